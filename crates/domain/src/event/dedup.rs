@@ -1,0 +1,89 @@
+//! One dedup key per kind of event, whatever provider it came from.
+
+use crate::event::{Body, Event};
+
+impl Event {
+    /// Gives the event the dedup key of its kind, unless it has one. Source: reference/meta-platform.md 3.4, "Dedup keys".
+    /// Channel and conversation are not part of it: facts are compared within a conversation and kind.
+    #[must_use]
+    pub fn with_dedup_key(mut self) -> Self {
+        if self.dedup_key.is_empty() {
+            self.dedup_key = dedup_key(&self);
+        }
+        self
+    }
+}
+
+fn dedup_key(event: &Event) -> String {
+    let at = event.occurred_at.micros();
+    let who = || event.contact.as_ref().and_then(|c| c.aliases.first()).map_or("", |alias| alias.value.as_str());
+    match &event.body {
+        Body::MessageReceived { message, .. }
+        | Body::MessageSent { message, .. }
+        | Body::HistoryImported { message, .. } => match &message.id {
+            Some(id) => id.clone(),
+            None => {
+                let text = message.payload.as_deref().or(message.text.as_deref()).unwrap_or_default();
+                format!("{at}:{}:{text}", who())
+            }
+        },
+        Body::MessageStatus { status } => match &status.message_id {
+            Some(id) => format!("{id}:{}:{}", status.state.name(), participant(event)),
+            None => format!("{}:{at}", status.state.name()),
+        },
+        Body::MessageEdited { edit } => format!("{}:{at}:{}", edit.message_id, edit.text.as_deref().unwrap_or_default()),
+        Body::MessageRevoked { revoke } => revoke.message_id.clone(),
+        Body::MessageReaction { reaction } => {
+            format!("{}:{at}:{}", reaction.message_id, reaction.emoji.as_deref().unwrap_or_default())
+        }
+        Body::ReferralOpened { referral } => {
+            let mark = referral.as_ref().and_then(|r| r.ad_id.as_deref().or(r.reference.as_deref()).or(r.source_id.as_deref()));
+            format!("{at}:{}", mark.unwrap_or_default())
+        }
+        Body::CommentReceived { comment } => comment.id.clone(),
+        Body::CallReceived { call } => format!("{}:{:?}", call.id, call.event).to_lowercase(),
+        Body::IdentityChanged { from, to } => {
+            let values = |list: &[crate::alias::Alias]| {
+                list.iter().map(|alias| alias.value.as_str()).collect::<Vec<_>>().join(",")
+            };
+            format!("{}>{}:{at}", values(from), values(to))
+        }
+        Body::PreferenceChanged { preference } => format!("{}:{:?}:{at}", preference.category, preference.value).to_lowercase(),
+        Body::ConversionReported { conversion } => {
+            let mark = conversion.message_id.as_deref().or(conversion.ctwa_clid.as_deref()).unwrap_or_default();
+            format!("{mark}:{}:{at}", conversion.name)
+        }
+        Body::LinkClicked { click } => match click.id.as_deref().or(click.code.as_deref()) {
+            Some(id) => id.to_owned(),
+            None => format!("{}:{at}", click.link.as_deref().unwrap_or_default()),
+        },
+        Body::AccountUpdated { account_update } => {
+            let values: Vec<String> = account_update.values.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            format!("{}:{}:{at}", account_update.field, values.join(","))
+        }
+        // The reader gives these the hash of their bytes; an event without one is told apart by its time alone.
+        Body::Unrecognised { reason } => format!("{reason}:{at}"),
+        Body::TicketClaimed(command)
+        | Body::TicketAssigned(command)
+        | Body::TicketTransferred(command)
+        | Body::TicketFinished(command)
+        | Body::TicketReopened(command)
+        | Body::TicketTakenOver(command)
+        | Body::NoteAdded(command)
+        | Body::ContactEdited(command)
+        | Body::StageSet(command)
+        | Body::LeadLinked(command) => format!(
+            "{at}:{}:{}",
+            command.agent.as_deref().unwrap_or_default(),
+            command.ticket.note.as_deref().or(command.ticket.assignee.as_deref()).unwrap_or_default()
+        ),
+    }
+}
+
+/// Statuses of one group message come once per participant; elsewhere the recipient is the conversation itself.
+fn participant(event: &Event) -> &str {
+    match (&event.group, &event.contact) {
+        (Some(_), Some(contact)) => contact.aliases.first().map_or("", |alias| alias.value.as_str()),
+        _ => "",
+    }
+}

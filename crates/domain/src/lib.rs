@@ -1,0 +1,16 @@
+//! The domain of Origem: events, identity, origins and tickets.
+//!
+//! Pure: no IO, no clock, no randomness, ordered maps only. The same log gives the same state on any machine.
+//!
+//! ```text
+//! Event --(intake)--> Recorded --(resolve)--> Fact in the ledger of one conversation --(fold)--> touches, tickets, state
+//! ```
+
+pub mod alias;
+pub mod amount;
+pub mod event;
+pub mod key;
+pub mod marks;
+pub mod position;
+pub mod record;
+pub mod time;
