@@ -7,8 +7,30 @@
 //! delivery bytes --> provider module --> Decoded { event, fragment } ...      fragment.before + raw + after decodes again
 //! ```
 
+mod event;
+mod json;
+mod meta;
+mod output;
+mod time;
+mod twilio;
+mod whatsapp_web;
+
 use origem_domain::event::Event;
 use origem_domain::time::Timestamp;
+
+/// Reads one delivery: its events in the order they stand in it. Empty if everything in it was understood and nothing of it
+/// is needed (a read watermark, a ringing call). What is not understood is an `unrecognised` event of its own.
+///
+/// Dedup keys and fragments are set; the order, the number and the content of the events depend on nothing but `delivery`.
+#[must_use]
+pub fn decode<'a>(delivery: &Delivery<'a>) -> Vec<Decoded<'a>> {
+    match delivery.source {
+        Source::Meta => meta::decode(delivery),
+        Source::Twilio => twilio::decode(delivery),
+        Source::WhatsappWeb => whatsapp_web::decode(delivery),
+        Source::Event => event::decode(delivery),
+    }
+}
 
 /// Who wrote the payload: which reader understands it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
