@@ -9,8 +9,14 @@
 pub mod alias;
 pub mod amount;
 pub mod event;
+pub mod fact;
+pub mod fold;
 pub mod key;
 pub mod marks;
+pub mod origin;
 pub mod position;
 pub mod record;
+pub mod rules;
+pub mod ticket;
 pub mod time;
+pub mod touch;

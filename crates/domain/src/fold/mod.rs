@@ -1,0 +1,259 @@
+//! The fold: facts of one conversation, in ledger order, to touches, tickets and state.
+//!
+//! Pure and total. Facts come sorted by [`crate::fact::SortKey`]; whoever inserts a late one folds again from before it, so the
+//! result does not depend on the order of arrival. Effects are values in [`Outcome`].
+
+mod state;
+#[cfg(test)]
+pub(crate) mod table;
+
+pub use state::{Clicked, Comment, Dispatch, State};
+
+use siphasher::sip::SipHasher13;
+
+use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};
+use crate::fact::{CommandFact, Fact, Form, Inbound, Sent, SortKey, What, inferred_message};
+use crate::key::{Key, TicketId, TouchId};
+use crate::origin::{self, business_message, campaign, comment, link, organic, takeover, unknown};
+use crate::rules::Rules;
+use crate::ticket::Ticket;
+use crate::touch::{Origin, Touch};
+
+/// What a fold produced besides the state.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outcome {
+    /// Touches, in ledger order.
+    pub touches: Vec<Touch>,
+    /// Tickets that a later one replaced, in order of opening. The latest ticket is in the state.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Applies one fact to the state of its conversation.
+pub fn evolve(state: &mut State, channel: ChannelKind, fact: &Fact, outcome: &mut Outcome) {
+    let mut step = Step { state, channel, fact, outcome };
+    match &fact.what {
+        What::Inbound(inbound) => step.inbound(inbound),
+        What::Opened { referral } => step.opened(referral.as_deref().unwrap_or(&Default::default())),
+        What::Comment { post, ad_id } => step.commented(post.as_deref(), ad_id.as_deref()),
+        What::Call { event: CallEvent::Connect, direction: Direction::In } => step.inbound(&Inbound::default()),
+        What::Call { .. } | What::Noted { .. } => {}
+        What::Sent(sent) => step.sent(sent),
+        What::Status { message, state, category, callback_data } => {
+            step.status(*message, *state, category.as_deref(), callback_data.as_ref());
+        }
+        What::History { .. } => step.history(),
+        What::Clicked { link } => step.clicked(link.clone()),
+        What::Command(command) => step.command(command),
+    }
+}
+
+/// Folds `facts`, in ledger order, onto `state`.
+pub fn fold<'a>(state: &mut State, channel: ChannelKind, facts: impl IntoIterator<Item = &'a Fact>) -> Outcome {
+    let mut outcome = Outcome::default();
+    for fact in facts {
+        evolve(state, channel, fact, &mut outcome);
+    }
+    outcome
+}
+
+struct Step<'a> {
+    state: &'a mut State,
+    channel: ChannelKind,
+    fact: &'a Fact,
+    outcome: &'a mut Outcome,
+}
+
+impl Step<'_> {
+    /// The customer wrote or called.
+    fn inbound(&mut self, inbound: &Inbound) {
+        let at = self.fact.key.at;
+        let opens = self.state.opens_interaction(at);
+        let evidence = origin::evidence_in_message(self.state, self.channel, at, inbound);
+        let explained = !evidence.is_empty() || organic::is_withheld(self.state, at);
+        let origins = if opens && !explained { vec![self.unexplained(inbound)] } else { evidence };
+        if opens {
+            self.state.begin_interaction(at);
+        }
+        let quoted = inbound.quoted.as_deref().and_then(|quoted| quoted.message);
+        self.state.mark_answered(at, opens, quoted);
+        self.ensure_ticket();
+        self.touch(origins);
+        self.state.customer_spoke(at);
+    }
+
+    /// The origin of a message that opens an interaction without evidence of its own.
+    fn unexplained(&self, inbound: &Inbound) -> Origin {
+        let at = self.fact.key.at;
+        link::followed(self.state, at).or_else(|| comment::followed(self.state, at)).unwrap_or_else(|| {
+            match inbound.form {
+                Form::Unsupported => unknown::unsupported(),
+                Form::Plain | Form::TemplateButton => organic::origin(self.channel),
+            }
+        })
+    }
+
+    /// The thread was opened through something; the message may follow or not.
+    fn opened(&mut self, referral: &crate::fact::Evidence) {
+        let ad = origin::ad::origin(referral, self.channel);
+        let origins: Vec<Origin> = ad.into_iter().chain(link::from_referral(referral)).collect();
+        if origins.is_empty() {
+            return;
+        }
+        self.state.hint_at = Some(self.fact.key.at);
+        self.touch(origins);
+    }
+
+    fn commented(&mut self, post: Option<&str>, ad_id: Option<&str>) {
+        let at = self.fact.key.at;
+        let origin = comment::origin(self.channel, post, ad_id);
+        self.state.hint_at = Some(at);
+        self.state.comment = Some(Comment { at, origin: origin.clone(), replied: false });
+        self.ensure_ticket();
+        self.touch(vec![origin]);
+        self.state.customer_commented(at);
+    }
+
+    /// The business wrote.
+    fn sent(&mut self, sent: &Sent) {
+        let at = self.fact.key.at;
+        self.state.remember_sent(sent.message);
+        if campaign::is_dispatch(&sent.via) {
+            self.state.dispatched(at, sent.clone());
+            return;
+        }
+        let opens = self.state.opens_interaction(at);
+        let replies_to_comment = self.state.reply_to_comment(at);
+        if self.open_ticket().is_none() {
+            let mut ticket = self.new_ticket();
+            // The phone app does not say who wrote.
+            ticket.assignee = sent.agent.clone().filter(|_| sent.via != Via::App);
+            self.put_ticket(ticket);
+        }
+        if opens {
+            self.state.begin_interaction(at);
+            if !replies_to_comment {
+                self.touch(vec![business_message::sent(&sent.via)]);
+            }
+        }
+        self.state.business_spoke(at);
+    }
+
+    /// A report on a message of ours. If nobody told us of the message, the first report stands for it.
+    fn status(&mut self, message: Option<Key>, state: DeliveryState, category: Option<&str>, data: Option<&String>) {
+        let Some(message) = message else { return };
+        if state == DeliveryState::Failed {
+            self.state.forget_dispatch(message);
+            return;
+        }
+        // One-time passwords are no conversation.
+        let is_password = category.is_some_and(|category| category.starts_with("authentication"));
+        if self.state.knows_sent(message) || is_password {
+            return;
+        }
+        self.state.remember_sent(Some(message));
+        let at = self.fact.key.at;
+        let sent = inferred_message(message, category, data.cloned());
+        if campaign::is_dispatch(&sent.via) || self.state.opens_interaction(at) {
+            self.state.dispatched(at, sent);
+        } else {
+            self.state.business_spoke(at);
+        }
+    }
+
+    fn history(&mut self) {
+        let first = self.state.latest_touch.is_none() && self.state.last_message_at.is_none();
+        if first {
+            self.touch(vec![unknown::history()]);
+        }
+        self.state.last_message_at = Some(self.fact.key.at);
+    }
+
+    fn clicked(&mut self, link: Option<String>) {
+        self.state.clicked = Some(Clicked { at: self.fact.key.at, link });
+    }
+
+    fn command(&mut self, command: &CommandFact) {
+        if command.void {
+            return;
+        }
+        let SortKey { at, kind, .. } = self.fact.key;
+        match kind {
+            Kind::StageSet => self.state.stage.clone_from(&command.stage),
+            Kind::LeadLinked => self.state.lead.clone_from(&command.lead),
+            Kind::TicketTakenOver => {
+                if self.open_ticket().is_none() {
+                    let mut ticket = self.new_ticket();
+                    ticket.answered = true;
+                    self.put_ticket(ticket);
+                }
+            }
+            _ => {}
+        }
+        let applied = self.state.ticket.as_mut().is_some_and(|ticket| ticket.apply(kind, at, command));
+        if applied && kind == Kind::TicketTakenOver {
+            self.touch(vec![takeover::origin(&command.via)]);
+        }
+    }
+
+    fn open_ticket(&mut self) -> Option<&mut Ticket> {
+        self.state.ticket.as_mut().filter(|ticket| ticket.is_open())
+    }
+
+    /// Opens a ticket if none is open. A message after a finish opens the next one.
+    fn ensure_ticket(&mut self) {
+        if self.open_ticket().is_none() {
+            let ticket = self.new_ticket();
+            self.put_ticket(ticket);
+        }
+    }
+
+    fn new_ticket(&self) -> Ticket {
+        Ticket::open(TicketId(hash(b"ticket", &self.fact.key)), self.fact.key.at, self.fact.key.kind)
+    }
+
+    fn put_ticket(&mut self, mut ticket: Ticket) {
+        let since = Rules::at(ticket.opened_at).organic_withheld;
+        ticket.adopts = self.state.take_homeless(ticket.opened_at, since);
+        if let Some(previous) = self.state.ticket.replace(ticket) {
+            self.outcome.tickets.push(previous);
+        }
+        self.state.ticket_touch = self.state.latest_touch.clone().filter(|touch| {
+            self.state.ticket.as_ref().is_some_and(|ticket| ticket.adopts.contains(&touch.id))
+        });
+    }
+
+    /// Records a touch for the strongest of `origins` that this interaction has not seen yet, the others beside it.
+    fn touch(&mut self, origins: Vec<Origin>) {
+        let at = self.fact.key.at;
+        let mut news = Vec::new();
+        for origin in origins {
+            let mark = origin.mark().map(|mark| Key(hash_text(&mark)));
+            if mark.is_none_or(|mark| self.state.see(mark, at)) {
+                news.push(origin);
+            }
+        }
+        let mut news = news.into_iter();
+        let Some(origin) = news.next() else { return };
+        let ticket = self.open_ticket().map(|ticket| ticket.id);
+        let touch = Touch {
+            id: TouchId(hash(b"touch", &self.fact.key)),
+            at,
+            origin,
+            position: self.fact.position,
+            fact: self.fact.key,
+            ticket,
+            also: news.collect(),
+        };
+        self.state.record_touch(&touch);
+        self.outcome.touches.push(touch);
+    }
+}
+
+/// An id made from a fact: the same in whatever order the log holds it.
+fn hash(domain: &[u8], key: &SortKey) -> u64 {
+    SipHasher13::new().hash(&[domain, &key.bytes()].concat())
+}
+
+fn hash_text(text: &str) -> u64 {
+    SipHasher13::new().hash(text.as_bytes())
+}

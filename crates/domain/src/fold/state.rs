@@ -1,0 +1,232 @@
+//! The state of a conversation between two facts: bounded, whatever the length of its history.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fact::Sent;
+use crate::key::{Key, TouchId};
+use crate::rules::Rules;
+use crate::ticket::{Ticket, TicketStatus};
+use crate::time::{Micros, Timestamp};
+use crate::touch::{Origin, Touch};
+
+/// How many of each recent thing the state remembers. More than a conversation holds within the windows that ask for them;
+/// beyond it the oldest is forgotten, deterministically.
+const RECENT_MAX: usize = 16;
+
+/// What the fold knows of a conversation.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct State {
+    /// The latest message of either side, dispatches not counted.
+    pub last_message_at: Option<Timestamp>,
+    /// The latest message or call of the customer.
+    pub last_inbound_at: Option<Timestamp>,
+    /// The latest message of the business.
+    pub last_outbound_at: Option<Timestamp>,
+    /// The latest thing either side did; what lists are ordered by.
+    pub last_activity_at: Option<Timestamp>,
+    /// Messages and comments of the customer since the business last wrote.
+    pub unread: u32,
+    /// The latest ticket, open or finished.
+    pub ticket: Option<Ticket>,
+    /// The latest touch of the latest ticket.
+    pub ticket_touch: Option<Touch>,
+    /// The latest touch of the conversation.
+    pub latest_touch: Option<Touch>,
+    /// The first touch of the conversation.
+    pub first_touch: Option<Touch>,
+    /// How many touches there are.
+    pub touches: u32,
+    /// The sales stage.
+    pub stage: Option<String>,
+    /// The lead.
+    pub lead: Option<String>,
+    /// When a thread was last opened through something, or a comment written.
+    pub(crate) hint_at: Option<Timestamp>,
+    /// The last click of the person.
+    pub(crate) clicked: Option<Clicked>,
+    /// The last comment.
+    pub(crate) comment: Option<Comment>,
+    /// Recent dispatches, oldest first.
+    pub(crate) dispatches: Vec<Dispatch>,
+    /// Origins seen in this interaction, or by the way within the last day.
+    seen: Vec<(Key, Timestamp)>,
+    /// When this interaction began.
+    interaction_at: Option<Timestamp>,
+    /// Recent messages of ours, so that their reports are not taken for messages.
+    sent: Vec<Key>,
+    /// Touches without a ticket, for the ticket that may open.
+    homeless: Vec<(TouchId, Timestamp)>,
+}
+
+/// A click of the person on a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clicked {
+    /// When.
+    pub at: Timestamp,
+    /// Which link.
+    pub link: Option<String>,
+}
+
+/// A comment and whether we answered it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// When.
+    pub at: Timestamp,
+    /// The origin it is.
+    pub origin: Origin,
+    /// The business wrote after it, before the customer did.
+    pub replied: bool,
+}
+
+/// A business message whose answer is an origin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispatch {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub sent: Sent,
+    /// It has had its answer.
+    pub answered: bool,
+}
+
+impl State {
+    /// Whether a message at `at` opens an interaction: silence of both sides for the gap.
+    #[must_use]
+    pub fn opens_interaction(&self, at: Timestamp) -> bool {
+        self.last_message_at.is_none_or(|last| at.since(last) >= Rules::at(at).interaction_gap)
+    }
+
+    /// The origin to show: the latest touch of the current ticket, else of the conversation.
+    #[must_use]
+    pub fn current_touch(&self) -> Option<&Touch> {
+        self.ticket_touch.as_ref().or(self.latest_touch.as_ref())
+    }
+
+    /// Whose turn it is; `None` without any ticket.
+    #[must_use]
+    pub fn status(&self) -> Option<TicketStatus> {
+        self.ticket.as_ref().map(Ticket::status)
+    }
+
+    pub(super) fn begin_interaction(&mut self, at: Timestamp) {
+        self.interaction_at = Some(at);
+        let kept = Rules::at(at).organic_withheld;
+        // What opened the thread within the last day belongs to the interaction that begins.
+        self.seen.retain(|(_, seen)| at.since(*seen) <= kept && self.last_message_at.is_none_or(|last| *seen > last));
+    }
+
+    /// Notes an origin; `false` if this interaction has it already.
+    pub(super) fn see(&mut self, mark: Key, at: Timestamp) -> bool {
+        let kept = Rules::at(at).organic_withheld;
+        let in_interaction = |seen: Timestamp| {
+            at.since(seen) <= kept || (self.interaction_at.is_some_and(|began| seen >= began) && !self.opens_interaction(at))
+        };
+        if self.seen.iter().any(|(known, seen)| *known == mark && in_interaction(*seen)) {
+            return false;
+        }
+        remember(&mut self.seen, (mark, at));
+        true
+    }
+
+    pub(super) fn record_touch(&mut self, touch: &Touch) {
+        self.touches += 1;
+        match touch.ticket {
+            Some(_) => self.ticket_touch = Some(touch.clone()),
+            None => remember(&mut self.homeless, (touch.id, touch.at)),
+        }
+        if self.first_touch.is_none() {
+            self.first_touch = Some(touch.clone());
+        }
+        self.latest_touch = Some(touch.clone());
+        self.active(touch.at);
+    }
+
+    /// Touches of at most `since` before `at` that have no ticket.
+    pub(super) fn take_homeless(&mut self, at: Timestamp, since: Micros) -> Vec<TouchId> {
+        let homeless = std::mem::take(&mut self.homeless);
+        homeless.into_iter().filter(|(_, seen)| at.since(*seen) <= since).map(|(id, _)| id).collect()
+    }
+
+    pub(super) fn customer_spoke(&mut self, at: Timestamp) {
+        self.last_message_at = Some(at);
+        self.last_inbound_at = Some(at);
+        self.clicked = None;
+        self.comment = None;
+        self.waits_for_us(at);
+    }
+
+    pub(super) fn customer_commented(&mut self, at: Timestamp) {
+        self.last_inbound_at = Some(at);
+        self.waits_for_us(at);
+    }
+
+    fn waits_for_us(&mut self, at: Timestamp) {
+        self.unread = self.unread.saturating_add(1);
+        if let Some(ticket) = self.ticket.as_mut().filter(|ticket| ticket.is_open()) {
+            ticket.answered = false;
+        }
+        self.active(at);
+    }
+
+    pub(super) fn business_spoke(&mut self, at: Timestamp) {
+        self.last_message_at = Some(at);
+        self.last_outbound_at = Some(at);
+        self.unread = 0;
+        if let Some(ticket) = self.ticket.as_mut().filter(|ticket| ticket.is_open()) {
+            ticket.answered = true;
+            ticket.first_response_at.get_or_insert(at);
+        }
+        self.active(at);
+    }
+
+    fn active(&mut self, at: Timestamp) {
+        self.last_activity_at = self.last_activity_at.max(Some(at));
+    }
+
+    /// Whether a message of ours at `at` is the private reply to a comment; notes that it was answered.
+    pub(super) fn reply_to_comment(&mut self, at: Timestamp) -> bool {
+        let window = Rules::at(at).private_reply_window;
+        match self.comment.as_mut().filter(|comment| at.since(comment.at) <= window) {
+            Some(comment) => {
+                comment.replied = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn remember_sent(&mut self, message: Option<Key>) {
+        if let Some(message) = message.filter(|message| !self.knows_sent(*message)) {
+            remember(&mut self.sent, message);
+        }
+    }
+
+    pub(super) fn knows_sent(&self, message: Key) -> bool {
+        self.sent.contains(&message)
+    }
+
+    pub(super) fn dispatched(&mut self, at: Timestamp, sent: Sent) {
+        remember(&mut self.dispatches, Dispatch { at, sent, answered: false });
+    }
+
+    pub(super) fn forget_dispatch(&mut self, message: Key) {
+        self.dispatches.retain(|dispatch| dispatch.sent.message != Some(message));
+    }
+
+    /// Notes which dispatches have had their answer, and drops those beyond any window. A message that opens an interaction
+    /// answers all that wait; one that quotes answers the quoted one.
+    pub(super) fn mark_answered(&mut self, at: Timestamp, opens: bool, quoted: Option<Key>) {
+        let window = Rules::at(at).campaign_reply_window;
+        self.dispatches.retain(|dispatch| at.since(dispatch.at) <= window);
+        for dispatch in &mut self.dispatches {
+            dispatch.answered |= opens || (quoted.is_some() && dispatch.sent.message == quoted);
+        }
+    }
+}
+
+fn remember<T>(list: &mut Vec<T>, item: T) {
+    if list.len() == RECENT_MAX {
+        list.remove(0);
+    }
+    list.push(item);
+}

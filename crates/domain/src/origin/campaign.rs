@@ -1,0 +1,142 @@
+//! `whatsapp_campaign`, `bulk_message`, `crm`: the message answers a dispatch.
+//!
+//! A dispatch is a business message that opens nothing by itself: a campaign's, one to several recipients, a CRM's. Its touch
+//! is made at the first answer: by quote, by button, or by being the first message that opens an interaction inside the
+//! reply window. Source: design.md 6, "Business messages" and "Campaign window".
+
+use crate::event::Via;
+use crate::fact::{Form, Inbound, Sent};
+use crate::fold::{Dispatch, State};
+use crate::rules::{Rule, Rules};
+use crate::time::Timestamp;
+use crate::touch::{Confidence, Origin, OriginKind};
+
+/// Whether a message of this way waits for its answer to become an origin.
+#[must_use]
+pub const fn is_dispatch(via: &Via) -> bool {
+    match via {
+        Via::Campaign | Via::BulkWeb | Via::BulkMobile | Via::Crm(_) => true,
+        Via::App | Via::Web | Via::Mobile | Via::Api | Via::Oto | Via::Dito => false,
+    }
+}
+
+/// The dispatch an inbound message answers, if it answers one.
+#[must_use]
+pub fn answer(state: &State, at: Timestamp, inbound: &Inbound) -> Option<Origin> {
+    if let Some(quoted) = inbound.quoted.as_deref().filter(|quoted| is_dispatch(&quoted.via)) {
+        let (rule, confidence) = match quoted.inferred {
+            true => (Rule::CampaignStatus, Confidence::Likely),
+            false => (Rule::CampaignQuote, Confidence::Certain),
+        };
+        return Some(origin(quoted, rule, confidence));
+    }
+    let button = inbound.form == Form::TemplateButton;
+    if button && inbound.quoted.is_none() {
+        // Only templates have such buttons, so it answers some message of ours; which one is not said.
+        return Some(match latest(state, at) {
+            Some(dispatch) => origin(&dispatch.sent, Rule::CampaignButton, Confidence::Likely),
+            None => Origin::new(OriginKind::WhatsappCampaign, Rule::CampaignButton, Confidence::Guess),
+        });
+    }
+    if inbound.quoted.is_some() || !state.opens_interaction(at) {
+        return None;
+    }
+    let dispatch = latest(state, at).filter(|dispatch| !dispatch.answered)?;
+    Some(match dispatch.sent.inferred {
+        true => origin(&dispatch.sent, Rule::CampaignStatus, Confidence::Guess),
+        false => origin(&dispatch.sent, Rule::CampaignWindow, Confidence::Likely),
+    })
+}
+
+/// The latest dispatch whose reply window holds `at`.
+fn latest(state: &State, at: Timestamp) -> Option<&Dispatch> {
+    let window = Rules::at(at).campaign_reply_window;
+    let live = |dispatch: &&Dispatch| is_dispatch(&dispatch.sent.via) && at.since(dispatch.at) <= window;
+    state.dispatches.iter().rev().find(live)
+}
+
+fn origin(sent: &Sent, rule: Rule, confidence: Confidence) -> Origin {
+    let (kind, via) = match &sent.via {
+        Via::BulkWeb => (OriginKind::BulkMessage, Some("web")),
+        Via::BulkMobile => (OriginKind::BulkMessage, Some("mobile")),
+        Via::Crm(name) => (OriginKind::Crm, Some(name.as_str())),
+        _ => (OriginKind::WhatsappCampaign, None),
+    };
+    Origin {
+        via: via.map(str::to_owned),
+        campaign_id: sent.campaign_id.clone(),
+        ..Origin::new(kind, rule, confidence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fold::table::{check, check_tickets};
+
+    #[test]
+    fn the_first_answer_to_a_dispatch_makes_the_touch() {
+        for (events, timeline) in [
+            // By quote and button.
+            ("1.10:00 out campaign=c7 m1; 1.10:05 in quote=m1", "1.10:05 whatsapp_campaign c7"),
+            ("1.10:00 out campaign=c7 m1; 6.10:05 in quote=m1", "6.10:05 whatsapp_campaign c7"),
+            ("1.10:00 out campaign=c7 m1; 1.10:05 in button quote=m1", "1.10:05 whatsapp_campaign c7"),
+            ("1.10:00 out campaign=c7 m1; 1.10:05 in button", "1.10:05 whatsapp_campaign? c7"),
+            ("1.10:00 in button", "1.10:00 whatsapp_campaign??"),
+            // By the window of 72 hours, only where an interaction opens.
+            ("1.10:00 out campaign=c7 m1; 4.10:00 in", "4.10:00 whatsapp_campaign? c7"),
+            ("1.10:00 out campaign=c7 m1; 4.10:01 in", "4.10:01 organic?/whatsapp"),
+            ("1.10:00 in; 1.10:05 out campaign=c7 m1; 1.10:06 in", "1.10:00 organic?/whatsapp"),
+            (
+                "1.10:00 in; 1.10:05 out campaign=c7 m1; 1.10:06 in quote=m1",
+                "1.10:00 organic?/whatsapp; 1.10:06 whatsapp_campaign c7",
+            ),
+            // Later answers make none.
+            ("1.10:00 out campaign=c7 m1; 1.10:05 in; 1.10:06 in", "1.10:05 whatsapp_campaign? c7"),
+            ("1.10:00 out campaign=c7 m1; 1.10:05 in quote=m1; 1.10:06 in quote=m1", "1.10:05 whatsapp_campaign c7"),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:05 in; 2.20:00 in",
+                "1.10:05 whatsapp_campaign? c7; 2.20:00 organic?/whatsapp",
+            ),
+            // The latest of two.
+            ("1.10:00 out campaign=c7 m1; 1.11:00 out campaign=c8 m2; 1.12:00 in", "1.12:00 whatsapp_campaign? c8"),
+            ("1.10:00 out campaign=c7 m1; 1.11:00 out campaign=c8 m2; 1.12:00 in quote=m1", "1.12:00 whatsapp_campaign c7"),
+            // Stronger evidence wins and keeps the campaign beside it.
+            ("1.10:00 out campaign=c7 m1; 1.12:00 in ad=A", "1.12:00 ad/unknown A +whatsapp_campaign? c7"),
+            // A dispatch that failed cannot be answered.
+            ("1.10:00 out campaign=c7 m1; 1.10:01 status failed m1; 1.12:00 in", "1.12:00 organic?/whatsapp"),
+        ] {
+            check(events, timeline);
+        }
+    }
+
+    #[test]
+    fn bulk_and_crm_messages_are_origins_at_their_answer() {
+        for (events, timeline) in [
+            ("1.10:00 out via=bulk_web m1; 1.10:05 in", "1.10:05 bulk_message? via web"),
+            ("1.10:00 out via=bulk_mobile m1; 1.10:05 in quote=m1", "1.10:05 bulk_message via mobile"),
+            ("1.10:00 out via=salesforce m1; 1.10:05 in", "1.10:05 crm? via salesforce"),
+        ] {
+            check(events, timeline);
+        }
+    }
+
+    #[test]
+    fn a_message_priced_as_marketing_is_a_dispatch_even_if_nobody_told_us_of_it() {
+        for (events, timeline) in [
+            ("1.10:00 status sent m1 marketing data=c7; 1.10:05 in", "1.10:05 whatsapp_campaign?? c7"),
+            ("1.10:00 status sent m1 marketing data=c7; 1.10:05 in quote=m1", "1.10:05 whatsapp_campaign? c7"),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:01 status sent m1 marketing data=other; 1.10:05 in",
+                "1.10:05 whatsapp_campaign? c7",
+            ),
+        ] {
+            check(events, timeline);
+        }
+    }
+
+    #[test]
+    fn a_dispatch_opens_no_ticket_until_the_customer_answers() {
+        check_tickets("1.10:00 out campaign=c7 m1", "");
+        check_tickets("1.10:00 out campaign=c7 m1; 1.10:05 in", "1.10:05 new [whatsapp_campaign]");
+    }
+}

@@ -1,0 +1,64 @@
+//! `comment`: the customer commented on a post or ad, and the thread that follows our private reply.
+
+use crate::event::ChannelKind;
+use crate::fold::State;
+use crate::rules::{Rule, Rules};
+use crate::time::Timestamp;
+use crate::touch::{AdReference, Confidence, Entry, Origin, OriginKind, Platform};
+
+/// The origin that a comment is.
+#[must_use]
+pub fn origin(channel: ChannelKind, post: Option<&str>, ad_id: Option<&str>) -> Origin {
+    let ad = ad_id.map(|id| Box::new(AdReference { id: Some(id.to_owned()), ..AdReference::default() }));
+    Origin {
+        platform: Some(Platform::of(channel)),
+        entry: ad_id.or(post).map(|id| Entry::Ad(id.to_owned())),
+        ad,
+        ..Origin::new(OriginKind::Comment, Rule::Comment, Confidence::Certain)
+    }
+}
+
+/// The comment behind a message that opens an interaction: our private reply to it was the last thing said, and both are
+/// younger than the private reply window. Source: reference/meta-platform.md 2.4.
+#[must_use]
+pub fn followed(state: &State, at: Timestamp) -> Option<Origin> {
+    let comment = state.comment.as_ref().filter(|comment| comment.replied)?;
+    let young = at.since(comment.at) <= Rules::at(at).private_reply_window;
+    let likely = |origin: &Origin| Origin { rule: Rule::CommentReply, confidence: Confidence::Likely, ..origin.clone() };
+    young.then(|| likely(&comment.origin))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fold::table::{check_on, check_tickets};
+
+    #[test]
+    fn a_comment_is_joined_to_the_thread_that_follows() {
+        for (events, timeline) in [
+            ("1.10:00 comment p1", "1.10:00 comment/instagram p1"),
+            ("1.10:00 comment p1 ad=A", "1.10:00 comment/instagram A"),
+            ("1.10:00 comment p1; 1.10:05 comment p1", "1.10:00 comment/instagram p1"),
+            ("1.10:00 comment p1; 1.10:05 in", "1.10:00 comment/instagram p1"),
+            ("1.10:00 comment p1; 1.10:02 out via=app m1; 1.10:05 in", "1.10:00 comment/instagram p1"),
+            (
+                "1.10:00 comment p1; 1.10:02 out via=app m1; 4.10:05 in",
+                "1.10:00 comment/instagram p1; 4.10:05 comment?/instagram p1",
+            ),
+            (
+                "1.10:00 comment p1; 1.10:02 out via=app m1; 9.10:05 in",
+                "1.10:00 comment/instagram p1; 9.10:05 organic?/instagram",
+            ),
+            // Without our reply the comment explains a message for a day.
+            ("1.10:00 comment p1; 2.10:05 in", "1.10:00 comment/instagram p1; 2.10:05 organic?/instagram"),
+            ("1.10:00 comment p1; 1.11:00 in ad=A", "1.10:00 comment/instagram p1; 1.11:00 ad/instagram? A"),
+        ] {
+            check_on("instagram", events, timeline);
+        }
+    }
+
+    #[test]
+    fn a_comment_opens_a_ticket() {
+        check_tickets("1.10:00 comment p1", "1.10:00 new [comment]");
+        check_tickets("1.10:00 comment p1; 1.10:02 out via=app m1", "1.10:00 awaiting_customer [comment]");
+    }
+}

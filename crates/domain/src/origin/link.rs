@@ -1,0 +1,92 @@
+//! `link`: the message came through a custom link, by a click code in its text or by the `ref` of an m.me or ig.me link.
+
+use crate::fact::{Evidence, Inbound};
+use crate::fold::State;
+use crate::rules::{Rule, Rules};
+use crate::time::Timestamp;
+use crate::touch::{Confidence, Entry, Origin, OriginKind};
+
+/// The link behind a click code in the text. A code used first by somebody else, or long after its click, stands for the
+/// link, not for the click. Source: reference/meta-platform.md 7.2, rule 6.
+#[must_use]
+pub fn from_code(inbound: &Inbound, at: Timestamp) -> Option<Origin> {
+    let code = inbound.code.as_ref()?;
+    let Some(click) = &inbound.click else {
+        let origin = Origin::new(OriginKind::Link, Rule::UnknownCode, Confidence::Likely);
+        return Some(Origin { entry: Some(Entry::Link(code.clone())), ..origin });
+    };
+    let link = Entry::Link(click.link.clone().unwrap_or_else(|| code.clone()));
+    let own = click.first_use && at.since(click.at) <= Rules::at(at).click_valid;
+    Some(if own {
+        Origin {
+            entry: Some(link),
+            click: Some(click.clone()),
+            ..Origin::new(OriginKind::Link, Rule::ClickCode, Confidence::Certain)
+        }
+    } else {
+        Origin { entry: Some(link), ..Origin::new(OriginKind::Link, Rule::ForwardedCode, Confidence::Likely) }
+    })
+}
+
+/// The link behind a referral: its `ref`, or the shop product or page it was opened from.
+#[must_use]
+pub fn from_referral(referral: &Evidence) -> Option<Origin> {
+    if let Some(reference) = &referral.reference {
+        let origin = Origin::new(OriginKind::Link, Rule::LinkReferral, Confidence::Certain);
+        return Some(Origin { entry: Some(Entry::Link(reference.clone())), ..origin });
+    }
+    if let Some(product) = &referral.product_id {
+        let origin = Origin::new(OriginKind::Link, Rule::ShopReferral, Confidence::Certain);
+        return Some(Origin { via: Some("shop".to_owned()), entry: Some(Entry::Link(product.clone())), ..origin });
+    }
+    let page = referral.referer_uri.as_ref().filter(|_| referral.ad_id.is_none() && referral.source_id.is_none())?;
+    let origin = Origin::new(OriginKind::Link, Rule::LinkReferral, Confidence::Likely);
+    Some(Origin { via: Some("site".to_owned()), entry: Some(Entry::Link(page.clone())), ..origin })
+}
+
+/// The link that the writer of a message which opens an interaction followed within the day before.
+#[must_use]
+pub fn followed(state: &State, at: Timestamp) -> Option<Origin> {
+    let clicked = state.clicked.as_ref().filter(|clicked| at.since(clicked.at) <= Rules::at(at).organic_withheld)?;
+    let origin = Origin::new(OriginKind::Link, Rule::LinkClicked, Confidence::Likely);
+    Some(Origin { entry: clicked.link.clone().map(Entry::Link), ..origin })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fold::table::check;
+
+    #[test]
+    fn links_are_known_by_code_or_ref() {
+        for (events, timeline) in [
+            ("1.10:00 in code=ABC click=1.09:59 link=promo", "1.10:00 link promo clicked"),
+            ("1.10:00 in code=ABC", "1.10:00 link? ABC"),
+            ("1.10:00 in code=ABC click=1.09:59 link=promo forwarded", "1.10:00 link? promo"),
+            ("9.10:00 in code=ABC click=1.09:59 link=promo", "9.10:00 link? promo"),
+            ("1.10:00 in ref=r1", "1.10:00 link r1"),
+            ("1.10:00 in code=ABC tag=promo", "1.10:00 link? ABC +hashtag promo"),
+            ("1.10:00 clicked link=promo; 1.10:05 in", "1.10:05 link? promo"),
+            ("1.10:00 clicked link=promo; 2.10:05 in", "2.10:05 organic?/whatsapp"),
+            // The double send of one text is one touch.
+            ("1.10:00 in code=ABC; 1.10:01 in code=ABC", "1.10:00 link? ABC"),
+        ] {
+            check(events, timeline);
+        }
+    }
+
+    #[test]
+    fn a_thread_opened_by_a_link_is_one_touch_with_the_message_that_follows() {
+        for (events, timeline) in [
+            ("1.10:00 open ref=r1", "1.10:00 link r1"),
+            ("1.10:00 open ref=r1; 1.10:05 in ref=r1", "1.10:00 link r1"),
+            ("1.10:00 open ref=r1; 1.10:05 in", "1.10:00 link r1"),
+            ("1.10:00 open ref=r1; 1.10:05 open ref=r1", "1.10:00 link r1"),
+            ("1.10:00 open ref=r1; 3.10:05 in ref=r1", "1.10:00 link r1; 3.10:05 link r1"),
+            ("1.10:00 open ref=r1; 3.10:05 in", "1.10:00 link r1; 3.10:05 organic?/whatsapp"),
+            ("1.10:00 open ad=A; 1.10:05 in ad=A", "1.10:00 ad/unknown A"),
+            ("1.10:00 open; 1.10:05 in", "1.10:05 organic?/whatsapp"),
+        ] {
+            check(events, timeline);
+        }
+    }
+}

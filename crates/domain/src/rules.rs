@@ -1,0 +1,161 @@
+//! The rules of origins as data: lengths of time with an effective date, and names that touches carry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{DAY, HOUR, Micros, Timestamp};
+
+/// Version of the rules as a whole; a change rebuilds the views.
+pub const RULES_VERSION: u32 = 1;
+
+/// The lengths of time that were in force at an instant. Source: design.md 6, reference/meta-platform.md 7.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// A message after this long a silence opens a new interaction.
+    pub interaction_gap: Micros,
+    /// How long after a campaign dispatch an inbound message without quote counts as its answer.
+    pub campaign_reply_window: Micros,
+    /// How long after an opened thread, a comment or a click a plain message is not called organic.
+    pub organic_withheld: Micros,
+    /// How long after a comment our private reply, and the thread that follows, belong to it.
+    pub private_reply_window: Micros,
+    /// How long after its click a code stands for the click; later it stands for the link only.
+    pub click_valid: Micros,
+}
+
+const REGIMES: &[(Timestamp, Rules)] = &[(
+    Timestamp::MIN,
+    Rules {
+        interaction_gap: 24 * HOUR,
+        campaign_reply_window: 72 * HOUR,
+        organic_withheld: 24 * HOUR,
+        private_reply_window: 7 * DAY,
+        click_valid: 7 * DAY,
+    },
+)];
+
+impl Rules {
+    /// The rules in force at `at`: the last regime that had begun.
+    #[must_use]
+    pub fn at(at: Timestamp) -> Self {
+        let begun = REGIMES.iter().rev().find(|(from, _)| *from <= at);
+        begun.unwrap_or(&REGIMES[0]).1
+    }
+}
+
+/// The rule that made a touch. The name is part of the API; the number of the view rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[allow(missing_docs)] // `explain` says what each means
+pub enum Rule {
+    AdReferral,
+    PostReferral,
+    WeakAdCard,
+    ClickCode,
+    ForwardedCode,
+    UnknownCode,
+    LinkReferral,
+    LinkClicked,
+    ShopReferral,
+    Hashtag,
+    CampaignQuote,
+    CampaignButton,
+    CampaignWindow,
+    CampaignStatus,
+    MessageSent,
+    MessageQuote,
+    MessageStatus,
+    Comment,
+    CommentReply,
+    Takeover,
+    Organic,
+    History,
+    Unsupported,
+}
+
+impl Rule {
+    /// All rules.
+    pub const ALL: [Rule; 23] = [
+        Self::AdReferral,
+        Self::PostReferral,
+        Self::WeakAdCard,
+        Self::ClickCode,
+        Self::ForwardedCode,
+        Self::UnknownCode,
+        Self::LinkReferral,
+        Self::LinkClicked,
+        Self::ShopReferral,
+        Self::Hashtag,
+        Self::CampaignQuote,
+        Self::CampaignButton,
+        Self::CampaignWindow,
+        Self::CampaignStatus,
+        Self::MessageSent,
+        Self::MessageQuote,
+        Self::MessageStatus,
+        Self::Comment,
+        Self::CommentReply,
+        Self::Takeover,
+        Self::Organic,
+        Self::History,
+        Self::Unsupported,
+    ];
+
+    /// Its name and version in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AdReferral => "ad.referral@1",
+            Self::PostReferral => "ad.post@1",
+            Self::WeakAdCard => "ad.card@1",
+            Self::ClickCode => "link.click_code@1",
+            Self::ForwardedCode => "link.forwarded_code@1",
+            Self::UnknownCode => "link.unknown_code@1",
+            Self::LinkReferral => "link.ref@1",
+            Self::LinkClicked => "link.clicked@1",
+            Self::ShopReferral => "link.shop@1",
+            Self::Hashtag => "hashtag.first_word@1",
+            Self::CampaignQuote => "campaign.quote@1",
+            Self::CampaignButton => "campaign.button@1",
+            Self::CampaignWindow => "campaign.window@1",
+            Self::CampaignStatus => "campaign.status@1",
+            Self::MessageSent => "message.sent@1",
+            Self::MessageQuote => "message.quote@1",
+            Self::MessageStatus => "message.status@1",
+            Self::Comment => "comment.received@1",
+            Self::CommentReply => "comment.private_reply@1",
+            Self::Takeover => "takeover@1",
+            Self::Organic => "organic@1",
+            Self::History => "unknown.history@1",
+            Self::Unsupported => "unknown.unsupported@1",
+        }
+    }
+
+    /// What it means, for a person.
+    #[must_use]
+    pub const fn explain(self) -> &'static str {
+        match self {
+            Self::AdReferral => "the message carries the referral of an ad",
+            Self::PostReferral => "the message carries the referral of a boosted post",
+            Self::WeakAdCard => "the message carries a link card that looks like an ad's, without any id of one",
+            Self::ClickCode => "the text carries the code of a click on a link",
+            Self::ForwardedCode => "the text carries the code of somebody else's click, or of one too long ago: the link counts",
+            Self::UnknownCode => "the text carries a valid click code whose click was not recorded",
+            Self::LinkReferral => "the thread was opened by a link with a ref",
+            Self::LinkClicked => "the customer followed a link within the day before",
+            Self::ShopReferral => "the message is about a product of the shop",
+            Self::Hashtag => "the text starts with the hashtag",
+            Self::CampaignQuote => "the message quotes, or presses a button of, a message of the campaign",
+            Self::CampaignButton => "a template's button was pressed without naming the message",
+            Self::CampaignWindow => "first message inside the reply window of the dispatch",
+            Self::CampaignStatus => "answer to a message that was priced as marketing",
+            Self::MessageSent => "a message of the business opened the interaction",
+            Self::MessageQuote => "the message quotes a message of the business",
+            Self::MessageStatus => "answer to a message of the business known only by its delivery report",
+            Self::Comment => "the customer commented",
+            Self::CommentReply => "the thread follows our private reply to the comment",
+            Self::Takeover => "an agent took the conversation over",
+            Self::Organic => "the message opens an interaction and nothing else explains it",
+            Self::History => "imported history carries no evidence",
+            Self::Unsupported => "the provider withholds the message, and so its evidence",
+        }
+    }
+}
