@@ -13,7 +13,7 @@
 //! ```
 
 mod batch;
-#[cfg(feature = "test-support")]
+#[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
 mod error;
 mod memory;

@@ -134,3 +134,28 @@ impl EventLog for MemoryLog {
         Ok(held.tail())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::MemoryLog;
+    use crate::EventLog;
+    use crate::conformance::{self, Subject};
+
+    /// A restart of a memory log forgets everything, so reopening keeps the same log.
+    struct Kept(Arc<MemoryLog>);
+
+    impl Subject for Kept {
+        fn log(&self) -> Arc<dyn EventLog> {
+            Arc::<MemoryLog>::clone(&self.0)
+        }
+
+        fn reopen(&mut self) {}
+    }
+
+    #[test]
+    fn the_memory_log_conforms() {
+        conformance::check(|| Kept(Arc::new(MemoryLog::default())));
+    }
+}
