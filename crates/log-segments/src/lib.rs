@@ -1,1 +1,41 @@
-//! The embedded log.
+//! The embedded event log: one partition in one sequence of segment files.
+//!
+//! ```text
+//!   data/log/
+//!     00000000000000000000.log    sealed      header | frame | frame | ...          named by the first offset
+//!     00000000000000000000.index  sparse index of a sealed segment: a cache, rebuilt when missing
+//!     00000000000000081920.log    active      header | frame | frame | <- appends
+//!     synced.mark                 up to where the active segment is known to be on stable storage
+//!     lock                        held by the process that has the log open; names it
+//!     torn-00000000000000091000.bin   what recovery cut off, kept for inspection
+//! ```
+//!
+//! Byte layouts, recovery rules and what survives which failure: docs/formats/segment.md. What is in a record is not known
+//! here. The code, from the bytes up: `frame`, `header`, `index`, `mark` (bytes), `storage` (files), `scan` and `recovery`
+//! (opening), `segment` and `reader` (reading), `writer` and `queue` (group commit), `log` (the port), `inspect` (tools).
+
+mod error;
+mod frame;
+mod header;
+mod index;
+mod inspect;
+mod log;
+mod mark;
+mod options;
+mod queue;
+mod reader;
+mod recovery;
+mod scan;
+mod segment;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::{Damage, DamageKind, OpenError};
+pub use frame::{Fault, RECORD_BYTES_LIMIT};
+pub use inspect::{Info, Progress, SegmentInfo, Verified, info, verify};
+pub use log::SegmentLog;
+pub use options::{Durability, Options};
+pub use reader::SegmentReader;
+pub use recovery::{Recovery, Torn};

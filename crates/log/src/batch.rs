@@ -68,6 +68,12 @@ impl Batch {
         self.next = offset.plus(1);
     }
 
+    /// The buffer the records lie in, with what the adapter stores between them.
+    #[must_use]
+    pub fn buffer(&self) -> &[u8] {
+        &self.buffer
+    }
+
     /// Where the next read goes on. For an empty batch, where it was read.
     #[must_use]
     pub const fn next(&self) -> Offset {

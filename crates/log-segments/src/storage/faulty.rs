@@ -1,0 +1,271 @@
+//! A disk for tests that keeps what is live apart from what is durable, counts every call that changes something, and fails
+//! at the n-th one: once, or for good as a machine that has lost power does.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::{File, Storage};
+
+/// Power loss keeps or loses whole sectors. Smaller than a disk's, so that small commits span several; a multiple of the
+/// mark's size, because the format relies on 32 bytes at the start of a file being written as one.
+const SECTOR_BYTES: usize = 64;
+
+/// What goes wrong, and at which call that changes something (from 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    Nothing,
+    /// That call and every later one fails; a write at that moment may have written some of its bytes.
+    Crash(u64),
+    /// Only that call fails.
+    FailOnce(u64),
+}
+
+/// How the machine comes back after a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Restart {
+    /// Everything written is still there.
+    ProcessKilled,
+    /// Of what was not synced, any part is there.
+    PowerLost,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Disk(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    files: Vec<Content>,
+    names: BTreeMap<String, usize>,
+    durable_names: BTreeMap<String, usize>,
+    calls: u64,
+    plan: Plan,
+    random: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Content {
+    live: Vec<u8>,
+    durable: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Handle {
+    disk: Disk,
+    id: usize,
+}
+
+impl Disk {
+    pub(crate) fn new(seed: u64) -> Self {
+        let (files, names, durable_names) = Default::default();
+        Self(Arc::new(Mutex::new(State {
+            files,
+            names,
+            durable_names,
+            calls: 0,
+            plan: Plan::Nothing,
+            random: seed,
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Sets what goes wrong from now on, counting from 0.
+    pub(crate) fn plan(&self, plan: Plan) {
+        let mut state = self.lock();
+        state.plan = plan;
+        state.calls = 0;
+    }
+
+    /// Calls so far that changed something, or tried to.
+    pub(crate) fn calls(&self) -> u64 {
+        self.lock().calls
+    }
+
+    /// The machine comes back and works again.
+    pub(crate) fn restart(&self, how: Restart) {
+        self.plan(Plan::Nothing);
+        if how == Restart::PowerLost {
+            self.lock().lose_power();
+        }
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.lock().names.keys().cloned().collect()
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        let state = self.lock();
+        state.files[state.names[name]].live.clone()
+    }
+
+    /// Replaces a file's content behind the log's back.
+    pub(crate) fn put(&self, name: &str, bytes: Vec<u8>) {
+        let mut state = self.lock();
+        let id = state.names[name];
+        state.files[id] = Content {
+            live: bytes.clone(),
+            durable: bytes,
+        };
+    }
+
+    /// A disk of its own with the same files.
+    pub(crate) fn copy(&self) -> Self {
+        let state = self.lock();
+        let State {
+            files,
+            names,
+            durable_names,
+            random,
+            ..
+        } = &*state;
+        let (files, names, durable_names) = (files.clone(), names.clone(), durable_names.clone());
+        Self(Arc::new(Mutex::new(State {
+            files,
+            names,
+            durable_names,
+            calls: 0,
+            plan: Plan::Nothing,
+            random: *random,
+        })))
+    }
+}
+
+impl State {
+    /// Counts a call; fails if the plan says so.
+    fn call(&mut self) -> io::Result<()> {
+        let call = self.calls;
+        self.calls += 1;
+        match self.plan {
+            Plan::Crash(at) if call >= at => Err(io::Error::other(format!("crashed at call {at}"))),
+            Plan::FailOnce(at) if call == at => Err(io::Error::new(io::ErrorKind::StorageFull, "no space, once")),
+            _ => Ok(()),
+        }
+    }
+
+    fn random(&mut self, below: usize) -> usize {
+        self.random = self
+            .random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) as usize % below.max(1)
+    }
+
+    fn lose_power(&mut self) {
+        for (name, id) in mem::take(&mut self.names) {
+            if self.random(2) == 0 {
+                self.durable_names.entry(name).or_insert(id);
+            }
+        }
+        self.names = self.durable_names.clone();
+        for id in 0..self.files.len() {
+            let Content { live, durable } = mem::take(&mut self.files[id]);
+            let (short, long) = (live.len().min(durable.len()), live.len().max(durable.len()));
+            let mut kept = vec![0; short + self.random(long - short + 1)];
+            for (at, sector) in kept.chunks_mut(SECTOR_BYTES).enumerate() {
+                let from = if self.random(2) == 0 { &live } else { &durable };
+                let from = from.get(at * SECTOR_BYTES..).unwrap_or_default();
+                let count = sector.len().min(from.len());
+                sector[..count].copy_from_slice(&from[..count]);
+            }
+            self.files[id] = Content {
+                live: kept.clone(),
+                durable: kept,
+            };
+        }
+    }
+}
+
+impl Storage for Disk {
+    fn place(&self) -> String {
+        "the test disk".to_owned()
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.names())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn File>> {
+        let id = *self.lock().names.get(name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Arc::new(Handle { disk: self.clone(), id }))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Arc<dyn File>> {
+        let mut state = self.lock();
+        state.call()?;
+        let id = state.files.len();
+        if state.names.insert(name.to_owned(), id).is_some() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.files.push(Content::default());
+        Ok(Arc::new(Handle { disk: self.clone(), id }))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut state = self.lock();
+        state.call()?;
+        state
+            .names
+            .remove(name)
+            .map(|_| ())
+            .ok_or(io::ErrorKind::NotFound.into())
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        let mut state = self.lock();
+        state.call()?;
+        state.durable_names = state.names.clone();
+        Ok(())
+    }
+}
+
+impl File for Handle {
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        let state = self.disk.lock();
+        let rest = state.files[self.id].live.get(position as usize..).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+
+    fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
+        let mut state = self.disk.lock();
+        let crashed_before = matches!(state.plan, Plan::Crash(at) if state.calls > at);
+        let outcome = state.call();
+        // The write that fails has written a part; after a crash nothing writes any more.
+        let written = match outcome {
+            Ok(()) => bytes.len(),
+            Err(_) if crashed_before => 0,
+            Err(_) => state.random(bytes.len() + 1),
+        };
+        let live = &mut state.files[self.id].live;
+        let (start, end) = (position as usize, position as usize + written);
+        if live.len() < end {
+            live.resize(end, 0);
+        }
+        live[start..end].copy_from_slice(&bytes[..written]);
+        outcome
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.disk.lock().files[self.id].live.len() as u64)
+    }
+
+    fn truncate(&self, bytes: u64) -> io::Result<()> {
+        let mut state = self.disk.lock();
+        state.call()?;
+        state.files[self.id].live.truncate(bytes as usize);
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut state = self.disk.lock();
+        state.call()?;
+        let content = &mut state.files[self.id];
+        content.durable.clone_from(&content.live);
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! Writing to the last segment: one write and one sync per commit, rolling, and what a failure means.
+//!
+//! | what failed | then |
+//! |---|---|
+//! | writing (disk full) | the file is cut back to where it was; if that works nothing happened, else the log is poisoned |
+//! | syncing | poisoned: after a failed sync nobody knows what is on the disk, and a second sync may lie |
+//! | beginning the next segment | as writing, or as syncing |
+
+use std::io;
+use std::iter;
+use std::sync::Arc;
+
+use origem_domain::position::Offset;
+use tracing::{error, warn};
+
+use crate::frame;
+use crate::header::{self, HEADER_BYTES, segment_name};
+use crate::mark::{Mark, MarkFile};
+use crate::options::{Durability, OS_SYNC_BYTES, Options};
+use crate::recovery::write_index;
+use crate::segment::{Segment, Segments};
+use crate::storage::{File, Storage};
+
+/// The one writer of an open log.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    storage: Arc<dyn Storage>,
+    segments: Arc<Segments>,
+    mark: MarkFile,
+    durability: Durability,
+    segment_bytes_max: u64,
+    file: Arc<dyn File>,
+    base: Offset,
+    next: Offset,
+    bytes: u64,
+    synced_bytes: u64,
+    poisoned: Option<Arc<io::Error>>,
+}
+
+/// Why a commit failed.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    /// The log is as it was.
+    NotWritten(Arc<io::Error>),
+    /// Its outcome is open and the log is poisoned.
+    Unconfirmed(Arc<io::Error>),
+    /// The log had been poisoned before.
+    Poisoned(Arc<io::Error>),
+}
+
+impl Writer {
+    /// Goes on at the end of `last`, which is synced.
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        segments: Arc<Segments>,
+        last: &Segment,
+        mark: MarkFile,
+        options: &Options,
+    ) -> Self {
+        Self {
+            storage,
+            segments,
+            mark,
+            durability: options.durability,
+            segment_bytes_max: options.segment_bytes_max,
+            file: Arc::clone(&last.file),
+            base: last.base,
+            next: last.next,
+            bytes: last.bytes,
+            synced_bytes: last.bytes,
+            poisoned: None,
+        }
+    }
+
+    /// Appends `frames`, which are `records` records, and publishes them; returns the offset of the first.
+    pub(crate) fn commit(&mut self, frames: &[u8], records: u64) -> Result<Offset, Failure> {
+        if let Some(cause) = &self.poisoned {
+            return Err(Failure::Poisoned(Arc::clone(cause)));
+        }
+        if self.bytes > HEADER_BYTES && self.bytes + frames.len() as u64 > self.segment_bytes_max {
+            self.roll()?;
+        }
+        let start = self.bytes;
+        if let Err(cause) = self.file.write_all_at(frames, start) {
+            return Err(match self.file.truncate(start) {
+                Ok(()) => {
+                    warn!(segment = segment_name(self.base), %cause, "cannot write, nothing was appended");
+                    Failure::NotWritten(Arc::new(cause))
+                }
+                Err(_) => self.poison(cause),
+            });
+        }
+        let first = self.next;
+        self.bytes += frames.len() as u64;
+        self.next = first.plus(records);
+        if self.durability == Durability::Fsync || self.bytes - self.synced_bytes >= OS_SYNC_BYTES {
+            self.sync()?;
+        }
+        self.segments.grow(positions(frames, start), self.next, self.bytes);
+        Ok(first)
+    }
+
+    /// Makes everything durable, and the mark too; the last act of an open log.
+    pub(crate) fn close(&mut self) -> Result<(), Failure> {
+        if self.poisoned.is_none() {
+            if self.synced_bytes < self.bytes {
+                self.sync()?;
+            }
+            // The mark is only a bound: if this fails, the next opening knows a little less.
+            let _ = self.mark.sync();
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), Failure> {
+        self.file.sync().map_err(|cause| self.poison(cause))?;
+        self.synced_bytes = self.bytes;
+        self.move_mark();
+        Ok(())
+    }
+
+    /// Seals the last segment and begins the next. The index comes after the new segment exists, so that a segment with an
+    /// index is never appended to.
+    fn roll(&mut self) -> Result<(), Failure> {
+        if self.synced_bytes < self.bytes {
+            self.sync()?;
+        }
+        let name = segment_name(self.next);
+        let begun = self.storage.create(&name).and_then(|file| {
+            file.write_all_at(&header::encode(self.next), 0)?;
+            Ok(file)
+        });
+        let file = match begun {
+            Ok(file) => file,
+            Err(cause) => {
+                return Err(match self.storage.remove(&name) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => self.poison(cause),
+                    _ => Failure::NotWritten(Arc::new(cause)),
+                });
+            }
+        };
+        file.sync()
+            .and_then(|()| self.storage.sync_names())
+            .map_err(|cause| self.poison(cause))?;
+        let sealed = self.segments.lock().last().cloned();
+        if let Some(sealed) = sealed {
+            write_index(&*self.storage, &sealed);
+        }
+        self.segments.push(Segment::empty(self.next, Arc::clone(&file)));
+        self.file = file;
+        self.base = self.next;
+        self.bytes = HEADER_BYTES;
+        self.synced_bytes = HEADER_BYTES;
+        self.move_mark();
+        // Once per segment: a mark that still named the sealed one would know nothing about this one.
+        let _ = self.mark.sync();
+        Ok(())
+    }
+
+    /// A mark that stays behind is still true, so a failure is no more than a warning.
+    fn move_mark(&self) {
+        if let Err(cause) = self.mark.write(Mark {
+            base: self.base,
+            bytes: self.synced_bytes,
+        }) {
+            warn!(%cause, "cannot move the mark of synced bytes");
+        }
+    }
+
+    fn poison(&mut self, cause: io::Error) -> Failure {
+        error!(segment = segment_name(self.base), offset = %self.next, %cause, "write not confirmed, refusing appends");
+        let cause = Arc::new(cause);
+        self.poisoned = Some(Arc::clone(&cause));
+        Failure::Unconfirmed(cause)
+    }
+}
+
+/// Where each of `frames` lies in the segment.
+fn positions(frames: &[u8], start: u64) -> impl Iterator<Item = u64> {
+    let mut at = 0;
+    iter::from_fn(move || {
+        let bytes = frame::claimed_bytes(frames, at)?;
+        let position = start + at as u64;
+        at += bytes;
+        Some(position)
+    })
+}
