@@ -34,6 +34,15 @@ pub(crate) struct Output<'a> {
     alone: bool,
 }
 
+impl Envelope {
+    /// Puts `before` and `after` directly around the fragment, inside what stands around it already.
+    pub(crate) fn nest(mut self, before: &str, after: &str) -> Self {
+        self.before.push_str(before);
+        self.after.insert_str(0, after);
+        self
+    }
+}
+
 impl<'a> Output<'a> {
     /// Nothing read yet.
     pub(crate) fn new(delivery: &Delivery<'a>) -> Self {
@@ -56,18 +65,7 @@ impl<'a> Output<'a> {
 
     /// An event of this delivery, yet without contact, group and dedup key.
     pub(crate) fn event(&self, channel: Channel, at: At, body: Body) -> Event {
-        Event {
-            account: self.delivery.account.to_owned(),
-            channel,
-            contact: None,
-            group: None,
-            occurred_at: at.at,
-            time_source: at.source,
-            dedup_key: String::new(),
-            provider: None,
-            oddities: if at.bad { vec![BAD_TIME.to_owned()] } else { Vec::new() },
-            body,
-        }
+        event(&self.delivery, channel, at, body)
     }
 
     /// Adds an event that was read from `raw`, a slice of the delivery.
@@ -101,6 +99,10 @@ impl<'a> Output<'a> {
     /// The events. One that is alone in its delivery has the whole of it as its fragment, unless it is what was not
     /// understood: that keeps the smallest slice.
     pub(crate) fn finish(mut self) -> Vec<Decoded<'a>> {
+        debug_assert!(
+            self.decoded.len() <= 1 || !self.alone,
+            "several events without their envelopes"
+        );
         if let [Decoded { event, fragment }] = self.decoded.as_mut_slice()
             && !matches!(event.body, Body::Unrecognised { .. })
         {
@@ -111,6 +113,22 @@ impl<'a> Output<'a> {
             };
         }
         self.decoded
+    }
+}
+
+/// An event of `delivery`, yet without contact, group and dedup key.
+pub(crate) fn event(delivery: &Delivery<'_>, channel: Channel, at: At, body: Body) -> Event {
+    Event {
+        account: delivery.account.to_owned(),
+        channel,
+        contact: None,
+        group: None,
+        occurred_at: at.at,
+        time_source: at.source,
+        dedup_key: String::new(),
+        provider: None,
+        oddities: if at.bad { vec![BAD_TIME.to_owned()] } else { Vec::new() },
+        body,
     }
 }
 

@@ -71,9 +71,9 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     {
         let number: i64 = whole.parse().ok()?;
         return Some(match number {
-            ..100_000_000_000 => Timestamp::from_seconds(number),
-            ..100_000_000_000_000 => Timestamp::from_millis(number),
-            _ => Timestamp::from_micros(number),
+            number if number < 100_000_000_000 => Timestamp::from_seconds(number),
+            number if number < 100_000_000_000_000 => Timestamp::from_millis(number),
+            number => Timestamp::from_micros(number),
         });
     }
     let instant = Timestamp::parse(text).or_else(|| {

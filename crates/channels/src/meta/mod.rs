@@ -36,7 +36,7 @@ fn is_whatsapp(root: Node<'_, '_>) -> bool {
         change.get("value").is_some_and(is_value)
             || change
                 .word("field")
-                .is_some_and(|field| whatsapp::FIELDS.contains(&field.as_str()))
+                .is_some_and(|field| whatsapp::is_own_field(&field))
     };
     is_value(root)
         || is_change(root)
