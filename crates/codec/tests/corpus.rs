@@ -4,6 +4,8 @@
 //! is never written again: if a test here fails, the codec is wrong, not the corpus. New files are added by
 //! `cargo test -p origem-codec --test corpus -- --ignored`, which writes only what is missing.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

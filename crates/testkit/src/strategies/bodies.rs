@@ -20,7 +20,6 @@ pub fn arb_body() -> impl Strategy<Value = Body> {
 }
 
 /// The body of an event of `kind`.
-#[must_use]
 pub fn arb_body_of(kind: Kind) -> BoxedStrategy<Body> {
     match kind {
         Kind::MessageReceived => (message(), option::of(referral()))
