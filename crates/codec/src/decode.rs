@@ -131,3 +131,6 @@ fn contact(structure: &wire::Structure, texts: &mut wire::Texts) -> Option<Conta
         username: texts.username.take(),
     })
 }
+
+#[cfg(test)]
+mod tests;
