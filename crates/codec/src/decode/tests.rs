@@ -15,7 +15,13 @@ const UNKNOWN: i32 = 99;
 
 /// The sample of `kind` as a newer writer would store it.
 fn changed(kind: Kind, change: impl FnOnce(&mut wire::Structure)) -> Result<Recorded, DecodeError> {
-    let bytes = encode(&sample(kind), "meta", build::at("2026-09-26T10:01:01Z"), RawParts::default(), &SECRET);
+    let bytes = encode(
+        &sample(kind),
+        "meta",
+        build::at("2026-09-26T10:01:01Z"),
+        RawParts::default(),
+        &SECRET,
+    );
     let frame = Frame::read(&bytes).unwrap();
     let mut structure = wire::Structure::decode(frame.structure).unwrap();
     let texts = wire::Texts::decode(PersonalFrame::read(frame.personal.unwrap()).unwrap().texts).unwrap();
@@ -48,7 +54,14 @@ fn an_event_that_cannot_be_understood_is_unrecognised_with_its_keys() {
     ];
     for (kind, change) in cases {
         let recorded = changed(kind, change).unwrap();
-        assert_eq!(recorded.event.body, Body::Unrecognised { reason: NEWER_KIND.to_owned() }, "{}", kind.name());
+        assert_eq!(
+            recorded.event.body,
+            Body::Unrecognised {
+                reason: NEWER_KIND.to_owned()
+            },
+            "{}",
+            kind.name()
+        );
         assert_eq!(recorded.keys, same(kind), "{}", kind.name());
     }
 }
@@ -62,12 +75,16 @@ fn what_an_event_can_do_without_is_left_out() {
     assert_eq!(recorded.keys.aliases.len(), 2);
 
     let recorded = changed(Kind::MessageSent, |it| {
-        let Some(WireBody::MessageSent(sent)) = &mut it.body else { panic!() };
+        let Some(WireBody::MessageSent(sent)) = &mut it.body else {
+            panic!()
+        };
         sent.via = UNKNOWN;
         it.time_source = UNKNOWN;
     });
     let event = recorded.unwrap().event;
-    let Body::MessageSent { details, .. } = event.body else { panic!() };
+    let Body::MessageSent { details, .. } = event.body else {
+        panic!()
+    };
     assert_eq!((details.via, event.time_source), (Via::Api, TimeSource::Payload));
 }
 
