@@ -26,8 +26,15 @@ pub enum AliasKind {
 
 impl AliasKind {
     /// All kinds, strongest first.
-    pub const ALL: [AliasKind; 7] =
-        [Self::Bsuid, Self::ParentBsuid, Self::Phone, Self::Psid, Self::Igsid, Self::Lid, Self::Visitor];
+    pub const ALL: [AliasKind; 7] = [
+        Self::Bsuid,
+        Self::ParentBsuid,
+        Self::Phone,
+        Self::Psid,
+        Self::Igsid,
+        Self::Lid,
+        Self::Visitor,
+    ];
 
     /// The name in JSON.
     #[must_use]
@@ -57,14 +64,22 @@ impl Alias {
     /// An alias of `kind`; a phone is reduced to its digits.
     #[must_use]
     pub fn new(kind: AliasKind, value: &str) -> Self {
-        let value = if kind == AliasKind::Phone { digits(value) } else { value.trim().to_owned() };
+        let value = if kind == AliasKind::Phone {
+            digits(value)
+        } else {
+            value.trim().to_owned()
+        };
         Self { kind, value }
     }
 
     /// The form in which two aliases are compared: two aliases name the same person if kind and canonical value are equal.
     #[must_use]
     pub fn canonical(&self) -> Cow<'_, str> {
-        if self.kind == AliasKind::Phone { canonical_phone(&self.value) } else { Cow::Borrowed(&self.value) }
+        if self.kind == AliasKind::Phone {
+            canonical_phone(&self.value)
+        } else {
+            Cow::Borrowed(&self.value)
+        }
     }
 }
 
@@ -84,13 +99,19 @@ pub fn is_bsuid(text: &str) -> bool {
     country.len() == 2
         && country.bytes().all(|b| b.is_ascii_uppercase())
         && (rest.len() == 1 || (rest.len() == 2 && rest[0] == "ENT"))
-        && rest.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && rest
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// The alias kind of a WhatsApp user id that may be a BSUID or a parent BSUID.
 #[must_use]
 pub fn bsuid_kind(text: &str) -> AliasKind {
-    if text.contains(".ENT.") { AliasKind::ParentBsuid } else { AliasKind::Bsuid }
+    if text.contains(".ENT.") {
+        AliasKind::ParentBsuid
+    } else {
+        AliasKind::Bsuid
+    }
 }
 
 /// One form for numbers that one person may be written with in two: the ninth digit of Brazilian mobiles

@@ -54,10 +54,15 @@ impl<'de> Deserialize<'de> for Amount {
                 f.write_str("an amount as a number or decimal text")
             }
             fn visit_i64<E: de::Error>(self, units: i64) -> Result<Amount, E> {
-                units.checked_mul(1_000_000).map(Amount).ok_or_else(|| E::custom("amount out of range"))
+                units
+                    .checked_mul(1_000_000)
+                    .map(Amount)
+                    .ok_or_else(|| E::custom("amount out of range"))
             }
             fn visit_u64<E: de::Error>(self, units: u64) -> Result<Amount, E> {
-                i64::try_from(units).map_err(E::custom).and_then(|units| self.visit_i64(units))
+                i64::try_from(units)
+                    .map_err(E::custom)
+                    .and_then(|units| self.visit_i64(units))
             }
             fn visit_f64<E: de::Error>(self, units: f64) -> Result<Amount, E> {
                 // Rust prints the shortest decimal that reads back as the same f64, so 199.9 stays 199.9.
@@ -81,7 +86,12 @@ mod tests {
 
     #[test]
     fn amounts_are_exact_integers_of_millionths() {
-        for (text, micros) in [("12", 12_000_000), ("199.90", 199_900_000), ("-0.5", -500_000), ("0.0034", 3_400)] {
+        for (text, micros) in [
+            ("12", 12_000_000),
+            ("199.90", 199_900_000),
+            ("-0.5", -500_000),
+            ("0.0034", 3_400),
+        ] {
             assert_eq!(Amount::parse(text), Some(Amount(micros)), "{text}");
         }
         for text in ["", ".", "1e3", "1,5", "NaN", "99999999999999999999"] {

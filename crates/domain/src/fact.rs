@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::event::{Body, CallEvent, Command, DeliveryState, Direction, Kind, Message, Referral, Via};
-use crate::key::{JoinKey, Key};
+use crate::key::Key;
 use crate::position::Position;
 use crate::record::Recorded;
 use crate::time::Timestamp;
@@ -275,18 +275,24 @@ impl Fact {
                 category: status.pricing.as_ref().and_then(|pricing| pricing.category.clone()),
                 callback_data: status.callback_data.clone(),
             },
-            Body::ReferralOpened { referral } => {
-                What::Opened { referral: referral.as_ref().map(|referral| Box::new(Evidence::of(referral))) }
-            }
+            Body::ReferralOpened { referral } => What::Opened {
+                referral: referral.as_ref().map(|referral| Box::new(Evidence::of(referral))),
+            },
             Body::CommentReceived { comment } => What::Comment {
                 post: comment.media_id.clone().or_else(|| comment.post_id.clone()),
                 ad_id: comment.ad_id.clone(),
             },
-            Body::CallReceived { call } => What::Call { event: call.event, direction: call.direction },
-            Body::HistoryImported { direction, .. } => {
-                What::History { direction: *direction, message: keys.message }
-            }
-            Body::LinkClicked { click } => What::Clicked { link: click.link.clone() },
+            Body::CallReceived { call } => What::Call {
+                event: call.event,
+                direction: call.direction,
+            },
+            Body::HistoryImported { direction, .. } => What::History {
+                direction: *direction,
+                message: keys.message,
+            },
+            Body::LinkClicked { click } => What::Clicked {
+                link: click.link.clone(),
+            },
             Body::TicketClaimed(command)
             | Body::TicketAssigned(command)
             | Body::TicketTransferred(command)
@@ -306,8 +312,16 @@ impl Fact {
             | Body::AccountUpdated { .. }
             | Body::Unrecognised { .. } => What::Noted { message: keys.message },
         };
-        let key = SortKey { at: event.occurred_at, kind: event.body.kind(), dedup: keys.dedup };
-        Self { key, position: recorded.position, what }
+        let key = SortKey {
+            at: event.occurred_at,
+            kind: event.body.kind(),
+            dedup: keys.dedup,
+        };
+        Self {
+            key,
+            position: recorded.position,
+            what,
+        }
     }
 
     /// The id of the message this fact *is*, in either direction; not of one it is about.
@@ -326,17 +340,14 @@ impl Fact {
     pub fn business_message(&self) -> Option<Sent> {
         match &self.what {
             What::Sent(sent) => Some(sent.clone()),
-            What::Status { message: Some(message), category, callback_data, .. } => {
-                Some(inferred_message(*message, category.as_deref(), callback_data.clone()))
-            }
+            What::Status {
+                message: Some(message),
+                category,
+                callback_data,
+                ..
+            } => Some(inferred_message(*message, category.as_deref(), callback_data.clone())),
             _ => None,
         }
-    }
-
-    /// The join keys are not part of the fact: the resolver uses them before there is a conversation.
-    #[must_use]
-    pub fn joins(recorded: &Recorded) -> impl Iterator<Item = JoinKey> {
-        recorded.keys.code.into_iter().chain(recorded.keys.ad_click)
     }
 }
 

@@ -48,7 +48,10 @@ impl Secret {
     /// The key of an alias, by its canonical form.
     #[must_use]
     pub fn alias(&self, alias: &Alias) -> AliasKey {
-        AliasKey { kind: alias.kind, hash: self.hash(alias.kind.name(), &alias.canonical()) }
+        AliasKey {
+            kind: alias.kind,
+            hash: self.hash(alias.kind.name(), &alias.canonical()),
+        }
     }
 
     /// The key of a reference that joins events of different conversations: click codes, click ids.
@@ -116,7 +119,11 @@ impl Keys {
         };
         Self {
             dedup: secret.key(&event.dedup_key),
-            aliases: event.contact.as_ref().map(|contact| aliases(&contact.aliases)).unwrap_or_default(),
+            aliases: event
+                .contact
+                .as_ref()
+                .map(|contact| aliases(&contact.aliases))
+                .unwrap_or_default(),
             from,
             to,
             group: event.group.as_ref().map(|group| secret.key(&group.id)),
@@ -144,9 +151,13 @@ fn message_ids(body: &Body) -> (Option<&str>, Option<&str>) {
 
 fn ad_click(body: &Body) -> Option<&str> {
     match body {
-        Body::MessageReceived { referral: Some(referral), .. } | Body::ReferralOpened { referral: Some(referral) } => {
-            referral.ctwa_clid.as_deref()
+        Body::MessageReceived {
+            referral: Some(referral),
+            ..
         }
+        | Body::ReferralOpened {
+            referral: Some(referral),
+        } => referral.ctwa_clid.as_deref(),
         Body::ConversionReported { conversion } => conversion.ctwa_clid.as_deref(),
         _ => None,
     }

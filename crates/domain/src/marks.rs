@@ -24,12 +24,16 @@ impl Marks {
     pub fn of(event: &Event) -> Self {
         match &event.body {
             Body::MessageReceived { message, .. } => match message.text.as_deref() {
-                Some(text) => Self { hashtag: hashtag(text), code: click_code(text) },
+                Some(text) => Self {
+                    hashtag: hashtag(text),
+                    code: click_code(text),
+                },
                 None => Self::default(),
             },
-            Body::LinkClicked { click } => {
-                Self { hashtag: None, code: click.code.as_deref().map(str::to_ascii_uppercase) }
-            }
+            Body::LinkClicked { click } => Self {
+                hashtag: None,
+                code: click.code.as_deref().map(str::to_ascii_uppercase),
+            },
             _ => Self::default(),
         }
     }
@@ -48,7 +52,10 @@ pub fn hashtag(text: &str) -> Option<String> {
 /// Lower case without accents, for comparing what people typed.
 #[must_use]
 pub fn fold_text(text: &str) -> String {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    text.nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// The letters of click codes: digits and capitals without those that people confuse (`0 O 1 I L`). 31 of them, a prime,

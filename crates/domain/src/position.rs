@@ -34,7 +34,10 @@ impl Position {
     /// The position of `offset` in `partition`.
     #[must_use]
     pub const fn new(partition: u32, offset: u64) -> Self {
-        Self { partition: Partition(partition), offset: Offset(offset) }
+        Self {
+            partition: Partition(partition),
+            offset: Offset(offset),
+        }
     }
 }
 

@@ -137,7 +137,9 @@ impl Rule {
             Self::PostReferral => "the message carries the referral of a boosted post",
             Self::WeakAdCard => "the message carries a link card that looks like an ad's, without any id of one",
             Self::ClickCode => "the text carries the code of a click on a link",
-            Self::ForwardedCode => "the text carries the code of somebody else's click, or of one too long ago: the link counts",
+            Self::ForwardedCode => {
+                "the text carries the code of somebody else's click, or of one too long ago: the link counts"
+            }
             Self::UnknownCode => "the text carries a valid click code whose click was not recorded",
             Self::LinkReferral => "the thread was opened by a link with a ref",
             Self::LinkClicked => "the customer followed a link within the day before",

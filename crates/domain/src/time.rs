@@ -78,7 +78,11 @@ impl fmt::Display for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i64(self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_i64(self.0)
+        }
     }
 }
 
@@ -104,7 +108,11 @@ mod tests {
             ("2026-09-26T10:01:00.123456Z", "2026-09-26T10:01:00.123456Z"),
             ("2026-09-26T10:01:00.500Z", "2026-09-26T10:01:00.500Z"),
         ] {
-            assert_eq!(Timestamp::parse(text).map(|at| at.to_string()).as_deref(), Some(written), "{text}");
+            assert_eq!(
+                Timestamp::parse(text).map(|at| at.to_string()).as_deref(),
+                Some(written),
+                "{text}"
+            );
         }
         assert_eq!(Timestamp::parse("yesterday"), None);
     }

@@ -197,7 +197,10 @@ impl Origin {
     /// The same by a way.
     #[must_use]
     pub fn via(self, via: &Via) -> Self {
-        Self { via: Some(via.name().to_owned()), ..self }
+        Self {
+            via: Some(via.name().to_owned()),
+            ..self
+        }
     }
 
     /// What people call it, in Brazilian Portuguese. Source: design.md 6.
@@ -228,7 +231,12 @@ impl Origin {
         match self.kind {
             OriginKind::Ad => {
                 let ad = self.ad.as_deref()?;
-                let id = ad.id.as_deref().or(ad.source_url.as_deref()).or(ad.headline.as_deref()).unwrap_or_default();
+                let id = ad
+                    .id
+                    .as_deref()
+                    .or(ad.source_url.as_deref())
+                    .or(ad.headline.as_deref())
+                    .unwrap_or_default();
                 Some(format!("ad\0{id}\0{}", ad.ctwa_clid.as_deref().unwrap_or_default()))
             }
             OriginKind::Link | OriginKind::Hashtag => match self.entry.as_ref()? {
@@ -271,7 +279,10 @@ impl ClickFact {
     /// Both maps in one, as reports want them: `utm_source`, ..., `gclid`, ...
     #[must_use]
     pub fn parameters(&self) -> BTreeMap<String, String> {
-        let utm = self.utm.iter().map(|(name, value)| (format!("utm_{name}"), value.clone()));
+        let utm = self
+            .utm
+            .iter()
+            .map(|(name, value)| (format!("utm_{name}"), value.clone()));
         utm.chain(self.click_ids.clone()).collect()
     }
 }

@@ -16,14 +16,24 @@ impl Event {
 
 fn dedup_key(event: &Event) -> String {
     let at = event.occurred_at.micros();
-    let who = || event.contact.as_ref().and_then(|c| c.aliases.first()).map_or("", |alias| alias.value.as_str());
+    let who = || {
+        event
+            .contact
+            .as_ref()
+            .and_then(|c| c.aliases.first())
+            .map_or("", |alias| alias.value.as_str())
+    };
     match &event.body {
         Body::MessageReceived { message, .. }
         | Body::MessageSent { message, .. }
         | Body::HistoryImported { message, .. } => match &message.id {
             Some(id) => id.clone(),
             None => {
-                let text = message.payload.as_deref().or(message.text.as_deref()).unwrap_or_default();
+                let text = message
+                    .payload
+                    .as_deref()
+                    .or(message.text.as_deref())
+                    .unwrap_or_default();
                 format!("{at}:{}:{text}", who())
             }
         },
@@ -31,26 +41,43 @@ fn dedup_key(event: &Event) -> String {
             Some(id) => format!("{id}:{}:{}", status.state.name(), participant(event)),
             None => format!("{}:{at}", status.state.name()),
         },
-        Body::MessageEdited { edit } => format!("{}:{at}:{}", edit.message_id, edit.text.as_deref().unwrap_or_default()),
+        Body::MessageEdited { edit } => {
+            format!("{}:{at}:{}", edit.message_id, edit.text.as_deref().unwrap_or_default())
+        }
         Body::MessageRevoked { revoke } => revoke.message_id.clone(),
         Body::MessageReaction { reaction } => {
-            format!("{}:{at}:{}", reaction.message_id, reaction.emoji.as_deref().unwrap_or_default())
+            format!(
+                "{}:{at}:{}",
+                reaction.message_id,
+                reaction.emoji.as_deref().unwrap_or_default()
+            )
         }
         Body::ReferralOpened { referral } => {
-            let mark = referral.as_ref().and_then(|r| r.ad_id.as_deref().or(r.reference.as_deref()).or(r.source_id.as_deref()));
+            let mark = referral
+                .as_ref()
+                .and_then(|r| r.ad_id.as_deref().or(r.reference.as_deref()).or(r.source_id.as_deref()));
             format!("{at}:{}", mark.unwrap_or_default())
         }
         Body::CommentReceived { comment } => comment.id.clone(),
         Body::CallReceived { call } => format!("{}:{:?}", call.id, call.event).to_lowercase(),
         Body::IdentityChanged { from, to } => {
             let values = |list: &[crate::alias::Alias]| {
-                list.iter().map(|alias| alias.value.as_str()).collect::<Vec<_>>().join(",")
+                list.iter()
+                    .map(|alias| alias.value.as_str())
+                    .collect::<Vec<_>>()
+                    .join(",")
             };
             format!("{}>{}:{at}", values(from), values(to))
         }
-        Body::PreferenceChanged { preference } => format!("{}:{:?}:{at}", preference.category, preference.value).to_lowercase(),
+        Body::PreferenceChanged { preference } => {
+            format!("{}:{:?}:{at}", preference.category, preference.value).to_lowercase()
+        }
         Body::ConversionReported { conversion } => {
-            let mark = conversion.message_id.as_deref().or(conversion.ctwa_clid.as_deref()).unwrap_or_default();
+            let mark = conversion
+                .message_id
+                .as_deref()
+                .or(conversion.ctwa_clid.as_deref())
+                .unwrap_or_default();
             format!("{mark}:{}:{at}", conversion.name)
         }
         Body::LinkClicked { click } => match click.id.as_deref().or(click.code.as_deref()) {
@@ -75,7 +102,12 @@ fn dedup_key(event: &Event) -> String {
         | Body::LeadLinked(command) => format!(
             "{at}:{}:{}",
             command.agent.as_deref().unwrap_or_default(),
-            command.ticket.note.as_deref().or(command.ticket.assignee.as_deref()).unwrap_or_default()
+            command
+                .ticket
+                .note
+                .as_deref()
+                .or(command.ticket.assignee.as_deref())
+                .unwrap_or_default()
         ),
     }
 }

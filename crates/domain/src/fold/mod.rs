@@ -30,15 +30,28 @@ pub struct Outcome {
 
 /// Applies one fact to the state of its conversation.
 pub fn evolve(state: &mut State, channel: ChannelKind, fact: &Fact, outcome: &mut Outcome) {
-    let mut step = Step { state, channel, fact, outcome };
+    let mut step = Step {
+        state,
+        channel,
+        fact,
+        outcome,
+    };
     match &fact.what {
         What::Inbound(inbound) => step.inbound(inbound),
         What::Opened { referral } => step.opened(referral.as_deref().unwrap_or(&Default::default())),
         What::Comment { post, ad_id } => step.commented(post.as_deref(), ad_id.as_deref()),
-        What::Call { event: CallEvent::Connect, direction: Direction::In } => step.inbound(&Inbound::default()),
+        What::Call {
+            event: CallEvent::Connect,
+            direction: Direction::In,
+        } => step.inbound(&Inbound::default()),
         What::Call { .. } | What::Noted { .. } => {}
         What::Sent(sent) => step.sent(sent),
-        What::Status { message, state, category, callback_data } => {
+        What::Status {
+            message,
+            state,
+            category,
+            callback_data,
+        } => {
             step.status(*message, *state, category.as_deref(), callback_data.as_ref());
         }
         What::History { .. } => step.history(),
@@ -70,7 +83,11 @@ impl Step<'_> {
         let opens = self.state.opens_interaction(at);
         let evidence = origin::evidence_in_message(self.state, self.channel, at, inbound);
         let explained = !evidence.is_empty() || organic::is_withheld(self.state, at);
-        let origins = if opens && !explained { vec![self.unexplained(inbound)] } else { evidence };
+        let origins = if opens && !explained {
+            vec![self.unexplained(inbound)]
+        } else {
+            evidence
+        };
         if opens {
             self.state.begin_interaction(at);
         }
@@ -84,12 +101,12 @@ impl Step<'_> {
     /// The origin of a message that opens an interaction without evidence of its own.
     fn unexplained(&self, inbound: &Inbound) -> Origin {
         let at = self.fact.key.at;
-        link::followed(self.state, at).or_else(|| comment::followed(self.state, at)).unwrap_or_else(|| {
-            match inbound.form {
+        link::followed(self.state, at)
+            .or_else(|| comment::followed(self.state, at))
+            .unwrap_or_else(|| match inbound.form {
                 Form::Unsupported => unknown::unsupported(),
                 Form::Plain | Form::TemplateButton => organic::origin(self.channel),
-            }
-        })
+            })
     }
 
     /// The thread was opened through something; the message may follow or not.
@@ -107,7 +124,11 @@ impl Step<'_> {
         let at = self.fact.key.at;
         let origin = comment::origin(self.channel, post, ad_id);
         self.state.hint_at = Some(at);
-        self.state.comment = Some(Comment { at, origin: origin.clone(), replied: false });
+        self.state.comment = Some(Comment {
+            at,
+            origin: origin.clone(),
+            replied: false,
+        });
         self.ensure_ticket();
         self.touch(vec![origin]);
         self.state.customer_commented(at);
@@ -169,7 +190,10 @@ impl Step<'_> {
     }
 
     fn clicked(&mut self, link: Option<String>) {
-        self.state.clicked = Some(Clicked { at: self.fact.key.at, link });
+        self.state.clicked = Some(Clicked {
+            at: self.fact.key.at,
+            link,
+        });
     }
 
     fn command(&mut self, command: &CommandFact) {
@@ -180,16 +204,18 @@ impl Step<'_> {
         match kind {
             Kind::StageSet => self.state.stage.clone_from(&command.stage),
             Kind::LeadLinked => self.state.lead.clone_from(&command.lead),
-            Kind::TicketTakenOver => {
-                if self.open_ticket().is_none() {
-                    let mut ticket = self.new_ticket();
-                    ticket.answered = true;
-                    self.put_ticket(ticket);
-                }
+            Kind::TicketTakenOver if self.open_ticket().is_none() => {
+                let mut ticket = self.new_ticket();
+                ticket.answered = true;
+                self.put_ticket(ticket);
             }
             _ => {}
         }
-        let applied = self.state.ticket.as_mut().is_some_and(|ticket| ticket.apply(kind, at, command));
+        let applied = self
+            .state
+            .ticket
+            .as_mut()
+            .is_some_and(|ticket| ticket.apply(kind, at, command));
         if applied && kind == Kind::TicketTakenOver {
             self.touch(vec![takeover::origin(&command.via)]);
         }
@@ -208,7 +234,11 @@ impl Step<'_> {
     }
 
     fn new_ticket(&self) -> Ticket {
-        Ticket::open(TicketId(hash(b"ticket", &self.fact.key)), self.fact.key.at, self.fact.key.kind)
+        Ticket::open(
+            TicketId(hash(b"ticket", &self.fact.key)),
+            self.fact.key.at,
+            self.fact.key.kind,
+        )
     }
 
     fn put_ticket(&mut self, mut ticket: Ticket) {
@@ -218,7 +248,10 @@ impl Step<'_> {
             self.outcome.tickets.push(previous);
         }
         self.state.ticket_touch = self.state.latest_touch.clone().filter(|touch| {
-            self.state.ticket.as_ref().is_some_and(|ticket| ticket.adopts.contains(&touch.id))
+            self.state
+                .ticket
+                .as_ref()
+                .is_some_and(|ticket| ticket.adopts.contains(&touch.id))
         });
     }
 

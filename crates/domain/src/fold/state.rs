@@ -93,7 +93,8 @@ impl State {
     /// Whether a message at `at` opens an interaction: silence of both sides for the gap.
     #[must_use]
     pub fn opens_interaction(&self, at: Timestamp) -> bool {
-        self.last_message_at.is_none_or(|last| at.since(last) >= Rules::at(at).interaction_gap)
+        self.last_message_at
+            .is_none_or(|last| at.since(last) >= Rules::at(at).interaction_gap)
     }
 
     /// The origin to show: the latest touch of the current ticket, else of the conversation.
@@ -112,16 +113,22 @@ impl State {
         self.interaction_at = Some(at);
         let kept = Rules::at(at).organic_withheld;
         // What opened the thread within the last day belongs to the interaction that begins.
-        self.seen.retain(|(_, seen)| at.since(*seen) <= kept && self.last_message_at.is_none_or(|last| *seen > last));
+        self.seen
+            .retain(|(_, seen)| at.since(*seen) <= kept && self.last_message_at.is_none_or(|last| *seen > last));
     }
 
     /// Notes an origin; `false` if this interaction has it already.
     pub(super) fn see(&mut self, mark: Key, at: Timestamp) -> bool {
         let kept = Rules::at(at).organic_withheld;
         let in_interaction = |seen: Timestamp| {
-            at.since(seen) <= kept || (self.interaction_at.is_some_and(|began| seen >= began) && !self.opens_interaction(at))
+            at.since(seen) <= kept
+                || (self.interaction_at.is_some_and(|began| seen >= began) && !self.opens_interaction(at))
         };
-        if self.seen.iter().any(|(known, seen)| *known == mark && in_interaction(*seen)) {
+        if self
+            .seen
+            .iter()
+            .any(|(known, seen)| *known == mark && in_interaction(*seen))
+        {
             return false;
         }
         remember(&mut self.seen, (mark, at));
@@ -144,7 +151,11 @@ impl State {
     /// Touches of at most `since` before `at` that have no ticket.
     pub(super) fn take_homeless(&mut self, at: Timestamp, since: Micros) -> Vec<TouchId> {
         let homeless = std::mem::take(&mut self.homeless);
-        homeless.into_iter().filter(|(_, seen)| at.since(*seen) <= since).map(|(id, _)| id).collect()
+        homeless
+            .into_iter()
+            .filter(|(_, seen)| at.since(*seen) <= since)
+            .map(|(id, _)| id)
+            .collect()
     }
 
     pub(super) fn customer_spoke(&mut self, at: Timestamp) {
@@ -206,11 +217,19 @@ impl State {
     }
 
     pub(super) fn dispatched(&mut self, at: Timestamp, sent: Sent) {
-        remember(&mut self.dispatches, Dispatch { at, sent, answered: false });
+        remember(
+            &mut self.dispatches,
+            Dispatch {
+                at,
+                sent,
+                answered: false,
+            },
+        );
     }
 
     pub(super) fn forget_dispatch(&mut self, message: Key) {
-        self.dispatches.retain(|dispatch| dispatch.sent.message != Some(message));
+        self.dispatches
+            .retain(|dispatch| dispatch.sent.message != Some(message));
     }
 
     /// Notes which dispatches have had their answer, and drops those beyond any window. A message that opens an interaction

@@ -40,9 +40,23 @@ pub fn check_tickets(events: &str, expected: &str) {
     let written: Vec<String> = tickets
         .map(|ticket| {
             let of_ticket = |touch: &&Touch| touch.ticket == Some(ticket.id) || ticket.adopts.contains(&touch.id);
-            let kinds: Vec<&str> = outcome.touches.iter().filter(of_ticket).map(|t| t.origin.kind.name()).collect();
-            let assignee = ticket.assignee.as_ref().map(|agent| format!(" {agent}")).unwrap_or_default();
-            format!("{} {}{assignee} [{}]", write_at(ticket.opened_at), ticket.status().name(), kinds.join(" "))
+            let kinds: Vec<&str> = outcome
+                .touches
+                .iter()
+                .filter(of_ticket)
+                .map(|t| t.origin.kind.name())
+                .collect();
+            let assignee = ticket
+                .assignee
+                .as_ref()
+                .map(|agent| format!(" {agent}"))
+                .unwrap_or_default();
+            format!(
+                "{} {}{assignee} [{}]",
+                write_at(ticket.opened_at),
+                ticket.status().name(),
+                kinds.join(" ")
+            )
         })
         .collect();
     assert_eq!(written.join("; "), expected, "events: {events}");
@@ -74,7 +88,11 @@ pub fn run(channel: &str, events: &str) -> (State, Outcome) {
         parts.touches.extend(more.touches);
         parts.tickets.extend(more.tickets);
     }
-    assert_eq!((&stepwise, &parts), (&state, &outcome), "any chunking folds alike: {events}");
+    assert_eq!(
+        (&stepwise, &parts),
+        (&state, &outcome),
+        "any chunking folds alike: {events}"
+    );
     let ids: BTreeSet<_> = outcome.touches.iter().map(|touch| touch.id).collect();
     assert_eq!(ids.len(), outcome.touches.len(), "touch ids are unique: {events}");
     (state, outcome)
@@ -86,7 +104,12 @@ fn link_quote(fact: &Fact, facts: &[Fact]) -> Fact {
     if let What::Inbound(inbound) = &mut fact.what
         && let Some(reply_to) = inbound.reply_to
     {
-        let messages = || facts.iter().filter_map(Fact::business_message).filter(|sent| sent.message == Some(reply_to));
+        let messages = || {
+            facts
+                .iter()
+                .filter_map(Fact::business_message)
+                .filter(|sent| sent.message == Some(reply_to))
+        };
         inbound.quoted = messages().min_by_key(|sent| sent.inferred).map(Box::new);
     }
     fact
@@ -97,13 +120,22 @@ fn read_fact(index: usize, line: &str) -> Fact {
     let at = read_at(words.next().expect("a time"));
     let verb = words.next().expect("a verb");
     let words: Vec<&str> = words.collect();
-    let value = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
+    let value = |name: &str| {
+        words
+            .iter()
+            .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+            .map(str::to_owned)
+    };
     let flag = |name: &str| words.contains(&name);
-    let message = words.iter().find(|word| word.len() > 1 && word.starts_with('m') && !word.contains('=') && word[1..].parse::<u32>().is_ok());
+    let message = words.iter().find(|word| {
+        word.len() > 1 && word.starts_with('m') && !word.contains('=') && word[1..].parse::<u32>().is_ok()
+    });
     let message = message.map(|word| key(word));
     let referral = || {
         let evidence = Evidence {
-            source_type: value("ad").map(|_| "ad".to_owned()).or(value("post").map(|_| "post".to_owned())),
+            source_type: value("ad")
+                .map(|_| "ad".to_owned())
+                .or(value("post").map(|_| "post".to_owned())),
             source_id: value("ad").or(value("post")),
             source_url: value("url").or(value("card")),
             ctwa_clid: value("clid"),
@@ -170,17 +202,38 @@ fn read_fact(index: usize, line: &str) -> Fact {
                     "read" => DeliveryState::Read,
                     _ => DeliveryState::Failed,
                 },
-                category: words.get(2).filter(|word| !word.contains('=')).map(|word| (*word).to_owned()),
+                category: words
+                    .get(2)
+                    .filter(|word| !word.contains('='))
+                    .map(|word| (*word).to_owned()),
                 callback_data: value("data"),
             },
         ),
         "open" => (Kind::ReferralOpened, What::Opened { referral: referral() }),
         "comment" => {
             let post = words.first().map(|post| (*post).to_owned());
-            (Kind::CommentReceived, What::Comment { post, ad_id: value("ad") })
+            (
+                Kind::CommentReceived,
+                What::Comment {
+                    post,
+                    ad_id: value("ad"),
+                },
+            )
         }
-        "call" => (Kind::CallReceived, What::Call { event: CallEvent::Connect, direction: Direction::In }),
-        "history" => (Kind::HistoryImported, What::History { direction: Direction::In, message }),
+        "call" => (
+            Kind::CallReceived,
+            What::Call {
+                event: CallEvent::Connect,
+                direction: Direction::In,
+            },
+        ),
+        "history" => (
+            Kind::HistoryImported,
+            What::History {
+                direction: Direction::In,
+                message,
+            },
+        ),
         "clicked" => (Kind::LinkClicked, What::Clicked { link: value("link") }),
         "reaction" => (Kind::MessageReaction, What::Noted { message }),
         "claim" => (Kind::TicketClaimed, command()),
@@ -191,7 +244,15 @@ fn read_fact(index: usize, line: &str) -> Fact {
         "reopen" => (Kind::TicketReopened, command()),
         other => panic!("no such verb: {other}"),
     };
-    Fact { key: SortKey { at, kind, dedup: key(line) }, position: Position::new(0, index as u64), what }
+    Fact {
+        key: SortKey {
+            at,
+            kind,
+            dedup: key(line),
+        },
+        position: Position::new(0, index as u64),
+        what,
+    }
 }
 
 fn key(text: &str) -> Key {
@@ -209,11 +270,20 @@ fn read_at(text: &str) -> Timestamp {
 
 fn write_at(at: Timestamp) -> String {
     let since = at.since(read_at("0.00:00"));
-    format!("{}.{:02}:{:02}", since / DAY, since % DAY / HOUR, since % HOUR / 60_000_000)
+    format!(
+        "{}.{:02}:{:02}",
+        since / DAY,
+        since % DAY / HOUR,
+        since % HOUR / 60_000_000
+    )
 }
 
 fn write_touch(touch: &Touch) -> String {
-    let also: String = touch.also.iter().map(|origin| format!(" +{}", write_origin(origin))).collect();
+    let also: String = touch
+        .also
+        .iter()
+        .map(|origin| format!(" +{}", write_origin(origin)))
+        .collect();
     format!("{} {}{also}", write_at(touch.at), write_origin(&touch.origin))
 }
 
@@ -225,7 +295,11 @@ fn write_origin(origin: &Origin) -> String {
     };
     let mut text = format!("{}{}", origin.kind.name(), sure(origin.confidence));
     if let Some(platform) = origin.platform {
-        text += &format!("/{}{}", platform.name(), origin.platform_confidence.map(sure).unwrap_or_default());
+        text += &format!(
+            "/{}{}",
+            platform.name(),
+            origin.platform_confidence.map(sure).unwrap_or_default()
+        );
     }
     match &origin.entry {
         Some(Entry::Ad(value) | Entry::Link(value) | Entry::Hashtag(value)) => text += &format!(" {value}"),
@@ -247,15 +321,39 @@ fn write_origin(origin: &Origin) -> String {
 fn tickets_open_and_close() {
     for (events, tickets) in [
         ("1.10:00 in", "1.10:00 new [organic]"),
-        ("1.10:00 in; 1.10:01 claim agent=ana", "1.10:00 unanswered ana [organic]"),
-        ("1.10:00 in; 1.10:01 claim agent=ana; 1.10:02 claim agent=bia", "1.10:00 unanswered ana [organic]"),
-        ("1.10:00 in; 1.10:01 claim agent=ana; 1.10:02 out via=web agent=ana m1", "1.10:00 awaiting_customer ana [organic]"),
+        (
+            "1.10:00 in; 1.10:01 claim agent=ana",
+            "1.10:00 unanswered ana [organic]",
+        ),
+        (
+            "1.10:00 in; 1.10:01 claim agent=ana; 1.10:02 claim agent=bia",
+            "1.10:00 unanswered ana [organic]",
+        ),
+        (
+            "1.10:00 in; 1.10:01 claim agent=ana; 1.10:02 out via=web agent=ana m1",
+            "1.10:00 awaiting_customer ana [organic]",
+        ),
         ("1.10:00 in; 1.10:01 assign to=bia", "1.10:00 unanswered bia [organic]"),
-        ("1.10:00 in; 1.10:01 claim agent=ana; 1.10:02 transfer team=t2", "1.10:00 new [organic]"),
-        ("1.10:00 in; 1.10:01 finish agent=ana code=sale", "1.10:00 finished [organic]"),
-        ("1.10:00 in; 1.10:01 finish agent=ana; 1.10:02 reopen agent=ana", "1.10:00 new [organic]"),
-        ("1.10:00 in; 1.10:01 finish agent=ana; 1.10:02 in", "1.10:00 finished [organic]; 1.10:02 new []"),
-        ("1.10:00 in; 1.10:01 finish agent=ana; 3.10:02 in ad=A", "1.10:00 finished [organic]; 3.10:02 new [ad]"),
+        (
+            "1.10:00 in; 1.10:01 claim agent=ana; 1.10:02 transfer team=t2",
+            "1.10:00 new [organic]",
+        ),
+        (
+            "1.10:00 in; 1.10:01 finish agent=ana code=sale",
+            "1.10:00 finished [organic]",
+        ),
+        (
+            "1.10:00 in; 1.10:01 finish agent=ana; 1.10:02 reopen agent=ana",
+            "1.10:00 new [organic]",
+        ),
+        (
+            "1.10:00 in; 1.10:01 finish agent=ana; 1.10:02 in",
+            "1.10:00 finished [organic]; 1.10:02 new []",
+        ),
+        (
+            "1.10:00 in; 1.10:01 finish agent=ana; 3.10:02 in ad=A",
+            "1.10:00 finished [organic]; 3.10:02 new [ad]",
+        ),
         ("1.10:00 open ref=r1; 1.10:05 in", "1.10:05 new [link]"),
         ("1.10:00 open ref=r1", ""),
         ("1.10:00 open ref=r1; 3.10:05 in", "3.10:05 new [organic]"),

@@ -27,7 +27,9 @@ pub fn origin(referral: &Evidence, channel: ChannelKind) -> Option<Origin> {
         platform: Some(platform),
         platform_confidence,
         via: via.map(str::to_owned),
-        entry: id.or(referral.source_url.as_deref()).map(|value| Entry::Ad(value.to_owned())),
+        entry: id
+            .or(referral.source_url.as_deref())
+            .map(|value| Entry::Ad(value.to_owned())),
         ad: Some(Box::new(AdReference {
             id: id.map(str::to_owned),
             ctwa_clid: referral.ctwa_clid.clone(),
@@ -73,7 +75,9 @@ fn host(url: &str) -> Option<String> {
 
 /// Exact match or a subdomain: `instagram.com.evil.example` is neither.
 fn is_of(host: &str, domains: &[&str]) -> bool {
-    domains.iter().any(|domain| host == *domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
+    domains
+        .iter()
+        .any(|domain| host == *domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
 }
 
 #[cfg(test)]
@@ -84,15 +88,36 @@ mod tests {
     fn an_ad_is_certain_and_its_platform_is_judged() {
         for (events, timeline) in [
             ("1.10:00 in ad=A url=https://fb.me/x", "1.10:00 ad/unknown A"),
-            ("1.10:00 in ad=A url=https://www.instagram.com/p/x", "1.10:00 ad/instagram? A"),
-            ("1.10:00 in ad=A url=https://l.facebook.com/x", "1.10:00 ad/facebook?? A"),
-            ("1.10:00 in ad=A url=https://instagram.com.evil.example/x", "1.10:00 ad/unknown A"),
-            ("1.10:00 in ad=A url=https://evil.example/?instagram.com", "1.10:00 ad/unknown A"),
-            ("1.10:00 in ad=A url=https://instagram.com@evil.example/", "1.10:00 ad/unknown A"),
-            ("1.10:00 in ad=A app=instagram url=https://fb.me/x", "1.10:00 ad/instagram A"),
+            (
+                "1.10:00 in ad=A url=https://www.instagram.com/p/x",
+                "1.10:00 ad/instagram? A",
+            ),
+            (
+                "1.10:00 in ad=A url=https://l.facebook.com/x",
+                "1.10:00 ad/facebook?? A",
+            ),
+            (
+                "1.10:00 in ad=A url=https://instagram.com.evil.example/x",
+                "1.10:00 ad/unknown A",
+            ),
+            (
+                "1.10:00 in ad=A url=https://evil.example/?instagram.com",
+                "1.10:00 ad/unknown A",
+            ),
+            (
+                "1.10:00 in ad=A url=https://instagram.com@evil.example/",
+                "1.10:00 ad/unknown A",
+            ),
+            (
+                "1.10:00 in ad=A app=instagram url=https://fb.me/x",
+                "1.10:00 ad/instagram A",
+            ),
             ("1.10:00 in ad=A app=facebook", "1.10:00 ad/facebook A"),
             ("1.10:00 in post=P", "1.10:00 ad?/unknown P via post"),
-            ("1.10:00 in card=https://www.instagram.com/p/x", "1.10:00 ad??/instagram? https://www.instagram.com/p/x"),
+            (
+                "1.10:00 in card=https://www.instagram.com/p/x",
+                "1.10:00 ad??/instagram? https://www.instagram.com/p/x",
+            ),
             ("1.10:00 in unsupported ad=A", "1.10:00 ad/unknown A"),
         ] {
             check(events, timeline);
@@ -103,9 +128,18 @@ mod tests {
     fn the_same_click_twice_in_one_interaction_is_one_touch() {
         for (events, timeline) in [
             ("1.10:00 in ad=A clid=x; 1.10:01 in ad=A clid=x", "1.10:00 ad/unknown A"),
-            ("1.10:00 in ad=A clid=x; 1.10:01 in ad=A clid=y", "1.10:00 ad/unknown A; 1.10:01 ad/unknown A"),
-            ("1.10:00 in ad=A; 1.10:01 in ad=B", "1.10:00 ad/unknown A; 1.10:01 ad/unknown B"),
-            ("1.10:00 in ad=A clid=x; 3.10:00 in ad=A clid=x", "1.10:00 ad/unknown A; 3.10:00 ad/unknown A"),
+            (
+                "1.10:00 in ad=A clid=x; 1.10:01 in ad=A clid=y",
+                "1.10:00 ad/unknown A; 1.10:01 ad/unknown A",
+            ),
+            (
+                "1.10:00 in ad=A; 1.10:01 in ad=B",
+                "1.10:00 ad/unknown A; 1.10:01 ad/unknown B",
+            ),
+            (
+                "1.10:00 in ad=A clid=x; 3.10:00 in ad=A clid=x",
+                "1.10:00 ad/unknown A; 3.10:00 ad/unknown A",
+            ),
         ] {
             check(events, timeline);
         }

@@ -28,7 +28,11 @@ pub fn answer(state: &State, at: Timestamp, inbound: &Inbound) -> Option<Origin>
         return (!is_dispatch(&quoted.via)).then_some(origin);
     }
     let gap = Rules::at(at).interaction_gap;
-    let report = state.dispatches.iter().rev().find(|dispatch| !is_dispatch(&dispatch.sent.via));
+    let report = state
+        .dispatches
+        .iter()
+        .rev()
+        .find(|dispatch| !is_dispatch(&dispatch.sent.via));
     let live = report.filter(|report| !report.answered && at.since(report.at) < gap)?;
     Some(Origin::new(OriginKind::NewMessage, Rule::MessageStatus, Confidence::Likely).via(&live.sent.via))
 }
@@ -40,17 +44,38 @@ mod tests {
     #[test]
     fn a_message_that_opens_an_interaction_is_its_origin() {
         for (events, timeline) in [
-            ("1.10:00 out via=web agent=ana m1; 1.10:05 in", "1.10:00 new_message via web"),
-            ("1.10:00 out via=oto m1; 1.10:05 in quote=m1", "1.10:00 new_message via oto"),
+            (
+                "1.10:00 out via=web agent=ana m1; 1.10:05 in",
+                "1.10:00 new_message via web",
+            ),
+            (
+                "1.10:00 out via=oto m1; 1.10:05 in quote=m1",
+                "1.10:00 new_message via oto",
+            ),
             ("1.10:00 out via=app m1; 1.10:05 in", "1.10:00 new_message via app"),
             // An answer to the customer is none.
-            ("1.10:00 in; 1.10:05 out via=web m1; 1.10:06 in", "1.10:00 organic?/whatsapp"),
-            ("1.10:00 in; 1.10:05 out via=web m1; 1.10:06 in quote=m1", "1.10:00 organic?/whatsapp"),
+            (
+                "1.10:00 in; 1.10:05 out via=web m1; 1.10:06 in",
+                "1.10:00 organic?/whatsapp",
+            ),
+            (
+                "1.10:00 in; 1.10:05 out via=web m1; 1.10:06 in quote=m1",
+                "1.10:00 organic?/whatsapp",
+            ),
             // A later interaction: with the quote it is the message again, without it nothing explains it.
-            ("1.10:00 out via=web m1; 3.10:00 in quote=m1", "1.10:00 new_message via web; 3.10:00 new_message via web"),
-            ("1.10:00 out via=web m1; 3.10:00 in", "1.10:00 new_message via web; 3.10:00 organic?/whatsapp"),
+            (
+                "1.10:00 out via=web m1; 3.10:00 in quote=m1",
+                "1.10:00 new_message via web; 3.10:00 new_message via web",
+            ),
+            (
+                "1.10:00 out via=web m1; 3.10:00 in",
+                "1.10:00 new_message via web; 3.10:00 organic?/whatsapp",
+            ),
             // In an open ticket, after the gap.
-            ("1.10:00 in; 3.10:00 out via=mobile m1", "1.10:00 organic?/whatsapp; 3.10:00 new_message via mobile"),
+            (
+                "1.10:00 in; 3.10:00 out via=mobile m1",
+                "1.10:00 organic?/whatsapp; 3.10:00 new_message via mobile",
+            ),
         ] {
             check(events, timeline);
         }
@@ -59,13 +84,28 @@ mod tests {
     #[test]
     fn a_message_known_by_its_report_is_the_origin_at_the_answer() {
         for (events, timeline) in [
-            ("1.10:00 status sent m1 utility; 1.10:05 in", "1.10:05 new_message? via api"),
+            (
+                "1.10:00 status sent m1 utility; 1.10:05 in",
+                "1.10:05 new_message? via api",
+            ),
             ("1.10:00 status sent m1 utility", ""),
-            ("1.10:00 status sent m1 authentication; 1.10:05 in", "1.10:05 organic?/whatsapp"),
-            ("1.10:00 status sent m1 utility; 2.10:05 in", "2.10:05 organic?/whatsapp"),
-            ("1.10:00 in; 1.10:05 status sent m1 service; 1.10:06 in", "1.10:00 organic?/whatsapp"),
+            (
+                "1.10:00 status sent m1 authentication; 1.10:05 in",
+                "1.10:05 organic?/whatsapp",
+            ),
+            (
+                "1.10:00 status sent m1 utility; 2.10:05 in",
+                "2.10:05 organic?/whatsapp",
+            ),
+            (
+                "1.10:00 in; 1.10:05 status sent m1 service; 1.10:06 in",
+                "1.10:00 organic?/whatsapp",
+            ),
             // The report of a message we know of is not another message.
-            ("1.10:00 out via=web m1; 1.10:00 status sent m1 service; 1.10:01 status read m1", "1.10:00 new_message via web"),
+            (
+                "1.10:00 out via=web m1; 1.10:00 status sent m1 service; 1.10:01 status read m1",
+                "1.10:00 new_message via web",
+            ),
         ] {
             check(events, timeline);
         }
@@ -74,12 +114,30 @@ mod tests {
     #[test]
     fn it_opens_the_ticket_for_its_agent() {
         for (events, tickets) in [
-            ("1.10:00 out via=web agent=ana m1", "1.10:00 awaiting_customer ana [new_message]"),
-            ("1.10:00 out via=web agent=ana m1; 1.10:05 in", "1.10:00 unanswered ana [new_message]"),
-            ("1.10:00 out via=app agent=ana m1", "1.10:00 awaiting_customer [new_message]"),
-            ("1.10:00 in; 1.10:05 out via=app m1", "1.10:00 awaiting_customer [organic]"),
-            ("1.10:00 in; 1.10:05 out via=app m1; 1.10:06 in", "1.10:00 new [organic]"),
-            ("1.10:00 in; 1.10:05 status sent m1 service", "1.10:00 awaiting_customer [organic]"),
+            (
+                "1.10:00 out via=web agent=ana m1",
+                "1.10:00 awaiting_customer ana [new_message]",
+            ),
+            (
+                "1.10:00 out via=web agent=ana m1; 1.10:05 in",
+                "1.10:00 unanswered ana [new_message]",
+            ),
+            (
+                "1.10:00 out via=app agent=ana m1",
+                "1.10:00 awaiting_customer [new_message]",
+            ),
+            (
+                "1.10:00 in; 1.10:05 out via=app m1",
+                "1.10:00 awaiting_customer [organic]",
+            ),
+            (
+                "1.10:00 in; 1.10:05 out via=app m1; 1.10:06 in",
+                "1.10:00 new [organic]",
+            ),
+            (
+                "1.10:00 in; 1.10:05 status sent m1 service",
+                "1.10:00 awaiting_customer [organic]",
+            ),
             ("1.10:00 status sent m1 utility", ""),
         ] {
             check_tickets(events, tickets);

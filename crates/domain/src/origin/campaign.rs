@@ -77,33 +77,69 @@ mod tests {
     fn the_first_answer_to_a_dispatch_makes_the_touch() {
         for (events, timeline) in [
             // By quote and button.
-            ("1.10:00 out campaign=c7 m1; 1.10:05 in quote=m1", "1.10:05 whatsapp_campaign c7"),
-            ("1.10:00 out campaign=c7 m1; 6.10:05 in quote=m1", "6.10:05 whatsapp_campaign c7"),
-            ("1.10:00 out campaign=c7 m1; 1.10:05 in button quote=m1", "1.10:05 whatsapp_campaign c7"),
-            ("1.10:00 out campaign=c7 m1; 1.10:05 in button", "1.10:05 whatsapp_campaign? c7"),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:05 in quote=m1",
+                "1.10:05 whatsapp_campaign c7",
+            ),
+            (
+                "1.10:00 out campaign=c7 m1; 6.10:05 in quote=m1",
+                "6.10:05 whatsapp_campaign c7",
+            ),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:05 in button quote=m1",
+                "1.10:05 whatsapp_campaign c7",
+            ),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:05 in button",
+                "1.10:05 whatsapp_campaign? c7",
+            ),
             ("1.10:00 in button", "1.10:00 whatsapp_campaign??"),
             // By the window of 72 hours, only where an interaction opens.
-            ("1.10:00 out campaign=c7 m1; 4.10:00 in", "4.10:00 whatsapp_campaign? c7"),
+            (
+                "1.10:00 out campaign=c7 m1; 4.10:00 in",
+                "4.10:00 whatsapp_campaign? c7",
+            ),
             ("1.10:00 out campaign=c7 m1; 4.10:01 in", "4.10:01 organic?/whatsapp"),
-            ("1.10:00 in; 1.10:05 out campaign=c7 m1; 1.10:06 in", "1.10:00 organic?/whatsapp"),
+            (
+                "1.10:00 in; 1.10:05 out campaign=c7 m1; 1.10:06 in",
+                "1.10:00 organic?/whatsapp",
+            ),
             (
                 "1.10:00 in; 1.10:05 out campaign=c7 m1; 1.10:06 in quote=m1",
                 "1.10:00 organic?/whatsapp; 1.10:06 whatsapp_campaign c7",
             ),
             // Later answers make none.
-            ("1.10:00 out campaign=c7 m1; 1.10:05 in; 1.10:06 in", "1.10:05 whatsapp_campaign? c7"),
-            ("1.10:00 out campaign=c7 m1; 1.10:05 in quote=m1; 1.10:06 in quote=m1", "1.10:05 whatsapp_campaign c7"),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:05 in; 1.10:06 in",
+                "1.10:05 whatsapp_campaign? c7",
+            ),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:05 in quote=m1; 1.10:06 in quote=m1",
+                "1.10:05 whatsapp_campaign c7",
+            ),
             (
                 "1.10:00 out campaign=c7 m1; 1.10:05 in; 2.20:00 in",
                 "1.10:05 whatsapp_campaign? c7; 2.20:00 organic?/whatsapp",
             ),
             // The latest of two.
-            ("1.10:00 out campaign=c7 m1; 1.11:00 out campaign=c8 m2; 1.12:00 in", "1.12:00 whatsapp_campaign? c8"),
-            ("1.10:00 out campaign=c7 m1; 1.11:00 out campaign=c8 m2; 1.12:00 in quote=m1", "1.12:00 whatsapp_campaign c7"),
+            (
+                "1.10:00 out campaign=c7 m1; 1.11:00 out campaign=c8 m2; 1.12:00 in",
+                "1.12:00 whatsapp_campaign? c8",
+            ),
+            (
+                "1.10:00 out campaign=c7 m1; 1.11:00 out campaign=c8 m2; 1.12:00 in quote=m1",
+                "1.12:00 whatsapp_campaign c7",
+            ),
             // Stronger evidence wins and keeps the campaign beside it.
-            ("1.10:00 out campaign=c7 m1; 1.12:00 in ad=A", "1.12:00 ad/unknown A +whatsapp_campaign? c7"),
+            (
+                "1.10:00 out campaign=c7 m1; 1.12:00 in ad=A",
+                "1.12:00 ad/unknown A +whatsapp_campaign? c7",
+            ),
             // A dispatch that failed cannot be answered.
-            ("1.10:00 out campaign=c7 m1; 1.10:01 status failed m1; 1.12:00 in", "1.12:00 organic?/whatsapp"),
+            (
+                "1.10:00 out campaign=c7 m1; 1.10:01 status failed m1; 1.12:00 in",
+                "1.12:00 organic?/whatsapp",
+            ),
         ] {
             check(events, timeline);
         }
@@ -112,9 +148,18 @@ mod tests {
     #[test]
     fn bulk_and_crm_messages_are_origins_at_their_answer() {
         for (events, timeline) in [
-            ("1.10:00 out via=bulk_web m1; 1.10:05 in", "1.10:05 bulk_message? via web"),
-            ("1.10:00 out via=bulk_mobile m1; 1.10:05 in quote=m1", "1.10:05 bulk_message via mobile"),
-            ("1.10:00 out via=salesforce m1; 1.10:05 in", "1.10:05 crm? via salesforce"),
+            (
+                "1.10:00 out via=bulk_web m1; 1.10:05 in",
+                "1.10:05 bulk_message? via web",
+            ),
+            (
+                "1.10:00 out via=bulk_mobile m1; 1.10:05 in quote=m1",
+                "1.10:05 bulk_message via mobile",
+            ),
+            (
+                "1.10:00 out via=salesforce m1; 1.10:05 in",
+                "1.10:05 crm? via salesforce",
+            ),
         ] {
             check(events, timeline);
         }
@@ -123,8 +168,14 @@ mod tests {
     #[test]
     fn a_message_priced_as_marketing_is_a_dispatch_even_if_nobody_told_us_of_it() {
         for (events, timeline) in [
-            ("1.10:00 status sent m1 marketing data=c7; 1.10:05 in", "1.10:05 whatsapp_campaign?? c7"),
-            ("1.10:00 status sent m1 marketing data=c7; 1.10:05 in quote=m1", "1.10:05 whatsapp_campaign? c7"),
+            (
+                "1.10:00 status sent m1 marketing data=c7; 1.10:05 in",
+                "1.10:05 whatsapp_campaign?? c7",
+            ),
+            (
+                "1.10:00 status sent m1 marketing data=c7; 1.10:05 in quote=m1",
+                "1.10:05 whatsapp_campaign? c7",
+            ),
             (
                 "1.10:00 out campaign=c7 m1; 1.10:01 status sent m1 marketing data=other; 1.10:05 in",
                 "1.10:05 whatsapp_campaign? c7",
@@ -137,6 +188,9 @@ mod tests {
     #[test]
     fn a_dispatch_opens_no_ticket_until_the_customer_answers() {
         check_tickets("1.10:00 out campaign=c7 m1", "");
-        check_tickets("1.10:00 out campaign=c7 m1; 1.10:05 in", "1.10:05 new [whatsapp_campaign]");
+        check_tickets(
+            "1.10:00 out campaign=c7 m1; 1.10:05 in",
+            "1.10:05 new [whatsapp_campaign]",
+        );
     }
 }

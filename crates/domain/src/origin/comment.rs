@@ -9,7 +9,12 @@ use crate::touch::{AdReference, Confidence, Entry, Origin, OriginKind, Platform}
 /// The origin that a comment is.
 #[must_use]
 pub fn origin(channel: ChannelKind, post: Option<&str>, ad_id: Option<&str>) -> Origin {
-    let ad = ad_id.map(|id| Box::new(AdReference { id: Some(id.to_owned()), ..AdReference::default() }));
+    let ad = ad_id.map(|id| {
+        Box::new(AdReference {
+            id: Some(id.to_owned()),
+            ..AdReference::default()
+        })
+    });
     Origin {
         platform: Some(Platform::of(channel)),
         entry: ad_id.or(post).map(|id| Entry::Ad(id.to_owned())),
@@ -24,7 +29,11 @@ pub fn origin(channel: ChannelKind, post: Option<&str>, ad_id: Option<&str>) -> 
 pub fn followed(state: &State, at: Timestamp) -> Option<Origin> {
     let comment = state.comment.as_ref().filter(|comment| comment.replied)?;
     let young = at.since(comment.at) <= Rules::at(at).private_reply_window;
-    let likely = |origin: &Origin| Origin { rule: Rule::CommentReply, confidence: Confidence::Likely, ..origin.clone() };
+    let likely = |origin: &Origin| Origin {
+        rule: Rule::CommentReply,
+        confidence: Confidence::Likely,
+        ..origin.clone()
+    };
     young.then(|| likely(&comment.origin))
 }
 
@@ -39,7 +48,10 @@ mod tests {
             ("1.10:00 comment p1 ad=A", "1.10:00 comment/instagram A"),
             ("1.10:00 comment p1; 1.10:05 comment p1", "1.10:00 comment/instagram p1"),
             ("1.10:00 comment p1; 1.10:05 in", "1.10:00 comment/instagram p1"),
-            ("1.10:00 comment p1; 1.10:02 out via=app m1; 1.10:05 in", "1.10:00 comment/instagram p1"),
+            (
+                "1.10:00 comment p1; 1.10:02 out via=app m1; 1.10:05 in",
+                "1.10:00 comment/instagram p1",
+            ),
             (
                 "1.10:00 comment p1; 1.10:02 out via=app m1; 4.10:05 in",
                 "1.10:00 comment/instagram p1; 4.10:05 comment?/instagram p1",
@@ -49,8 +61,14 @@ mod tests {
                 "1.10:00 comment/instagram p1; 9.10:05 organic?/instagram",
             ),
             // Without our reply the comment explains a message for a day.
-            ("1.10:00 comment p1; 2.10:05 in", "1.10:00 comment/instagram p1; 2.10:05 organic?/instagram"),
-            ("1.10:00 comment p1; 1.11:00 in ad=A", "1.10:00 comment/instagram p1; 1.11:00 ad/instagram? A"),
+            (
+                "1.10:00 comment p1; 2.10:05 in",
+                "1.10:00 comment/instagram p1; 2.10:05 organic?/instagram",
+            ),
+            (
+                "1.10:00 comment p1; 1.11:00 in ad=A",
+                "1.10:00 comment/instagram p1; 1.11:00 ad/instagram? A",
+            ),
         ] {
             check_on("instagram", events, timeline);
         }
@@ -59,6 +77,9 @@ mod tests {
     #[test]
     fn a_comment_opens_a_ticket() {
         check_tickets("1.10:00 comment p1", "1.10:00 new [comment]");
-        check_tickets("1.10:00 comment p1; 1.10:02 out via=app m1", "1.10:00 awaiting_customer [comment]");
+        check_tickets(
+            "1.10:00 comment p1; 1.10:02 out via=app m1",
+            "1.10:00 awaiting_customer [comment]",
+        );
     }
 }

@@ -9,7 +9,10 @@ use crate::touch::{Confidence, Entry, Origin, OriginKind};
 pub fn origin(inbound: &Inbound) -> Option<Origin> {
     let hashtag = inbound.hashtag.clone()?;
     let origin = Origin::new(OriginKind::Hashtag, Rule::Hashtag, Confidence::Certain);
-    Some(Origin { entry: Some(Entry::Hashtag(hashtag)), ..origin })
+    Some(Origin {
+        entry: Some(Entry::Hashtag(hashtag)),
+        ..origin
+    })
 }
 
 #[cfg(test)]
@@ -21,9 +24,18 @@ mod tests {
         for (events, timeline) in [
             ("1.10:00 in tag=promo", "1.10:00 hashtag promo"),
             ("1.10:00 in tag=promo; 1.10:01 in tag=promo", "1.10:00 hashtag promo"),
-            ("1.10:00 in tag=promo; 1.10:01 in tag=outra", "1.10:00 hashtag promo; 1.10:01 hashtag outra"),
-            ("1.10:00 in; 1.10:01 in tag=promo", "1.10:00 organic?/whatsapp; 1.10:01 hashtag promo"),
-            ("1.10:00 in tag=promo; 3.10:00 in tag=promo", "1.10:00 hashtag promo; 3.10:00 hashtag promo"),
+            (
+                "1.10:00 in tag=promo; 1.10:01 in tag=outra",
+                "1.10:00 hashtag promo; 1.10:01 hashtag outra",
+            ),
+            (
+                "1.10:00 in; 1.10:01 in tag=promo",
+                "1.10:00 organic?/whatsapp; 1.10:01 hashtag promo",
+            ),
+            (
+                "1.10:00 in tag=promo; 3.10:00 in tag=promo",
+                "1.10:00 hashtag promo; 3.10:00 hashtag promo",
+            ),
         ] {
             check(events, timeline);
         }

@@ -13,7 +13,10 @@ pub fn from_code(inbound: &Inbound, at: Timestamp) -> Option<Origin> {
     let code = inbound.code.as_ref()?;
     let Some(click) = &inbound.click else {
         let origin = Origin::new(OriginKind::Link, Rule::UnknownCode, Confidence::Likely);
-        return Some(Origin { entry: Some(Entry::Link(code.clone())), ..origin });
+        return Some(Origin {
+            entry: Some(Entry::Link(code.clone())),
+            ..origin
+        });
     };
     let link = Entry::Link(click.link.clone().unwrap_or_else(|| code.clone()));
     let own = click.first_use && at.since(click.at) <= Rules::at(at).click_valid;
@@ -24,7 +27,10 @@ pub fn from_code(inbound: &Inbound, at: Timestamp) -> Option<Origin> {
             ..Origin::new(OriginKind::Link, Rule::ClickCode, Confidence::Certain)
         }
     } else {
-        Origin { entry: Some(link), ..Origin::new(OriginKind::Link, Rule::ForwardedCode, Confidence::Likely) }
+        Origin {
+            entry: Some(link),
+            ..Origin::new(OriginKind::Link, Rule::ForwardedCode, Confidence::Likely)
+        }
     })
 }
 
@@ -33,23 +39,43 @@ pub fn from_code(inbound: &Inbound, at: Timestamp) -> Option<Origin> {
 pub fn from_referral(referral: &Evidence) -> Option<Origin> {
     if let Some(reference) = &referral.reference {
         let origin = Origin::new(OriginKind::Link, Rule::LinkReferral, Confidence::Certain);
-        return Some(Origin { entry: Some(Entry::Link(reference.clone())), ..origin });
+        return Some(Origin {
+            entry: Some(Entry::Link(reference.clone())),
+            ..origin
+        });
     }
     if let Some(product) = &referral.product_id {
         let origin = Origin::new(OriginKind::Link, Rule::ShopReferral, Confidence::Certain);
-        return Some(Origin { via: Some("shop".to_owned()), entry: Some(Entry::Link(product.clone())), ..origin });
+        return Some(Origin {
+            via: Some("shop".to_owned()),
+            entry: Some(Entry::Link(product.clone())),
+            ..origin
+        });
     }
-    let page = referral.referer_uri.as_ref().filter(|_| referral.ad_id.is_none() && referral.source_id.is_none())?;
+    let page = referral
+        .referer_uri
+        .as_ref()
+        .filter(|_| referral.ad_id.is_none() && referral.source_id.is_none())?;
     let origin = Origin::new(OriginKind::Link, Rule::LinkReferral, Confidence::Likely);
-    Some(Origin { via: Some("site".to_owned()), entry: Some(Entry::Link(page.clone())), ..origin })
+    Some(Origin {
+        via: Some("site".to_owned()),
+        entry: Some(Entry::Link(page.clone())),
+        ..origin
+    })
 }
 
 /// The link that the writer of a message which opens an interaction followed within the day before.
 #[must_use]
 pub fn followed(state: &State, at: Timestamp) -> Option<Origin> {
-    let clicked = state.clicked.as_ref().filter(|clicked| at.since(clicked.at) <= Rules::at(at).organic_withheld)?;
+    let clicked = state
+        .clicked
+        .as_ref()
+        .filter(|clicked| at.since(clicked.at) <= Rules::at(at).organic_withheld)?;
     let origin = Origin::new(OriginKind::Link, Rule::LinkClicked, Confidence::Likely);
-    Some(Origin { entry: clicked.link.clone().map(Entry::Link), ..origin })
+    Some(Origin {
+        entry: clicked.link.clone().map(Entry::Link),
+        ..origin
+    })
 }
 
 #[cfg(test)]
@@ -59,9 +85,15 @@ mod tests {
     #[test]
     fn links_are_known_by_code_or_ref() {
         for (events, timeline) in [
-            ("1.10:00 in code=ABC click=1.09:59 link=promo", "1.10:00 link promo clicked"),
+            (
+                "1.10:00 in code=ABC click=1.09:59 link=promo",
+                "1.10:00 link promo clicked",
+            ),
             ("1.10:00 in code=ABC", "1.10:00 link? ABC"),
-            ("1.10:00 in code=ABC click=1.09:59 link=promo forwarded", "1.10:00 link? promo"),
+            (
+                "1.10:00 in code=ABC click=1.09:59 link=promo forwarded",
+                "1.10:00 link? promo",
+            ),
             ("9.10:00 in code=ABC click=1.09:59 link=promo", "9.10:00 link? promo"),
             ("1.10:00 in ref=r1", "1.10:00 link r1"),
             ("1.10:00 in code=ABC tag=promo", "1.10:00 link? ABC +hashtag promo"),
@@ -81,8 +113,14 @@ mod tests {
             ("1.10:00 open ref=r1; 1.10:05 in ref=r1", "1.10:00 link r1"),
             ("1.10:00 open ref=r1; 1.10:05 in", "1.10:00 link r1"),
             ("1.10:00 open ref=r1; 1.10:05 open ref=r1", "1.10:00 link r1"),
-            ("1.10:00 open ref=r1; 3.10:05 in ref=r1", "1.10:00 link r1; 3.10:05 link r1"),
-            ("1.10:00 open ref=r1; 3.10:05 in", "1.10:00 link r1; 3.10:05 organic?/whatsapp"),
+            (
+                "1.10:00 open ref=r1; 3.10:05 in ref=r1",
+                "1.10:00 link r1; 3.10:05 link r1",
+            ),
+            (
+                "1.10:00 open ref=r1; 3.10:05 in",
+                "1.10:00 link r1; 3.10:05 organic?/whatsapp",
+            ),
             ("1.10:00 open ad=A; 1.10:05 in ad=A", "1.10:00 ad/unknown A"),
             ("1.10:00 open; 1.10:05 in", "1.10:05 organic?/whatsapp"),
         ] {

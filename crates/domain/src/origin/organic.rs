@@ -19,7 +19,9 @@ pub fn origin(channel: ChannelKind) -> Origin {
 /// comment, within the last day. (A click gives the message an origin: [`super::link::followed`].) Source: design.md 6, "Order-independence".
 #[must_use]
 pub fn is_withheld(state: &State, at: Timestamp) -> bool {
-    state.hint_at.is_some_and(|hint| at.since(hint) <= Rules::at(at).organic_withheld)
+    state
+        .hint_at
+        .is_some_and(|hint| at.since(hint) <= Rules::at(at).organic_withheld)
 }
 
 #[cfg(test)]
@@ -32,15 +34,24 @@ mod tests {
             ("1.10:00 in", "1.10:00 organic?/whatsapp"),
             ("1.10:00 in; 1.10:01 in; 1.10:02 in", "1.10:00 organic?/whatsapp"),
             ("1.10:00 in; 2.09:59 in; 3.09:58 in", "1.10:00 organic?/whatsapp"),
-            ("1.10:00 in; 2.10:00 in", "1.10:00 organic?/whatsapp; 2.10:00 organic?/whatsapp"),
+            (
+                "1.10:00 in; 2.10:00 in",
+                "1.10:00 organic?/whatsapp; 2.10:00 organic?/whatsapp",
+            ),
             // Messages of ours keep the interaction open, dispatches do not.
-            ("1.10:00 in; 2.09:00 out via=web m1; 3.08:00 in", "1.10:00 organic?/whatsapp"),
+            (
+                "1.10:00 in; 2.09:00 out via=web m1; 3.08:00 in",
+                "1.10:00 organic?/whatsapp",
+            ),
             (
                 "1.10:00 in; 2.09:00 out campaign=c1 m1; 6.08:00 in",
                 "1.10:00 organic?/whatsapp; 6.08:00 organic?/whatsapp",
             ),
             // Evidence five minutes later does not undo it; evidence before it does, whenever that arrives.
-            ("1.10:00 in; 1.10:05 in ad=A", "1.10:00 organic?/whatsapp; 1.10:05 ad/unknown A"),
+            (
+                "1.10:00 in; 1.10:05 in ad=A",
+                "1.10:00 organic?/whatsapp; 1.10:05 ad/unknown A",
+            ),
             ("1.10:02 in; 1.10:00 in ad=A", "1.10:00 ad/unknown A"),
             ("1.10:00 call", "1.10:00 organic?/whatsapp"),
             ("1.10:00 call; 1.10:05 in", "1.10:00 organic?/whatsapp"),
@@ -52,9 +63,12 @@ mod tests {
 
     #[test]
     fn organic_names_the_platform_of_the_channel() {
-        for (channel, platform) in
-            [("whatsapp", "whatsapp"), ("instagram", "instagram"), ("messenger", "facebook"), ("webchat", "webchat")]
-        {
+        for (channel, platform) in [
+            ("whatsapp", "whatsapp"),
+            ("instagram", "instagram"),
+            ("messenger", "facebook"),
+            ("webchat", "webchat"),
+        ] {
             check_on(channel, "1.10:00 in", &format!("1.10:00 organic?/{platform}"));
         }
     }

@@ -18,12 +18,18 @@ mod tests {
     fn a_takeover_is_a_touch_of_its_own() {
         check("1.10:00 takeover agent=ana", "1.10:00 takeover via web");
         check("1.10:00 takeover agent=ana via=mobile", "1.10:00 takeover via mobile");
-        check("1.10:00 in; 1.10:05 takeover agent=ana", "1.10:00 organic?/whatsapp; 1.10:05 takeover via web");
+        check(
+            "1.10:00 in; 1.10:05 takeover agent=ana",
+            "1.10:00 organic?/whatsapp; 1.10:05 takeover via web",
+        );
     }
 
     #[test]
     fn a_takeover_opens_or_takes_the_ticket() {
         check_tickets("1.10:00 takeover agent=ana", "1.10:00 awaiting_customer ana [takeover]");
-        check_tickets("1.10:00 in; 1.10:05 takeover agent=ana", "1.10:00 unanswered ana [organic takeover]");
+        check_tickets(
+            "1.10:00 in; 1.10:05 takeover agent=ana",
+            "1.10:00 unanswered ana [organic takeover]",
+        );
     }
 }

@@ -25,7 +25,10 @@ mod tests {
             ("1.10:00 history; 1.10:05 history; 2.20:00 history", "1.10:00 unknown"),
             ("1.10:00 in; 1.10:05 history", "1.10:00 organic?/whatsapp"),
             ("1.10:00 history; 1.10:05 in", "1.10:00 unknown"),
-            ("1.10:00 history; 3.10:05 in", "1.10:00 unknown; 3.10:05 organic?/whatsapp"),
+            (
+                "1.10:00 history; 3.10:05 in",
+                "1.10:00 unknown; 3.10:05 organic?/whatsapp",
+            ),
             ("1.10:00 in unsupported", "1.10:00 unknown"),
             ("1.10:00 in; 1.10:05 in unsupported", "1.10:00 organic?/whatsapp"),
         ] {

@@ -1,0 +1,66 @@
+//! Finding a conversation by an alias, on any channel.
+
+use std::str::FromStr as _;
+
+use origem_domain::alias::{Alias, AliasKind, digits, is_bsuid};
+use origem_domain::event::Channel;
+use origem_domain::key::ConversationId;
+use origem_views::layout::Scope;
+use origem_views::{card, channels, identity};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+impl Engine {
+    /// The conversation of whoever has that alias (phone in any form, BSUID, PSID, IGSID, visitor, ...), or of that id. On
+    /// several channels: the one with the latest activity, or the one on `channel`.
+    ///
+    /// # Errors
+    /// `NoConversation`; `Rows`.
+    pub fn find(&self, alias: &str, channel: Option<&Channel>) -> Result<ConversationId, EngineError> {
+        let rows = self.rows();
+        if let Ok(id) = ConversationId::from_str(alias) {
+            return self.current(id);
+        }
+        let mut found = Vec::new();
+        for known in channels::all(rows)? {
+            if channel.is_some_and(|channel| *channel != known.channel) {
+                continue;
+            }
+            let scope = Scope::of(&known.account, &known.channel, None);
+            for candidate in candidates(alias) {
+                if let Some(id) = identity::owner(rows, scope, self.secret().alias(&candidate))? {
+                    let activity = card::load(rows, id)?.and_then(|card| card.state.last_activity_at);
+                    found.push((activity, id));
+                }
+            }
+        }
+        let latest = found.into_iter().max();
+        latest.map(|(_, id)| id).ok_or_else(|| EngineError::NoConversation {
+            what: format!("of contact {alias}"),
+        })
+    }
+
+    /// Where a conversation is now: itself, or what it was merged into.
+    ///
+    /// # Errors
+    /// `NoConversation`; `Rows`.
+    pub(super) fn current(&self, id: ConversationId) -> Result<ConversationId, EngineError> {
+        Ok(identity::current(self.rows(), id)?)
+    }
+}
+
+/// What `text` may be as an alias.
+fn candidates(text: &str) -> Vec<Alias> {
+    let looks_like_a_number =
+        text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c)) && !digits(text).is_empty();
+    AliasKind::ALL
+        .into_iter()
+        .filter(|kind| match kind {
+            AliasKind::Bsuid | AliasKind::ParentBsuid => is_bsuid(text),
+            AliasKind::Phone => looks_like_a_number,
+            AliasKind::Psid | AliasKind::Igsid | AliasKind::Lid | AliasKind::Visitor => true,
+        })
+        .map(|kind| Alias::new(kind, text))
+        .collect()
+}

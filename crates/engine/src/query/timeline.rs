@@ -1,0 +1,97 @@
+//! Touches and tickets of a conversation.
+
+use origem_domain::key::{ConversationId, TicketId};
+use origem_domain::ticket::Ticket;
+use origem_domain::touch::Touch;
+use origem_views::card::{self, Card};
+use origem_views::ledger::Ledger;
+use origem_views::thread::Thread;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// A touch with what other rows know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TouchView {
+    /// The touch.
+    pub touch: Touch,
+    /// The ticket it belongs to, also where the ticket opened after it.
+    pub ticket: Option<TicketId>,
+    /// The provider's id of the message that is its evidence.
+    pub message_id: Option<String>,
+}
+
+/// A ticket with its origins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketView {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// Its touches, in order of time.
+    pub origins: Vec<TouchView>,
+}
+
+impl Engine {
+    /// Every touch of a conversation, in order of time.
+    ///
+    /// # Errors
+    /// `NoConversation`; `Rows`.
+    pub fn timeline(&self, id: ConversationId) -> Result<Vec<TouchView>, EngineError> {
+        Ok(self.history(id)?.0)
+    }
+
+    /// Every ticket of a conversation, in order of opening, each with its origins.
+    ///
+    /// # Errors
+    /// `NoConversation`; `Rows`.
+    pub fn tickets(&self, id: ConversationId) -> Result<Vec<TicketView>, EngineError> {
+        let (touches, tickets) = self.history(id)?;
+        let of = |ticket: &Ticket| {
+            touches
+                .iter()
+                .filter(|view| view.ticket == Some(ticket.id))
+                .cloned()
+                .collect()
+        };
+        Ok(tickets
+            .into_iter()
+            .map(|ticket| TicketView {
+                origins: of(&ticket),
+                ticket,
+            })
+            .collect())
+    }
+
+    pub(super) fn card(&self, id: ConversationId) -> Result<(ConversationId, Card), EngineError> {
+        let id = self.current(id)?;
+        let card = card::load(self.rows(), id)?;
+        Ok((
+            id,
+            card.ok_or_else(|| EngineError::NoConversation { what: id.to_string() })?,
+        ))
+    }
+
+    fn history(&self, id: ConversationId) -> Result<(Vec<TouchView>, Vec<Ticket>), EngineError> {
+        let (id, card) = self.card(id)?;
+        let outcome = Ledger::new(id, card.channel.kind).outcome(self.rows())?;
+        let tickets: Vec<Ticket> = outcome.tickets.into_iter().chain(card.state.ticket).collect();
+        let mut thread = Thread::new(id);
+        let mut touches = Vec::with_capacity(outcome.touches.len());
+        for touch in outcome.touches {
+            let adopted = || {
+                tickets
+                    .iter()
+                    .find(|ticket| ticket.adopts.contains(&touch.id))
+                    .map(|ticket| ticket.id)
+            };
+            let ticket = touch.ticket.or_else(adopted);
+            let line = thread.line(self.rows(), &touch.fact)?;
+            let message_id = line.as_ref().and_then(|line| line.message_id()).map(str::to_owned);
+            touches.push(TouchView {
+                ticket,
+                message_id,
+                touch,
+            });
+        }
+        Ok((touches, tickets))
+    }
+}

@@ -1,0 +1,234 @@
+//! One batch of the log to changes of rows. The result is the same for any number of lanes and any cut of the stream.
+//!
+//! ```text
+//! records --resolve, serial--> steps by conversation --lanes, parallel--> changes
+//!                  a merge is a barrier: lanes finish, the merge runs alone, resolving goes on
+//! ```
+
+use std::collections::BTreeMap;
+
+use origem_domain::event::Body;
+use origem_domain::key::ConversationId;
+use origem_domain::position::Position;
+use origem_domain::record::Recorded;
+use origem_domain::time::Timestamp;
+use origem_views::anomalies::Anomaly;
+use origem_views::resolve::{self, Step};
+use origem_views::rows::{Changes, Overlay, Rows, RowsError};
+use origem_views::work::{Applied, Work};
+
+/// A record as it comes out of the decoder.
+#[derive(Debug)]
+pub enum Decoded {
+    /// An event.
+    Event(Box<Recorded>),
+    /// A record that cannot be decoded; it becomes an anomaly, never a stalled partition.
+    Undecodable {
+        /// Where it stands.
+        position: Position,
+        /// Why.
+        detail: String,
+    },
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// It was seen before.
+    pub duplicate: bool,
+    /// No reader understood the payload.
+    pub unrecognised: bool,
+    /// A conversation began with it.
+    pub created: bool,
+}
+
+/// What folding a batch gave.
+#[derive(Debug)]
+pub struct Folded {
+    /// What is to be written.
+    pub changes: Changes,
+    /// What became of each record, in order.
+    pub outcomes: Vec<Outcome>,
+    /// Conversations that were merged into others.
+    pub merged: u64,
+}
+
+/// Folds a batch on top of `rows` in `lanes` threads.
+///
+/// # Errors
+/// As reading rows does.
+pub fn fold(rows: &dyn Rows, batch: &[Decoded], lanes: usize) -> Result<Folded, RowsError> {
+    let mut overlay = Overlay::new(rows);
+    let mut outcomes = vec![Outcome::default(); batch.len()];
+    let mut queues = Queues::default();
+    let mut anomalies: BTreeMap<usize, Vec<Anomaly>> = BTreeMap::new();
+    let mut merged = 0;
+    for (index, decoded) in batch.iter().enumerate() {
+        let recorded = match decoded {
+            Decoded::Event(recorded) => recorded,
+            Decoded::Undecodable { position, detail } => {
+                let at = Timestamp::default();
+                resolve::note_anomalies(
+                    &mut overlay.changes,
+                    &[resolve::undecodable(*position, at, detail.clone())],
+                );
+                continue;
+            }
+        };
+        let routed = resolve::route(&mut overlay, recorded)?;
+        let outcome = &mut outcomes[index];
+        outcome.unrecognised = matches!(recorded.event.body, Body::Unrecognised { .. });
+        outcome.created = routed.created;
+        outcome.duplicate = routed.duplicate;
+        let in_conversation = routed.steps.iter().any(|step| matches!(step, Step::Event { .. }));
+        if in_conversation {
+            anomalies.insert(index, routed.anomalies);
+        } else if !routed.duplicate {
+            resolve::note_anomalies(&mut overlay.changes, &routed.anomalies);
+        }
+        for step in routed.steps {
+            if let Step::Merge { from, into } = step {
+                queues.run(&mut overlay, batch, &mut outcomes, &mut anomalies, lanes)?;
+                merge(&mut overlay, from, into, recorded)?;
+                merged += 1;
+            } else {
+                queues.push(index, step);
+            }
+        }
+    }
+    queues.run(&mut overlay, batch, &mut outcomes, &mut anomalies, lanes)?;
+    Ok(Folded {
+        changes: overlay.changes,
+        outcomes,
+        merged,
+    })
+}
+
+fn merge(
+    overlay: &mut Overlay<'_>,
+    from: ConversationId,
+    into: ConversationId,
+    recorded: &Recorded,
+) -> Result<(), RowsError> {
+    let Some(other) = Work::existing(overlay, from)? else {
+        return Ok(());
+    };
+    let mut changes = Changes::default();
+    let mut work = Work::load(overlay, into, recorded)?;
+    work.absorb(overlay, other, &mut changes)?;
+    work.save(&mut changes);
+    overlay.changes.extend(changes);
+    Ok(())
+}
+
+/// Steps that wait for their lanes, by conversation, each with the index of its record.
+#[derive(Default)]
+struct Queues(BTreeMap<ConversationId, Vec<(usize, Step)>>);
+
+/// What a lane gives back.
+#[derive(Default)]
+struct LaneResult {
+    changes: Changes,
+    duplicates: Vec<usize>,
+}
+
+type Queue<'a> = (ConversationId, Vec<(usize, Step)>);
+
+impl Queues {
+    fn push(&mut self, index: usize, step: Step) {
+        let conversation = match &step {
+            Step::Event { conversation, .. }
+            | Step::Waited { conversation, .. }
+            | Step::Click { conversation, .. }
+            | Step::Merge { into: conversation, .. } => *conversation,
+        };
+        self.0.entry(conversation).or_default().push((index, step));
+    }
+
+    /// Runs what waits, in lanes, and puts the results on the overlay.
+    fn run(
+        &mut self,
+        overlay: &mut Overlay<'_>,
+        batch: &[Decoded],
+        outcomes: &mut [Outcome],
+        anomalies: &mut BTreeMap<usize, Vec<Anomaly>>,
+        lanes: usize,
+    ) -> Result<(), RowsError> {
+        let queues: Vec<Queue<'_>> = std::mem::take(&mut self.0).into_iter().collect();
+        // A thread costs more than a few conversations do.
+        const QUEUES_PER_LANE_MIN: usize = 16;
+        let lanes = lanes.min(queues.len() / QUEUES_PER_LANE_MIN).max(1);
+        let anomalies_now = std::mem::take(anomalies);
+        let results: Vec<Result<LaneResult, RowsError>> = if lanes == 1 {
+            vec![lane(overlay, batch, queues, &anomalies_now)]
+        } else {
+            let mut shares: Vec<Vec<Queue<'_>>> = (0..lanes).map(|_| Vec::new()).collect();
+            for (index, queue) in queues.into_iter().enumerate() {
+                shares[index % lanes].push(queue);
+            }
+            let (overlay, anomalies_now) = (&*overlay, &anomalies_now);
+            std::thread::scope(|scope| {
+                let run = |share| scope.spawn(move || lane(overlay, batch, share, anomalies_now));
+                let threads: Vec<_> = shares.into_iter().map(run).collect();
+                // A lane that panicked is a bug of ours: pass it on instead of folding half a batch.
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
+            })
+        };
+        for result in results {
+            let LaneResult { changes, duplicates } = result?;
+            overlay.changes.extend(changes);
+            for index in duplicates {
+                outcomes[index].duplicate = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Folds the queues of one lane, one conversation after the other.
+fn lane(
+    rows: &dyn Rows,
+    batch: &[Decoded],
+    queues: Vec<Queue<'_>>,
+    anomalies: &BTreeMap<usize, Vec<Anomaly>>,
+) -> Result<LaneResult, RowsError> {
+    let mut result = LaneResult::default();
+    for (conversation, steps) in queues {
+        let mut work: Option<Work> = None;
+        for (index, step) in steps {
+            let Decoded::Event(recorded) = &batch[index] else {
+                continue;
+            };
+            if work.is_none() {
+                work = match step {
+                    Step::Event { .. } => Some(Work::load(rows, conversation, recorded)?),
+                    _ => Work::existing(rows, conversation)?,
+                };
+            }
+            let Some(work) = work.as_mut() else { continue };
+            match step {
+                Step::Event { fact, .. } => match work.apply(rows, recorded, fact)? {
+                    Applied::Duplicate => result.duplicates.push(index),
+                    applied => {
+                        if let Some(found) = anomalies.get(&index) {
+                            resolve::note_anomalies(&mut result.changes, found);
+                        }
+                        if applied == Applied::Voided {
+                            resolve::note_anomalies(&mut result.changes, &[resolve::voided(recorded, conversation)]);
+                        }
+                    }
+                },
+                Step::Waited { fact, .. } => work.insert_waited(rows, fact)?,
+                Step::Click { message, click, .. } => work.set_click(rows, &message, &click)?,
+                Step::Merge { .. } => {}
+            }
+        }
+        if let Some(work) = work {
+            work.save(&mut result.changes);
+        }
+    }
+    Ok(result)
+}

@@ -1,0 +1,16 @@
+//! The projector: tails a partition of the log, folds it into rows, commits rows and checkpoint together.
+//!
+//! Blocking, on threads of its own: one reads and decodes ahead, one folds and commits.
+//!
+//! ```text
+//! log --read, decode--> [batch] --fold--> changes + checkpoint --commit--> store          Progress --> who waits
+//!        reader thread                    projector thread
+//! ```
+
+mod fold;
+mod outcomes;
+mod run;
+
+pub use fold::{Decoded, Folded, Outcome, fold};
+pub use outcomes::Outcomes;
+pub use run::{Handle, Options, Progress, ProjectError, spawn};

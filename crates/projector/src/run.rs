@@ -1,0 +1,378 @@
+//! The two threads of a projector, and the handle to them.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use origem_codec as codec;
+use origem_domain::position::{Offset, Partition, Position};
+use origem_log::{Batch, EventLog, ReadError, ReadLimit};
+use origem_views::meta::{self, Checkpoint, Versions};
+use origem_views::rows::{Changes, RowsError, Store};
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use crate::fold::{Decoded, fold};
+use crate::outcomes::Outcomes;
+
+/// How a projector works.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Threads that decode and fold.
+    pub lanes: usize,
+    /// Records of one commit while it keeps up with the tail: small, because a commit shuts readers out.
+    pub live_records_max: usize,
+    /// Records of one commit while it is far behind: large, because rows that many events change are written once.
+    pub behind_records_max: usize,
+    /// Bytes of records read at once.
+    pub read_bytes_max: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let lanes = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            lanes,
+            live_records_max: 64,
+            behind_records_max: 50_000,
+            read_bytes_max: 64 << 20,
+        }
+    }
+}
+
+/// How far a projector is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// What is committed.
+    pub checkpoint: Checkpoint,
+    /// The tail of the log when it last looked.
+    pub tail: Offset,
+    /// It has stopped for good; the log says why.
+    pub failed: bool,
+}
+
+impl Progress {
+    /// Records that are appended and not folded yet.
+    #[must_use]
+    pub const fn lag(&self) -> u64 {
+        self.tail.0.saturating_sub(self.checkpoint.next.0)
+    }
+}
+
+/// Why a projector stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// The log cannot be read.
+    #[error("cannot read the log at {position}")]
+    Log {
+        /// Where.
+        position: Position,
+        /// Why.
+        source: ReadError,
+    },
+    /// The rows cannot be read or written.
+    #[error("cannot project to the views at {position}")]
+    Rows {
+        /// Where.
+        position: Position,
+        /// Why.
+        source: RowsError,
+    },
+}
+
+/// A handle to a running projector; cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    partition: Partition,
+    progress: watch::Receiver<Progress>,
+    outcomes: Arc<Mutex<Outcomes>>,
+    stop: Arc<AtomicBool>,
+    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Handle {
+    /// How far it is now.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        *self.progress.borrow()
+    }
+
+    /// Follows how far it is.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+
+    /// The partition it folds.
+    #[must_use]
+    pub const fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// How many of the records in `range` were duplicates, as far as that is remembered.
+    #[must_use]
+    pub fn duplicates(&self, range: Range<Offset>) -> u64 {
+        self.outcomes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .duplicates(range)
+    }
+
+    /// Stops after the batch at hand and waits for that.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if thread.join().is_err() {
+                error!(partition = %self.partition, "a projector thread panicked");
+            }
+        }
+    }
+}
+
+/// Starts a projector for a partition at its checkpoint. A store of other versions must have been cleared.
+///
+/// # Errors
+/// `Rows` if the checkpoint cannot be read.
+pub fn spawn(
+    log: Arc<dyn EventLog>,
+    store: Arc<dyn Store>,
+    partition: Partition,
+    options: Options,
+) -> Result<Handle, ProjectError> {
+    let start = Position {
+        partition,
+        offset: Offset(0),
+    };
+    let rows = |source| ProjectError::Rows {
+        position: start,
+        source,
+    };
+    if meta::versions(&*store).map_err(rows)?.is_none() {
+        let mut changes = Changes::default();
+        meta::put_versions(&mut changes);
+        store.commit(&changes).map_err(rows)?;
+    }
+    let checkpoint = meta::checkpoint(&*store, partition).map_err(rows)?;
+    debug_assert_eq!(meta::versions(&*store).ok().flatten(), Some(Versions::CURRENT));
+    let tail = log.tail(partition).map_err(|source| ProjectError::Log {
+        position: start,
+        source,
+    })?;
+    info!(%partition, next = %checkpoint.next, %tail, "projector starts");
+    let (progress, watched) = watch::channel(Progress {
+        checkpoint,
+        tail,
+        failed: false,
+    });
+    let stop = Arc::new(AtomicBool::new(false));
+    let outcomes = Arc::new(Mutex::new(Outcomes::default()));
+    // One batch is folded while the next is decoded.
+    let (batches, inbox) = sync_channel(1);
+    let reader = Reader {
+        log: log.clone(),
+        partition,
+        options,
+        stop: stop.clone(),
+    };
+    let writer = Writer {
+        store,
+        partition,
+        options,
+        progress,
+        outcomes: outcomes.clone(),
+        checkpoint,
+        stop: stop.clone(),
+    };
+    let threads = vec![
+        std::thread::Builder::new()
+            .name(format!("read-{partition}"))
+            .spawn(move || reader.run(checkpoint.next, &batches)),
+        std::thread::Builder::new()
+            .name(format!("project-{partition}"))
+            .spawn(move || writer.run(&inbox)),
+    ];
+    let threads: Vec<JoinHandle<()>> = threads.into_iter().flatten().collect();
+    Ok(Handle {
+        partition,
+        progress: watched,
+        outcomes,
+        stop,
+        threads: Arc::new(Mutex::new(threads)),
+    })
+}
+
+/// What the reader hands to the writer.
+struct Decodes {
+    from: Offset,
+    next: Offset,
+    tail: Offset,
+    records: Vec<Decoded>,
+}
+
+struct Reader {
+    log: Arc<dyn EventLog>,
+    partition: Partition,
+    options: Options,
+    stop: Arc<AtomicBool>,
+}
+
+impl Reader {
+    fn run(&self, mut next: Offset, batches: &SyncSender<Result<Decodes, ProjectError>>) {
+        while !self.stop.load(Ordering::Relaxed) {
+            match self.read(next) {
+                Ok(None) => {}
+                Ok(Some(decodes)) => {
+                    next = decodes.next;
+                    if batches.send(Ok(decodes)).is_err() {
+                        return;
+                    }
+                }
+                Err(source) => {
+                    let position = Position {
+                        partition: self.partition,
+                        offset: next,
+                    };
+                    // The writer may be gone already; then nobody is left to tell.
+                    drop(batches.send(Err(ProjectError::Log { position, source })));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The next batch; `None` if there is nothing for a while.
+    fn read(&self, next: Offset) -> Result<Option<Decodes>, ReadError> {
+        const PATIENCE: Duration = Duration::from_millis(200);
+        let tail = self.log.wait(self.partition, next, PATIENCE)?;
+        if tail <= next {
+            return Ok(None);
+        }
+        let behind = tail.0 - next.0 > 4 * self.options.live_records_max as u64;
+        let records_max = if behind {
+            self.options.behind_records_max
+        } else {
+            self.options.live_records_max
+        };
+        let limit = ReadLimit {
+            bytes_max: self.options.read_bytes_max,
+            records_max,
+        };
+        let batch = self.log.read(self.partition, next, limit)?;
+        let records = self.decode(&batch);
+        Ok(Some(Decodes {
+            from: next,
+            next: batch.next(),
+            tail,
+            records,
+        }))
+    }
+
+    fn decode(&self, batch: &Batch) -> Vec<Decoded> {
+        const RECORDS_PER_LANE_MIN: usize = 512;
+        let lanes = self.options.lanes.min(batch.len() / RECORDS_PER_LANE_MIN).max(1);
+        let records: Vec<(Offset, &[u8])> = batch.iter().collect();
+        let decode = |records: &[(Offset, &[u8])]| -> Vec<Decoded> {
+            records
+                .iter()
+                .map(|(offset, bytes)| {
+                    decode_one(
+                        Position {
+                            partition: self.partition,
+                            offset: *offset,
+                        },
+                        bytes,
+                    )
+                })
+                .collect()
+        };
+        if lanes == 1 {
+            return decode(&records);
+        }
+        std::thread::scope(|scope| {
+            let shares = records.chunks(records.len().div_ceil(lanes));
+            let threads: Vec<_> = shares.map(|share| scope.spawn(move || decode(share))).collect();
+            threads
+                .into_iter()
+                .flat_map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+}
+
+fn decode_one(position: Position, bytes: &[u8]) -> Decoded {
+    match codec::decode(position, bytes) {
+        Ok(recorded) => Decoded::Event(Box::new(recorded)),
+        Err(error) => {
+            warn!(%position, %error, "record cannot be decoded");
+            Decoded::Undecodable {
+                position,
+                detail: error.to_string(),
+            }
+        }
+    }
+}
+
+struct Writer {
+    store: Arc<dyn Store>,
+    partition: Partition,
+    options: Options,
+    progress: watch::Sender<Progress>,
+    outcomes: Arc<Mutex<Outcomes>>,
+    checkpoint: Checkpoint,
+    stop: Arc<AtomicBool>,
+}
+
+impl Writer {
+    fn run(mut self, inbox: &Receiver<Result<Decodes, ProjectError>>) {
+        for batch in inbox {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            if let Err(error) = batch.and_then(|batch| self.project(&batch)) {
+                let error: &dyn std::error::Error = &error;
+                error!(partition = %self.partition, error, "projector stops: views stay as they are, restart to go on");
+                self.progress.send_modify(|progress| progress.failed = true);
+                return;
+            }
+        }
+    }
+
+    fn project(&mut self, batch: &Decodes) -> Result<(), ProjectError> {
+        let position = Position {
+            partition: self.partition,
+            offset: batch.from,
+        };
+        let rows = |source| ProjectError::Rows { position, source };
+        let folded = fold(&*self.store, &batch.records, self.options.lanes).map_err(rows)?;
+        let count =
+            |of: fn(&crate::Outcome) -> bool| folded.outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
+        let checkpoint = Checkpoint {
+            next: batch.next,
+            events: self.checkpoint.events + batch.records.len() as u64,
+            duplicates: self.checkpoint.duplicates + count(|outcome| outcome.duplicate),
+            unrecognised: self.checkpoint.unrecognised + count(|outcome| outcome.unrecognised && !outcome.duplicate),
+            conversations: self.checkpoint.conversations + count(|outcome| outcome.created) - folded.merged,
+        };
+        let mut changes = folded.changes;
+        changes.settle(&*self.store).map_err(rows)?;
+        meta::put_checkpoint(&mut changes, self.partition, &checkpoint);
+        self.store.commit(&changes).map_err(rows)?;
+        self.checkpoint = checkpoint;
+        self.outcomes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .append(batch.from, &folded.outcomes);
+        let tail = batch.tail.max(batch.next);
+        self.progress.send_modify(|progress| {
+            *progress = Progress {
+                checkpoint,
+                tail,
+                failed: false,
+            }
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! The card of a conversation: what lists show and what the next fact is folded on.
+
+use serde::{Deserialize, Serialize};
+
+use origem_domain::event::Channel;
+use origem_domain::fold::State;
+use origem_domain::key::ConversationId;
+use origem_domain::position::Position;
+use origem_domain::time::Timestamp;
+
+use crate::layout::{self, AccountKey};
+use crate::rows::{self, Rows, RowsError, prefix_end};
+
+const VIEW: &str = "conversation";
+
+/// What is known of a conversation, in one row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// The tenant.
+    pub account: String,
+    /// The business address.
+    pub channel: Channel,
+    /// It is one person's part of a group: no tickets, no origins, in no list.
+    pub group: bool,
+    /// The first event of it.
+    pub created: Position,
+    /// The latest event that was not a duplicate.
+    pub position: Position,
+    /// The state after its last fact.
+    pub state: State,
+    /// The latest profile name, and when it was seen.
+    pub name: Option<Seen>,
+    /// The latest username, and when it was seen.
+    pub username: Option<Seen>,
+    /// What an agent wrote over it.
+    pub edited: Edited,
+}
+
+/// A value and when it was seen; the latest wins, in whatever order they come.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Seen {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub value: String,
+}
+
+/// Contact data an agent edited.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Edited {
+    /// Wins over the profile name.
+    pub name: Option<Seen>,
+    /// Digits.
+    pub phone: Option<Seen>,
+    /// E-mail address.
+    pub email: Option<Seen>,
+}
+
+impl Card {
+    /// The name to show.
+    #[must_use]
+    pub fn shown_name(&self) -> Option<&str> {
+        self.edited
+            .name
+            .as_ref()
+            .or(self.name.as_ref())
+            .map(|seen| seen.value.as_str())
+    }
+
+    /// Where it stands in the list of its account; `None` if nothing happened yet that a list should show.
+    #[must_use]
+    pub fn listed_at(&self) -> Option<Timestamp> {
+        self.state.last_activity_at.filter(|_| !self.group)
+    }
+}
+
+/// Keeps the later of what is known and what was seen.
+pub(crate) fn see(known: &mut Option<Seen>, at: Timestamp, value: Option<&String>) {
+    let seen = value.filter(|value| !value.is_empty()).map(|value| Seen {
+        at,
+        value: value.clone(),
+    });
+    *known = known.take().max(seen);
+}
+
+/// The card of a conversation.
+///
+/// # Errors
+/// As reading rows does.
+pub fn load(rows: &dyn Rows, conversation: ConversationId) -> Result<Option<Card>, RowsError> {
+    rows::read(rows, VIEW, &layout::card(conversation))
+}
+
+/// A place in the list of an account: what a cursor points behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The last activity of the conversation.
+    pub at: Timestamp,
+    /// The conversation.
+    pub conversation: ConversationId,
+}
+
+/// The conversations of an account behind `after`: the latest activity first, or the oldest.
+pub fn list<'a>(
+    rows: &'a dyn Rows,
+    account: AccountKey,
+    oldest_first: bool,
+    after: Option<Place>,
+) -> impl Iterator<Item = Result<ConversationId, RowsError>> + 'a {
+    let prefix = layout::activity_of(account);
+    let end = prefix_end(&prefix);
+    let place = after.map(|place| layout::activity(account, place.at, place.conversation));
+    let found = if oldest_first {
+        rows.scan_back(&prefix, &place.unwrap_or(end))
+    } else {
+        // The first key behind the place: the key itself and a zero byte.
+        rows.scan(&place.map_or(prefix, |place| [place, vec![0]].concat()), &end)
+    };
+    found.map(|row| Ok(layout::conversation_of(&row?.0).unwrap_or_default()))
+}

@@ -1,0 +1,219 @@
+//! The layout of keys: every view has a first byte, kept for ever, and key bytes that sort as its queries want.
+//!
+//! ```text
+//! 01 name                                    meta         format, checkpoint by partition; not part of the fingerprint
+//! 02 scope(8) kind(1) hash(16)               alias        -> conversation
+//! 03 conversation(8)                         identity     aliases of a contact
+//! 04 conversation(8)                         moved        merged into another conversation
+//! 05 conversation(8)                         card         state, names, counters
+//! 06 conversation(8) start(17)               ledger       chunk of facts and the state before it
+//! 07 conversation(8) start(17)               thread       chunk of messages and markers
+//! 08 account(8) !last_activity(8) conv(8)    activity     conversations of an account, the latest first
+//! 09 account(8) folded word 00 conv(8)       names        search by word of a name
+//! 0a account(8) digits 00 conv(8)            numbers      search by number
+//! 0b scope(8) hash(16)                       join         click codes and ad clicks
+//! 0c partition(4) offset(8) number(1)        anomaly
+//! 0d account(8) status(1)                    counts       conversations by ticket status
+//! 0e scope(8) kind(1) dedup(8)               once         dedup of events that belong to no conversation
+//! 0f scope(8)                                channel      account and channel, for finding a contact on any channel
+//! ```
+//! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
+
+use siphasher::sip::SipHasher13;
+
+use origem_domain::event::{Channel, Kind};
+use origem_domain::fact::SortKey;
+use origem_domain::key::{AliasKey, ConversationId, JoinKey, Key};
+use origem_domain::position::Position;
+use origem_domain::ticket::TicketStatus;
+use origem_domain::time::Timestamp;
+
+/// Version of all rows together; another version in the store means: rebuild.
+pub const VIEWS_VERSION: u32 = 1;
+
+pub(crate) const META: u8 = 0x01;
+const ALIAS: u8 = 0x02;
+const IDENTITY: u8 = 0x03;
+const MOVED: u8 = 0x04;
+pub(crate) const CARD: u8 = 0x05;
+pub(crate) const LEDGER: u8 = 0x06;
+pub(crate) const THREAD: u8 = 0x07;
+const ACTIVITY: u8 = 0x08;
+const NAMES: u8 = 0x09;
+const NUMBERS: u8 = 0x0a;
+const JOIN: u8 = 0x0b;
+const ANOMALY: u8 = 0x0c;
+const COUNTS: u8 = 0x0d;
+const ONCE: u8 = 0x0e;
+const CHANNEL: u8 = 0x0f;
+
+/// Hash of an account: the first part of keys of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountKey(pub u64);
+
+impl AccountKey {
+    /// The key of an account.
+    #[must_use]
+    pub fn of(account: &str) -> Self {
+        Self(hash(&[b"account", account.as_bytes()]))
+    }
+}
+
+/// Where aliases are unique: an account and channel, or one group of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(pub u64);
+
+impl Scope {
+    /// The scope of a channel.
+    #[must_use]
+    pub fn of(account: &str, channel: &Channel, group: Option<Key>) -> Self {
+        let group = group.map(|group| group.0.to_be_bytes()).unwrap_or_default();
+        Self(hash(&[
+            account.as_bytes(),
+            channel.kind.name().as_bytes(),
+            channel.id.as_bytes(),
+            &group,
+        ]))
+    }
+}
+
+/// Hash of parts, each with its length, so that no two lists of parts run together.
+pub(crate) fn hash(parts: &[&[u8]]) -> u64 {
+    let mut bytes = Vec::with_capacity(64);
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    SipHasher13::new().hash(&bytes)
+}
+
+fn key(view: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
+    key.push(view);
+    for part in parts {
+        key.extend_from_slice(part);
+    }
+    key
+}
+
+pub(crate) fn meta(name: &str) -> Vec<u8> {
+    key(META, &[name.as_bytes()])
+}
+
+pub(crate) fn alias(scope: Scope, alias: AliasKey) -> Vec<u8> {
+    key(
+        ALIAS,
+        &[&scope.0.to_be_bytes(), &[alias.kind as u8], &alias.hash.to_be_bytes()],
+    )
+}
+
+pub(crate) fn identity(conversation: ConversationId) -> Vec<u8> {
+    key(IDENTITY, &[&conversation.0.to_be_bytes()])
+}
+
+pub(crate) fn moved(conversation: ConversationId) -> Vec<u8> {
+    key(MOVED, &[&conversation.0.to_be_bytes()])
+}
+
+pub(crate) fn card(conversation: ConversationId) -> Vec<u8> {
+    key(CARD, &[&conversation.0.to_be_bytes()])
+}
+
+/// The prefix of a conversation's chunks in a chunked view.
+pub(crate) fn chunks(view: u8, conversation: ConversationId) -> Vec<u8> {
+    key(view, &[&conversation.0.to_be_bytes()])
+}
+
+pub(crate) fn activity(account: AccountKey, at: Timestamp, conversation: ConversationId) -> Vec<u8> {
+    let newest_first = !(at.micros() as u64 ^ (1 << 63));
+    key(
+        ACTIVITY,
+        &[
+            &account.0.to_be_bytes(),
+            &newest_first.to_be_bytes(),
+            &conversation.0.to_be_bytes(),
+        ],
+    )
+}
+
+pub(crate) fn activity_of(account: AccountKey) -> Vec<u8> {
+    key(ACTIVITY, &[&account.0.to_be_bytes()])
+}
+
+pub(crate) fn name(account: AccountKey, word: &str, conversation: ConversationId) -> Vec<u8> {
+    key(
+        NAMES,
+        &[
+            &account.0.to_be_bytes(),
+            word.as_bytes(),
+            &[0],
+            &conversation.0.to_be_bytes(),
+        ],
+    )
+}
+
+pub(crate) fn names_from(account: AccountKey, prefix: &str) -> Vec<u8> {
+    key(NAMES, &[&account.0.to_be_bytes(), prefix.as_bytes()])
+}
+
+pub(crate) fn number(account: AccountKey, digits: &str, conversation: ConversationId) -> Vec<u8> {
+    key(
+        NUMBERS,
+        &[
+            &account.0.to_be_bytes(),
+            digits.as_bytes(),
+            &[0],
+            &conversation.0.to_be_bytes(),
+        ],
+    )
+}
+
+pub(crate) fn numbers_from(account: AccountKey, prefix: &str) -> Vec<u8> {
+    key(NUMBERS, &[&account.0.to_be_bytes(), prefix.as_bytes()])
+}
+
+pub(crate) fn join(scope: Scope, join: JoinKey) -> Vec<u8> {
+    key(JOIN, &[&scope.0.to_be_bytes(), &join.0.to_be_bytes()])
+}
+
+pub(crate) fn anomaly(position: Position, number: u8) -> Vec<u8> {
+    key(
+        ANOMALY,
+        &[
+            &position.partition.0.to_be_bytes(),
+            &position.offset.0.to_be_bytes(),
+            &[number],
+        ],
+    )
+}
+
+pub(crate) fn anomalies() -> Vec<u8> {
+    vec![ANOMALY]
+}
+
+pub(crate) fn count(account: AccountKey, status: TicketStatus) -> Vec<u8> {
+    key(COUNTS, &[&account.0.to_be_bytes(), &[status as u8]])
+}
+
+pub(crate) fn once(scope: Scope, kind: Kind, dedup: Key) -> Vec<u8> {
+    key(ONCE, &[&scope.0.to_be_bytes(), &[kind as u8], &dedup.0.to_be_bytes()])
+}
+
+pub(crate) fn channel(scope: Scope) -> Vec<u8> {
+    key(CHANNEL, &[&scope.0.to_be_bytes()])
+}
+
+pub(crate) fn channels() -> Vec<u8> {
+    vec![CHANNEL]
+}
+
+/// The conversation at the end of a key of a list.
+pub(crate) fn conversation_of(key: &[u8]) -> Option<ConversationId> {
+    let tail = key.len().checked_sub(8)?;
+    Some(ConversationId(u64::from_be_bytes(key[tail..].try_into().ok()?)))
+}
+
+/// The first key of a fact's chunk is the key of the fact that began it; the first chunk begins before everything.
+pub(crate) fn start(key: &SortKey) -> [u8; 17] {
+    key.bytes()
+}

@@ -1,0 +1,282 @@
+//! The ledger of a conversation: its facts in order, and the state before each chunk of them.
+//!
+//! A fact in order extends the fold by one step. A late one is inserted where it belongs and the fold is done again from the
+//! start of its chunk, through later chunks until nothing changes any more. Touches and tickets are not stored: they are
+//! what the fold of a chunk gives, a few microseconds each, so they can never disagree with the facts.
+
+use origem_domain::event::{ChannelKind, Kind};
+use origem_domain::fact::{ClickFact, Fact, Sent, SortKey, What};
+use origem_domain::fold::{Outcome, State, evolve, fold};
+use origem_domain::key::{ConversationId, Key};
+
+use crate::chunks::{Chunks, Item, Start};
+use crate::layout::LEDGER;
+use crate::rows::{Changes, Rows, RowsError};
+
+impl Item for Fact {
+    fn key(&self) -> SortKey {
+        self.key
+    }
+}
+
+/// What became of a fact that was to be inserted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is in the ledger now.
+    New,
+    /// It is in the ledger now, instead of the imported copy of the same message.
+    Replaced(SortKey),
+    /// The ledger had it.
+    Duplicate,
+}
+
+/// The ledger of one conversation in a unit of work.
+pub struct Ledger {
+    channel: ChannelKind,
+    chunks: Chunks<State, Fact>,
+}
+
+impl Ledger {
+    /// The ledger of a conversation that may exist.
+    #[must_use]
+    pub fn new(conversation: ConversationId, channel: ChannelKind) -> Self {
+        Self {
+            channel,
+            chunks: Chunks::new(LEDGER, "ledger", conversation),
+        }
+    }
+
+    /// The ledger of a conversation that has none yet.
+    #[must_use]
+    pub fn empty(conversation: ConversationId, channel: ChannelKind) -> Self {
+        Self {
+            channel,
+            chunks: Chunks::empty(LEDGER, "ledger", conversation),
+        }
+    }
+
+    /// Inserts a fact and brings `state`, the state after the last fact, up to date. With `any_time`, a fact of the same
+    /// kind and dedup key counts as the same whatever its time: the time of receipt differs between deliveries.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn insert(
+        &mut self,
+        rows: &dyn Rows,
+        state: &mut State,
+        mut fact: Fact,
+        any_time: bool,
+    ) -> Result<Inserted, RowsError> {
+        let start = self.chunks.locate(rows, &fact.key)?;
+        if any_time {
+            self.chunks.load_all(rows)?;
+            if self.has(fact.key.kind, fact.key.dedup) {
+                return Ok(Inserted::Duplicate);
+            }
+        }
+        let Some(chunk) = self.chunks.get(&start) else {
+            return Ok(Inserted::Duplicate);
+        };
+        let same = |other: &&Fact| other.key.kind == fact.key.kind && other.key.dedup == fact.key.dedup;
+        if chunk.items.iter().rev().any(|other| same(&other)) {
+            return Ok(Inserted::Duplicate);
+        }
+        // History that was handed over repeats messages we had live: the live one counts.
+        let mut replaced = None;
+        if let Some(message) = fact.own_message() {
+            let twin = chunk.items.iter().find(|other| other.own_message() == Some(message));
+            match (fact.key.kind, twin.map(|twin| twin.key)) {
+                (Kind::HistoryImported, Some(_)) => return Ok(Inserted::Duplicate),
+                (_, Some(twin)) if twin.kind == Kind::HistoryImported => replaced = Some(twin),
+                _ => {}
+            }
+        }
+        self.quote(rows, &mut fact)?;
+        let last = self.chunks.last(rows)?;
+        let Some(chunk) = self.chunks.get_mut(&start) else {
+            return Ok(Inserted::Duplicate);
+        };
+        if let Some(twin) = replaced {
+            chunk.items.retain(|other| other.key != twin);
+        }
+        let place = chunk.items.partition_point(|other| other.key < fact.key);
+        let in_order = start == last && place == chunk.items.len() && replaced.is_none();
+        let business_message = fact.business_message();
+        if in_order {
+            evolve(state, self.channel, &fact, &mut Outcome::default());
+        }
+        chunk.items.insert(place, fact);
+        if let Some(upper) = self.chunks.split(&start) {
+            self.refresh_head(&start, &upper);
+        }
+        if !in_order {
+            if let Some(message) = business_message.and_then(|sent| sent.message) {
+                self.requote(rows, &start, message)?;
+            }
+            self.refold(rows, &start, state)?;
+        }
+        Ok(replaced.map_or(Inserted::New, Inserted::Replaced))
+    }
+
+    /// Tells a message that carries a click code which click that was. `false` if there is no such message.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn set_click(
+        &mut self,
+        rows: &dyn Rows,
+        state: &mut State,
+        message: &SortKey,
+        click: &ClickFact,
+    ) -> Result<bool, RowsError> {
+        let start = self.chunks.locate(rows, message)?;
+        let Some(chunk) = self.chunks.get_mut(&start) else {
+            return Ok(false);
+        };
+        let Some(fact) = chunk.items.iter_mut().find(|fact| fact.key == *message) else {
+            return Ok(false);
+        };
+        let What::Inbound(inbound) = &mut fact.what else {
+            return Ok(false);
+        };
+        inbound.click = Some(Box::new(click.clone()));
+        self.refold(rows, &start, state)?;
+        Ok(true)
+    }
+
+    /// Folds everything, giving each fact's chunk in order with what it produced.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn outcome(&mut self, rows: &dyn Rows) -> Result<Outcome, RowsError> {
+        self.chunks.load_all(rows)?;
+        let mut all = Outcome::default();
+        for (_, chunk) in self.chunks.iter_from([0; 17]) {
+            let mut state = chunk.head.clone();
+            let part = fold(&mut state, self.channel, &chunk.items);
+            all.touches.extend(part.touches);
+            all.tickets.extend(part.tickets);
+        }
+        Ok(all)
+    }
+
+    /// All facts, in order.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn facts(&mut self, rows: &dyn Rows) -> Result<Vec<Fact>, RowsError> {
+        self.chunks.load_all(rows)?;
+        Ok(self
+            .chunks
+            .iter_from([0; 17])
+            .flat_map(|(_, chunk)| chunk.items.iter().cloned())
+            .collect())
+    }
+
+    /// Takes all facts out and removes the rows: for a merge.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn drain(&mut self, rows: &dyn Rows, changes: &mut Changes) -> Result<Vec<Fact>, RowsError> {
+        self.chunks.drain(rows, changes)
+    }
+
+    /// Writes what changed.
+    pub fn save(&mut self, changes: &mut Changes) {
+        self.chunks.save(changes);
+    }
+
+    fn has(&self, kind: Kind, dedup: Key) -> bool {
+        let mut facts = self.chunks.iter_from([0; 17]).flat_map(|(_, chunk)| &chunk.items);
+        facts.any(|fact| fact.key.kind == kind && fact.key.dedup == dedup)
+    }
+
+    /// Tells a message that quotes what it quotes: the best account of that message before it in the ledger.
+    fn quote(&mut self, rows: &dyn Rows, fact: &mut Fact) -> Result<(), RowsError> {
+        let key = fact.key;
+        if let What::Inbound(inbound) = &mut fact.what
+            && let Some(reply_to) = inbound.reply_to
+        {
+            self.chunks.load_all(rows)?;
+            inbound.quoted = self.account_of(&key, reply_to).map(Box::new);
+        }
+        Ok(())
+    }
+
+    /// What is known before `before` of the business message with that id: that it was sent beats a report, a report with a
+    /// price beats one without, the earliest beats later ones.
+    fn account_of(&self, before: &SortKey, message: Key) -> Option<Sent> {
+        let facts = self.chunks.iter_from([0; 17]).flat_map(|(_, chunk)| &chunk.items);
+        let told = facts
+            .take_while(|fact| fact.key < *before)
+            .filter_map(Fact::business_message);
+        let of_message = told.filter(|sent| sent.message == Some(message));
+        of_message.min_by_key(|sent| (sent.inferred, sent.campaign_id.is_none() && sent.inferred))
+    }
+
+    /// A business message came in late: messages that quote it may learn what they quote.
+    fn requote(&mut self, rows: &dyn Rows, from: &Start, message: Key) -> Result<(), RowsError> {
+        self.chunks.load_all(rows)?;
+        let quotes = |fact: &&Fact| matches!(&fact.what, What::Inbound(inbound) if inbound.reply_to == Some(message));
+        let later = self.chunks.iter_from(*from).flat_map(|(start, chunk)| {
+            chunk
+                .items
+                .iter()
+                .filter(quotes)
+                .map(|fact| (*start, fact.key))
+                .collect::<Vec<_>>()
+        });
+        for (start, key) in later.collect::<Vec<_>>() {
+            let quoted = self.account_of(&key, message).map(Box::new);
+            let Some(chunk) = self.chunks.get_mut(&start) else {
+                continue;
+            };
+            for fact in chunk.items.iter_mut().filter(|fact| fact.key == key) {
+                if let What::Inbound(inbound) = &mut fact.what {
+                    inbound.quoted.clone_from(&quoted);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the state before the chunk `upper`, which was split off `start`.
+    fn refresh_head(&mut self, start: &Start, upper: &Start) {
+        let Some(chunk) = self.chunks.get(start) else { return };
+        let mut state = chunk.head.clone();
+        fold(&mut state, self.channel, &chunk.items);
+        if let Some(upper) = self.chunks.get_mut(upper) {
+            upper.head = state;
+        }
+    }
+
+    /// Folds again from the chunk `start` to the end; `state` becomes the state after the last fact.
+    fn refold(&mut self, rows: &dyn Rows, start: &Start, state: &mut State) -> Result<(), RowsError> {
+        if *start != self.chunks.last(rows)? {
+            self.chunks.load_all(rows)?;
+        }
+        let starts: Vec<Start> = self.chunks.iter_from(*start).map(|(start, _)| *start).collect();
+        let mut running: Option<State> = None;
+        for start in starts {
+            if let Some(before) = running.take() {
+                if self.chunks.get(&start).is_some_and(|chunk| chunk.head == before)
+                    && !self.chunks.is_dirty_from(&start)
+                {
+                    // Nothing that follows can differ: the state at the end is what it was.
+                    return Ok(());
+                }
+                if let Some(chunk) = self.chunks.get_mut(&start) {
+                    chunk.head = before;
+                }
+            }
+            let Some(chunk) = self.chunks.get(&start) else { continue };
+            let mut after = chunk.head.clone();
+            fold(&mut after, self.channel, &chunk.items);
+            running = Some(after);
+        }
+        if let Some(after) = running {
+            *state = after;
+        }
+        Ok(())
+    }
+}

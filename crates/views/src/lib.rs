@@ -1,0 +1,24 @@
+//! The read models of Origem. Pure: no IO, no clock; everything goes through the small port [`rows::Rows`].
+//!
+//! ```text
+//! Recorded --resolve::route--> steps by conversation --work::Work--> rows            serial | in lanes
+//!                 |                                      |
+//!          identity, join, once                card, ledger, thread, activity, names, counts
+//! ```
+//! Keys are in [`layout`], one module per view beside it. A view is the fold of an exact prefix of its partition, the same
+//! however the stream was batched or how many lanes ran.
+
+pub mod anomalies;
+pub mod card;
+pub mod channels;
+pub mod chunks;
+pub mod contacts;
+pub mod counts;
+pub mod identity;
+pub mod layout;
+pub mod ledger;
+pub mod meta;
+pub mod resolve;
+pub mod rows;
+pub mod thread;
+pub mod work;

@@ -1,0 +1,304 @@
+//! The port to a store of rows: ordered keys and values, both bytes. Implemented by a map here and by sled in `store-sled`.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A key and a value.
+pub type Row = (Vec<u8>, Vec<u8>);
+/// An ordered stream of rows.
+pub type Scan<'a> = Box<dyn Iterator<Item = Result<Row, RowsError>> + 'a>;
+
+/// A store of rows could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum RowsError {
+    /// The store failed.
+    #[error("the row store failed")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row is not what its view wrote: the store is damaged, or of another version. Rebuild it from the log.
+    #[error("a row of view {view} cannot be read; the views must be rebuilt from the log")]
+    Damaged {
+        /// The view.
+        view: &'static str,
+        /// What the row format says.
+        source: postcard::Error,
+    },
+}
+
+/// Reads of a store of rows. A reader sees whole commits only.
+pub trait Rows: Send + Sync {
+    /// The value of `key`.
+    ///
+    /// # Errors
+    /// `Store`.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError>;
+
+    /// Rows with `from <= key < to` in order of keys.
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a>;
+
+    /// The same rows, the last first.
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a>;
+}
+
+/// A store that can be written to.
+pub trait Store: Rows {
+    /// Writes all changes, or none; readers see them all at once. Durable at the latest with [`Store::flush`]: what a crash
+    /// takes away is folded again from the log.
+    ///
+    /// # Errors
+    /// `Store`.
+    fn commit(&self, changes: &Changes) -> Result<(), RowsError>;
+
+    /// Makes every commit durable.
+    ///
+    /// # Errors
+    /// `Store`.
+    fn flush(&self) -> Result<(), RowsError>;
+}
+
+/// The first key behind all keys that start with `prefix`.
+#[must_use]
+pub fn prefix_end(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            return end;
+        }
+    }
+    vec![u8::MAX; prefix.len() + 1]
+}
+
+/// Reads the row of a view.
+///
+/// # Errors
+/// `Store`; `Damaged` if the row cannot be read as `T`.
+pub fn read<T: DeserializeOwned>(rows: &dyn Rows, view: &'static str, key: &[u8]) -> Result<Option<T>, RowsError> {
+    rows.get(key)?.map(|bytes| decode(view, &bytes)).transpose()
+}
+
+/// Reads the bytes of a row.
+///
+/// # Errors
+/// `Damaged`.
+pub fn decode<T: DeserializeOwned>(view: &'static str, bytes: &[u8]) -> Result<T, RowsError> {
+    postcard::from_bytes(bytes).map_err(|source| RowsError::Damaged { view, source })
+}
+
+/// Writes of one unit of work, to be committed together. `None` removes the row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Counters to add to; see [`crate::counts`].
+    pub(crate) counts: BTreeMap<Vec<u8>, i64>,
+}
+
+impl Changes {
+    /// Writes a row.
+    pub fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
+        // Our own row types always serialise: they hold no maps with keys that are not strings and no unsized sequences.
+        let bytes = postcard::to_stdvec(value).unwrap_or_default();
+        self.rows.insert(key, Some(bytes));
+    }
+
+    /// Writes a row of bytes.
+    pub fn put_bytes(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.rows.insert(key, Some(value));
+    }
+
+    /// Removes a row.
+    pub fn remove(&mut self, key: Vec<u8>) {
+        self.rows.insert(key, None);
+    }
+
+    /// Adds other changes; where both change a row, the other's stand.
+    pub fn extend(&mut self, other: Changes) {
+        self.rows.extend(other.rows);
+        for (key, delta) in other.counts {
+            *self.counts.entry(key).or_default() += delta;
+        }
+    }
+
+    /// Turns the counters into rows, on top of what `base` holds.
+    ///
+    /// # Errors
+    /// As reading does.
+    pub fn settle(&mut self, base: &dyn Rows) -> Result<(), RowsError> {
+        for (key, delta) in std::mem::take(&mut self.counts) {
+            if delta != 0 {
+                let now = crate::counts::read(base, &key)? + delta;
+                if now == 0 {
+                    self.remove(key)
+                } else {
+                    self.put(key, &now)
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows, in order of keys.
+    #[must_use]
+    pub fn rows(&self) -> &BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+        &self.rows
+    }
+
+    /// How many rows change.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.counts.is_empty()
+    }
+}
+
+/// Rows of a store with changes on top: what a unit of work reads while it writes.
+pub struct Overlay<'a> {
+    base: &'a dyn Rows,
+    /// The changes so far.
+    pub changes: Changes,
+}
+
+impl<'a> Overlay<'a> {
+    /// No changes yet.
+    #[must_use]
+    pub fn new(base: &'a dyn Rows) -> Self {
+        Self {
+            base,
+            changes: Changes::default(),
+        }
+    }
+
+    fn merged<'s>(&'s self, from: &[u8], to: &[u8], back: bool) -> Scan<'s> {
+        if from >= to {
+            return Box::new(std::iter::empty());
+        }
+        let bounds = (Bound::Included(from.to_vec()), Bound::Excluded(to.to_vec()));
+        let changed = self.changes.rows.range::<Vec<u8>, _>(bounds);
+        let changed: Box<dyn Iterator<Item = _>> = if back {
+            Box::new(changed.rev())
+        } else {
+            Box::new(changed)
+        };
+        let base = if back {
+            self.base.scan_back(from, to)
+        } else {
+            self.base.scan(from, to)
+        };
+        Box::new(Merged {
+            base: base.peekable(),
+            changed: changed.peekable(),
+            back,
+        })
+    }
+}
+
+impl Rows for Overlay<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        match self.changes.rows.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.base.get(key),
+        }
+    }
+
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.merged(from, to, false)
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.merged(from, to, true)
+    }
+}
+
+type Changed<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + 'a>;
+
+struct Merged<'a> {
+    base: std::iter::Peekable<Scan<'a>>,
+    changed: std::iter::Peekable<Changed<'a>>,
+    back: bool,
+}
+
+impl Iterator for Merged<'_> {
+    type Item = Result<Row, RowsError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let base = match self.base.peek() {
+                Some(Ok((key, _))) => Some(key),
+                Some(Err(_)) => return self.base.next(),
+                None => None,
+            };
+            let Some((changed, _)) = self.changed.peek() else {
+                return self.base.next();
+            };
+            let order = base.map(|base| {
+                if self.back {
+                    changed.cmp(&base)
+                } else {
+                    base.cmp(changed)
+                }
+            });
+            match order {
+                Some(std::cmp::Ordering::Less) => return self.base.next(),
+                Some(std::cmp::Ordering::Equal) => drop(self.base.next()),
+                Some(std::cmp::Ordering::Greater) | None => {}
+            }
+            if let Some((key, Some(value))) = self.changed.next() {
+                return Some(Ok((key.clone(), value.clone())));
+            }
+        }
+    }
+}
+
+/// Rows in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MapRows(BTreeMap<Vec<u8>, Vec<u8>>);
+
+impl MapRows {
+    /// Applies changes whose counters are settled.
+    pub fn commit(&mut self, changes: &Changes) {
+        for (key, value) in changes.rows() {
+            match value {
+                Some(value) => drop(self.0.insert(key.clone(), value.clone())),
+                None => drop(self.0.remove(key)),
+            }
+        }
+    }
+}
+
+impl Rows for MapRows {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        Ok(self.0.get(key).cloned())
+    }
+
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        let bounds = (Bound::Included(from.to_vec()), Bound::Excluded(to.to_vec()));
+        if from >= to {
+            return Box::new(std::iter::empty());
+        }
+        Box::new(
+            self.0
+                .range::<Vec<u8>, _>(bounds)
+                .map(|(key, value)| Ok((key.clone(), value.clone()))),
+        )
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        let bounds = (Bound::Included(from.to_vec()), Bound::Excluded(to.to_vec()));
+        if from >= to {
+            return Box::new(std::iter::empty());
+        }
+        Box::new(
+            self.0
+                .range::<Vec<u8>, _>(bounds)
+                .rev()
+                .map(|(key, value)| Ok((key.clone(), value.clone()))),
+        )
+    }
+}

@@ -1,0 +1,234 @@
+//! The thread of a conversation: what was written, in order, with texts. The personal side of the ledger.
+
+use serde::{Deserialize, Serialize};
+
+use origem_domain::event::{Body, CallEvent, Direction, Message};
+use origem_domain::fact::SortKey;
+use origem_domain::key::{ConversationId, Key};
+use origem_domain::record::Recorded;
+
+use crate::chunks::{Chunks, Item};
+use crate::layout::THREAD;
+use crate::rows::{Changes, Rows, RowsError};
+
+/// One line of a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its place.
+    pub key: SortKey,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What a line of a thread is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// A message of either side.
+    Message {
+        /// Who wrote it.
+        direction: Direction,
+        /// The provider's id.
+        id: Option<String>,
+        /// Key of the id, which edits and deletions name.
+        key: Option<Key>,
+        /// `text`, `image`, ...
+        kind: String,
+        /// What a person would read.
+        text: Option<String>,
+        /// Who wrote it for the business.
+        agent: Option<String>,
+    },
+    /// A message was edited.
+    Edited {
+        /// Which.
+        message: Option<Key>,
+        /// To what.
+        text: Option<String>,
+    },
+    /// A message was deleted.
+    Revoked {
+        /// Which.
+        message: Option<Key>,
+    },
+    /// Anything else worth a line: a reaction, a comment, a call, what an agent did.
+    Event {
+        /// `message_reaction`, `comment_received`, ...
+        kind: String,
+        /// What a person would read.
+        text: Option<String>,
+        /// Who did it for the business.
+        agent: Option<String>,
+    },
+}
+
+impl Item for Line {
+    fn key(&self) -> SortKey {
+        self.key
+    }
+}
+
+impl Line {
+    /// The line of an event, if it has one.
+    #[must_use]
+    pub fn of(recorded: &Recorded) -> Option<Self> {
+        let message_key = recorded.keys.message;
+        let message = |direction, message: &Message, agent: Option<&String>| Content::Message {
+            direction,
+            id: message.id.clone(),
+            key: message_key,
+            kind: message.kind.clone(),
+            text: message.text.clone(),
+            agent: agent.cloned(),
+        };
+        let event = |text: Option<String>, agent: Option<String>| Content::Event {
+            kind: recorded.event.body.kind().name().to_owned(),
+            text,
+            agent,
+        };
+        let content = match &recorded.event.body {
+            Body::MessageReceived { message: content, .. } => message(Direction::In, content, None),
+            Body::MessageSent {
+                message: content,
+                details,
+            } => message(Direction::Out, content, details.agent.as_ref()),
+            Body::HistoryImported {
+                direction,
+                message: content,
+            } => message(*direction, content, None),
+            Body::MessageEdited { edit } => Content::Edited {
+                message: message_key,
+                text: edit.text.clone(),
+            },
+            Body::MessageRevoked { .. } => Content::Revoked { message: message_key },
+            Body::MessageReaction { reaction } => event(reaction.emoji.clone(), None),
+            Body::CommentReceived { comment } => event(comment.text.clone(), None),
+            Body::CallReceived { call } if call.event == CallEvent::Connect => event(None, None),
+            Body::PreferenceChanged { preference } => {
+                event(Some(format!("{:?}", preference.value).to_lowercase()), None)
+            }
+            Body::IdentityChanged { from, to } if from != to => event(None, None),
+            Body::ConversionReported { conversion } => event(Some(conversion.name.clone()), None),
+            Body::TicketClaimed(command)
+            | Body::TicketAssigned(command)
+            | Body::TicketTransferred(command)
+            | Body::TicketFinished(command)
+            | Body::TicketReopened(command)
+            | Body::TicketTakenOver(command)
+            | Body::NoteAdded(command)
+            | Body::ContactEdited(command)
+            | Body::StageSet(command)
+            | Body::LeadLinked(command) => event(command.ticket.note.clone(), command.agent.clone()),
+            Body::MessageStatus { .. }
+            | Body::ReferralOpened { .. }
+            | Body::CallReceived { .. }
+            | Body::IdentityChanged { .. }
+            | Body::LinkClicked { .. }
+            | Body::AccountUpdated { .. }
+            | Body::Unrecognised { .. } => return None,
+        };
+        let key = SortKey {
+            at: recorded.event.occurred_at,
+            kind: recorded.event.body.kind(),
+            dedup: recorded.keys.dedup,
+        };
+        Some(Self { key, content })
+    }
+
+    /// The provider's id of the message, if it is one.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        match &self.content {
+            Content::Message { id, .. } => id.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// The thread of one conversation in a unit of work.
+pub struct Thread {
+    chunks: Chunks<(), Line>,
+}
+
+impl Thread {
+    /// The thread of a conversation that may exist.
+    #[must_use]
+    pub fn new(conversation: ConversationId) -> Self {
+        Self {
+            chunks: Chunks::new(THREAD, "thread", conversation),
+        }
+    }
+
+    /// The thread of a conversation that has none yet.
+    #[must_use]
+    pub fn empty(conversation: ConversationId) -> Self {
+        Self {
+            chunks: Chunks::empty(THREAD, "thread", conversation),
+        }
+    }
+
+    /// Inserts a line; the ledger has made sure that it is new.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn insert(&mut self, rows: &dyn Rows, line: Line) -> Result<(), RowsError> {
+        let start = self.chunks.locate(rows, &line.key)?;
+        if let Some(chunk) = self.chunks.get_mut(&start) {
+            let place = chunk.items.partition_point(|other| other.key < line.key);
+            if chunk.items.get(place).is_none_or(|other| other.key != line.key) {
+                chunk.items.insert(place, line);
+            }
+        }
+        self.chunks.split(&start);
+        Ok(())
+    }
+
+    /// Removes the line of a fact.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn remove(&mut self, rows: &dyn Rows, key: &SortKey) -> Result<(), RowsError> {
+        let start = self.chunks.locate(rows, key)?;
+        if let Some(chunk) = self.chunks.get_mut(&start) {
+            chunk.items.retain(|line| line.key != *key);
+        }
+        Ok(())
+    }
+
+    /// All lines, in order.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn lines(&mut self, rows: &dyn Rows) -> Result<Vec<Line>, RowsError> {
+        self.chunks.load_all(rows)?;
+        Ok(self
+            .chunks
+            .iter_from([0; 17])
+            .flat_map(|(_, chunk)| chunk.items.iter().cloned())
+            .collect())
+    }
+
+    /// The line of a fact.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn line(&mut self, rows: &dyn Rows, key: &SortKey) -> Result<Option<Line>, RowsError> {
+        let start = self.chunks.locate(rows, key)?;
+        let chunk = self.chunks.get(&start);
+        Ok(chunk
+            .and_then(|chunk| chunk.items.iter().find(|line| line.key == *key))
+            .cloned())
+    }
+
+    /// Takes all lines out and removes the rows: for a merge.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn drain(&mut self, rows: &dyn Rows, changes: &mut Changes) -> Result<Vec<Line>, RowsError> {
+        self.chunks.drain(rows, changes)
+    }
+
+    /// Writes what changed.
+    pub fn save(&mut self, changes: &mut Changes) {
+        self.chunks.save(changes);
+    }
+}

@@ -1,0 +1,247 @@
+//! A conversation in a unit of work: loaded once, changed by any number of events, written once.
+
+use origem_domain::event::{Body, Channel, Kind};
+use origem_domain::fact::{ClickFact, Fact, SortKey, What};
+use origem_domain::key::ConversationId;
+use origem_domain::position::Position;
+use origem_domain::record::Recorded;
+use origem_domain::ticket::TicketStatus;
+use origem_domain::time::Timestamp;
+
+use crate::card::{self, Card};
+use crate::layout::{self, AccountKey};
+use crate::ledger::{Inserted, Ledger};
+use crate::rows::{Changes, Rows, RowsError};
+use crate::thread::{Line, Thread};
+use crate::{contacts, counts};
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It is part of the conversation now.
+    New,
+    /// It was before.
+    Duplicate,
+    /// It is recorded, and changes nothing: it was decided on a stale revision.
+    Voided,
+}
+
+/// A conversation in a unit of work.
+pub struct Work {
+    conversation: ConversationId,
+    card: Card,
+    before: Before,
+    ledger: Ledger,
+    thread: Thread,
+    dirty: bool,
+}
+
+/// What the lists hold of the conversation now.
+#[derive(Default)]
+struct Before {
+    listed_at: Option<Timestamp>,
+    status: Option<TicketStatus>,
+    name: Option<String>,
+}
+
+impl Before {
+    fn of(card: &Card) -> Self {
+        Self {
+            listed_at: card.listed_at(),
+            status: card.state.status().filter(|_| !card.group),
+            name: card.shown_name().map(str::to_owned),
+        }
+    }
+}
+
+impl Work {
+    /// Loads a conversation, or begins it with the event at `position`.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn load(rows: &dyn Rows, conversation: ConversationId, recorded: &Recorded) -> Result<Self, RowsError> {
+        if let Some(work) = Self::existing(rows, conversation)? {
+            return Ok(work);
+        }
+        let event = &recorded.event;
+        let card = Card {
+            account: event.account.clone(),
+            channel: event.channel.clone(),
+            group: event.group.is_some(),
+            created: recorded.position,
+            position: recorded.position,
+            state: Default::default(),
+            name: None,
+            username: None,
+            edited: Default::default(),
+        };
+        Ok(Self {
+            conversation,
+            ledger: Ledger::empty(conversation, card.channel.kind),
+            thread: Thread::empty(conversation),
+            before: Before::default(),
+            card,
+            dirty: false,
+        })
+    }
+
+    /// Loads a conversation if it exists.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn existing(rows: &dyn Rows, conversation: ConversationId) -> Result<Option<Self>, RowsError> {
+        let Some(card) = card::load(rows, conversation)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            conversation,
+            ledger: Ledger::new(conversation, card.channel.kind),
+            thread: Thread::new(conversation),
+            before: Before::of(&card),
+            card,
+            dirty: false,
+        }))
+    }
+
+    /// Applies an event whose fact is `fact`.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn apply(&mut self, rows: &dyn Rows, recorded: &Recorded, mut fact: Fact) -> Result<Applied, RowsError> {
+        let event = &recorded.event;
+        if self.card.group {
+            fact.what = What::Noted {
+                message: fact.own_message(),
+            };
+        }
+        let voided = self.void_if_stale(&mut fact);
+        let any_time = event.time_source == origem_domain::event::TimeSource::Received;
+        let line = Line::of(recorded);
+        match self.ledger.insert(rows, &mut self.card.state, fact, any_time)? {
+            Inserted::Duplicate => return Ok(Applied::Duplicate),
+            Inserted::Replaced(twin) => self.thread.remove(rows, &twin)?,
+            Inserted::New => {}
+        }
+        if let Some(line) = line {
+            self.thread.insert(rows, line)?;
+        }
+        self.dirty = true;
+        self.card.position = self.card.position.max(recorded.position);
+        if let Some(contact) = &event.contact {
+            card::see(&mut self.card.name, event.occurred_at, contact.name.as_ref());
+            card::see(&mut self.card.username, event.occurred_at, contact.username.as_ref());
+        }
+        if let Body::ContactEdited(command) = &event.body
+            && let Some(edit) = &command.contact_edit
+        {
+            card::see(&mut self.card.edited.name, event.occurred_at, edit.name.as_ref());
+            card::see(&mut self.card.edited.phone, event.occurred_at, edit.phone.as_ref());
+            card::see(&mut self.card.edited.email, event.occurred_at, edit.email.as_ref());
+        }
+        Ok(if voided { Applied::Voided } else { Applied::New })
+    }
+
+    /// Inserts the fact of an event that waited for this conversation.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn insert_waited(&mut self, rows: &dyn Rows, fact: Fact) -> Result<(), RowsError> {
+        self.dirty |= self.ledger.insert(rows, &mut self.card.state, fact, false)? != Inserted::Duplicate;
+        Ok(())
+    }
+
+    /// A command is decided on a revision of the ticket; if that is not the ticket's any more, another command came first.
+    /// This is the one place where the order of the log counts, not the time: the first one wins. Source: design.md 2.7.
+    fn void_if_stale(&self, fact: &mut Fact) -> bool {
+        let takes_notice = !matches!(fact.key.kind, Kind::NoteAdded | Kind::ContactEdited);
+        let What::Command(command) = &mut fact.what else {
+            return false;
+        };
+        let now = self.card.state.ticket.as_ref().map_or(0, |ticket| ticket.revision);
+        command.void = takes_notice && command.revision.is_some_and(|decided_on| decided_on != now);
+        command.void
+    }
+
+    /// Tells a message that carries a click code which click that was.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn set_click(&mut self, rows: &dyn Rows, message: &SortKey, click: &ClickFact) -> Result<(), RowsError> {
+        self.dirty |= self.ledger.set_click(rows, &mut self.card.state, message, click)?;
+        Ok(())
+    }
+
+    /// Takes over everything of `other`, which turned out to be the same person, and removes its rows.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn absorb(&mut self, rows: &dyn Rows, mut other: Self, changes: &mut Changes) -> Result<(), RowsError> {
+        for fact in other.ledger.drain(rows, changes)? {
+            self.ledger.insert(rows, &mut self.card.state, fact, false)?;
+        }
+        for line in other.thread.drain(rows, changes)? {
+            self.thread.insert(rows, line)?;
+        }
+        let (ours, theirs) = (&mut self.card, &other.card);
+        ours.created = ours.created.min(theirs.created);
+        ours.position = ours.position.max(theirs.position);
+        ours.name = ours.name.take().max(theirs.name.clone());
+        ours.username = ours.username.take().max(theirs.username.clone());
+        ours.edited.name = ours.edited.name.take().max(theirs.edited.name.clone());
+        ours.edited.phone = ours.edited.phone.take().max(theirs.edited.phone.clone());
+        ours.edited.email = ours.edited.email.take().max(theirs.edited.email.clone());
+        other.unlist(changes);
+        changes.remove(layout::card(other.conversation));
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Removes the conversation from every list.
+    fn unlist(&self, changes: &mut Changes) {
+        let account = AccountKey::of(&self.card.account);
+        if let Some(at) = self.before.listed_at {
+            changes.remove(layout::activity(account, at, self.conversation));
+        }
+        counts::moved(changes, account, self.before.status, None);
+        if let Some(name) = &self.before.name {
+            contacts::index_name(changes, account, self.conversation, name, "");
+        }
+    }
+
+    /// Writes what changed.
+    pub fn save(mut self, changes: &mut Changes) {
+        if !self.dirty {
+            return;
+        }
+        let account = AccountKey::of(&self.card.account);
+        let now = Before::of(&self.card);
+        if now.listed_at != self.before.listed_at {
+            if let Some(at) = self.before.listed_at {
+                changes.remove(layout::activity(account, at, self.conversation));
+            }
+            if let Some(at) = now.listed_at {
+                changes.put_bytes(layout::activity(account, at, self.conversation), Vec::new());
+            }
+        }
+        counts::moved(changes, account, self.before.status, now.status);
+        if now.name != self.before.name && !self.card.group {
+            let (old, new) = (self.before.name.unwrap_or_default(), now.name.unwrap_or_default());
+            contacts::index_name(changes, account, self.conversation, &old, &new);
+        }
+        self.ledger.save(changes);
+        self.thread.save(changes);
+        changes.put(layout::card(self.conversation), &self.card);
+    }
+
+    /// Where the conversation was first seen.
+    #[must_use]
+    pub const fn created(&self) -> Position {
+        self.card.created
+    }
+
+    /// On which channel it is.
+    #[must_use]
+    pub const fn channel(&self) -> &Channel {
+        &self.card.channel
+    }
+}
