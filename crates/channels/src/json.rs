@@ -9,15 +9,23 @@
 //! {"a":[1,"x"]}      slots: 0 object 0..13 end 4 | 1 array 5..12 key a end 4 | 2 number 6..7 end 3 | 3 text 8..11 end 4
 //! ```
 
+mod escape;
+mod index;
+
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
+
+use self::escape::unescape;
+use self::index::index;
 
 /// An indexed JSON text.
 #[derive(Debug)]
 pub(crate) struct Doc<'a> {
     text: &'a str,
     slots: Vec<Slot>,
+    /// Some key is written with escapes: keys cannot be compared as bytes.
+    escaped_keys: bool,
 }
 
 /// One node: where it stands, where its key stands (empty outside objects), and the slot after its last descendant.
@@ -72,10 +80,12 @@ impl<'a> Doc<'a> {
         if u32::try_from(text.len()).is_err() {
             return Err(NotJson::TooLong);
         }
-        let value: &RawValue = serde_json::from_str(text).map_err(NotJson::Syntax)?;
+        let _: &RawValue = serde_json::from_str(text).map_err(NotJson::Syntax)?;
+        let (slots, escaped_keys) = index(text);
         Ok(Self {
             text,
-            slots: index(text, value),
+            slots,
+            escaped_keys,
         })
     }
 
@@ -97,86 +107,6 @@ impl<'a> Doc<'a> {
 
     fn slice(&self, start: u32, stop: u32) -> &'a str {
         self.text.get(start as usize..stop as usize).unwrap_or_default()
-    }
-}
-
-/// Indexes text that is known to be valid JSON, so that brackets and quotes can be trusted to match.
-#[allow(clippy::cast_possible_truncation)] // `Doc::parse` refuses texts that do not fit
-fn index(text: &str, value: &RawValue) -> Vec<Slot> {
-    let bytes = text.as_bytes();
-    let mut slots: Vec<Slot> = Vec::with_capacity(value.get().len() / 12 + 4);
-    let mut open: Vec<u32> = Vec::with_capacity(16);
-    let mut key = (0, 0);
-    let mut keyless = true; // in an object, the next text is a key
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let start = at as u32;
-        at += 1;
-        let kind = match byte {
-            b' ' | b'\t' | b'\n' | b'\r' | b':' => continue,
-            b',' => {
-                keyless = true;
-                continue;
-            }
-            b'}' | b']' => {
-                let end = slots.len() as u32;
-                if let Some(slot) = open.pop().and_then(|index| slots.get_mut(index as usize)) {
-                    (slot.stop, slot.end) = (at as u32, end);
-                }
-                continue;
-            }
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            b'"' => {
-                at = text_end(bytes, at);
-                let inside = open.last().and_then(|index| slots.get(*index as usize));
-                if keyless && inside.is_some_and(|slot| slot.kind == Kind::Object) {
-                    key = (start + 1, at as u32 - 1);
-                    keyless = false;
-                    continue;
-                }
-                Kind::Text
-            }
-            _ => {
-                while bytes
-                    .get(at)
-                    .is_some_and(|b| !matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r'))
-                {
-                    at += 1;
-                }
-                match byte {
-                    b'n' => Kind::Null,
-                    b't' | b'f' => Kind::Bool,
-                    _ => Kind::Number,
-                }
-            }
-        };
-        let slot = slots.len() as u32;
-        slots.push(Slot {
-            kind,
-            key,
-            start,
-            stop: at as u32,
-            end: slot + 1,
-        });
-        key = (0, 0);
-        if matches!(kind, Kind::Object | Kind::Array) {
-            open.push(slot);
-            keyless = true;
-        }
-    }
-    slots
-}
-
-/// The place after the closing quote of a text whose first character is at `at`.
-fn text_end(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        match bytes.get(at) {
-            Some(b'"') => return at + 1,
-            Some(b'\\') => at += 2,
-            Some(_) => at += 1,
-            None => return at,
-        }
     }
 }
 
@@ -248,7 +178,7 @@ impl<'d, 'a> Node<'d, 'a> {
             .find(|child| {
                 let (start, stop) = child.slot().key;
                 let name = self.doc.slice(start, stop);
-                name == key || (name.contains('\\') && unescape(name) == key)
+                name == key || (self.doc.escaped_keys && unescape(name) == key)
             })
             .filter(|child| child.kind() != Kind::Null)
     }
@@ -342,62 +272,6 @@ impl<'d, 'a> Iterator for Children<'d, 'a> {
         self.next = node.slot().end;
         Some(node)
     }
-}
-
-/// The characters of the inside of a JSON text. A lone surrogate escape, which is no character, becomes U+FFFD.
-fn unescape(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find('\\') else {
-        return Cow::Borrowed(text);
-    };
-    let (plain, mut rest) = text.split_at(first);
-    let mut out = String::with_capacity(text.len());
-    out.push_str(plain);
-    while let Some(after) = rest.strip_prefix('\\') {
-        let mut chars = after.chars();
-        let mut tail = "";
-        match chars.next() {
-            Some('u') => {
-                let (c, left) = unicode_escape(chars.as_str());
-                out.push(c);
-                tail = left;
-            }
-            Some(c) => {
-                out.push(match c {
-                    'b' => '\u{8}',
-                    'f' => '\u{c}',
-                    'n' => '\n',
-                    'r' => '\r',
-                    't' => '\t',
-                    same => same,
-                });
-                tail = chars.as_str();
-            }
-            None => {}
-        }
-        let next = tail.find('\\').unwrap_or(tail.len());
-        let (plain, left) = tail.split_at(next);
-        out.push_str(plain);
-        rest = left;
-    }
-    Cow::Owned(out)
-}
-
-/// The character of a `\u` escape whose digits `text` starts with, taking in the second half of a pair, and what follows.
-fn unicode_escape(text: &str) -> (char, &str) {
-    let hex = |text: &str| text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    let Some(first) = hex(text) else {
-        return (char::REPLACEMENT_CHARACTER, text);
-    };
-    let rest = text.get(4..).unwrap_or_default();
-    if (0xD800..0xDC00).contains(&first)
-        && let Some(after) = rest.strip_prefix("\\u")
-        && let Some(second @ 0xDC00..0xE000) = hex(after)
-    {
-        let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        let c = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-        return (c, after.get(4..).unwrap_or_default());
-    }
-    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), rest)
 }
 
 #[cfg(test)]

@@ -33,7 +33,6 @@ impl At {
     }
 
     /// The time `text` tells, by the same rule.
-    #[allow(dead_code)] // for readers of form fields
     pub(crate) fn of_text(text: &str, received_at: Timestamp) -> Self {
         Self::told(parse(text), received_at)
     }

@@ -1,5 +1,7 @@
 //! Our own events as JSON: defaults, the time rule, and what becomes of those that do not parse.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests; a failure is meant to stop them
+
 use origem_channels::{Delivery, Source, decode};
 use origem_domain::event::Body;
 use origem_domain::time::Timestamp;
@@ -39,7 +41,7 @@ fn check(body: &str, expected: &[&str]) {
         .into_iter()
         .map(|d| d.event)
         .collect();
-        assert_eq!(events, [decoded.event.clone()]);
+        assert_eq!(events, std::slice::from_ref(&decoded.event));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Damaged WhatsApp payloads: nothing panics, siblings survive, every fragment is read again as the same event.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests; a failure is meant to stop them
+
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -51,7 +53,12 @@ fn check_fragments(body: &[u8], decoded: &[Decoded<'_>]) {
             .into_iter()
             .map(|decoded| decoded.event)
             .collect();
-        assert_eq!(events, [event.clone()], "{}", String::from_utf8_lossy(&again));
+        assert_eq!(
+            events,
+            std::slice::from_ref(event),
+            "{}",
+            String::from_utf8_lossy(&again)
+        );
     }
 }
 

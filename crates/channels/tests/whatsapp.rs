@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test` writes the expectations anew; read the diff against reference/meta-platform.md section 1.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests; a failure is meant to stop them
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

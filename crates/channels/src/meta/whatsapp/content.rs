@@ -120,14 +120,15 @@ fn media(medium: Node<'_, '_>) -> Media {
     }
 }
 
-/// The names on contact cards.
+/// The names on contact cards; the number of one without name, as the answer to a request for it.
 fn cards(node: Node<'_, '_>) -> Option<String> {
-    let names = node.list("contacts").filter_map(|card| {
-        let name = card.get("name")?;
-        name.text("formatted_name").or_else(|| name.text("first_name"))
+    let texts = node.list("contacts").filter_map(|card| {
+        let name = card.get("name");
+        let name = name.and_then(|name| name.text("formatted_name").or_else(|| name.text("first_name")));
+        name.or_else(|| card.list("phones").find_map(|phone| phone.text("phone")))
     });
-    let names: Vec<String> = names.collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
 }
 
 /// Text and payload of an answer to buttons, lists, flows and requests.

@@ -1,6 +1,6 @@
 //! Messages of customers, and what customers do to messages. Source: reference/meta-platform.md 1.2 to 1.6.
 
-use origem_domain::event::{Body, Edit, Group, Reaction, Revoke};
+use origem_domain::event::{Body, Edit, Group, Message, Reaction, Revoke};
 
 use super::identity::Person;
 use super::place::Place;
@@ -12,7 +12,10 @@ const SENDER: (&[&str], &[&str]) = (&["from", "wa_id"], &["from_user_id", "from_
 
 /// Reads one element of `messages`.
 pub(super) fn read<'d, 'a>(place: &Place<'d, 'a>, message: Node<'d, 'a>) -> Reading {
-    let kind = content::kind(message).ok_or("message without type")?;
+    let referral = referral::read(message);
+    // Without any type, a referral still proves that the customer wrote something.
+    let withheld = || referral.as_ref().map(|_| Message::UNSUPPORTED.to_owned());
+    let kind = content::kind(message).or_else(withheld).ok_or("message without type")?;
     if kind == "system" {
         return system::read(place, message);
     }
@@ -20,7 +23,6 @@ pub(super) fn read<'d, 'a>(place: &Place<'d, 'a>, message: Node<'d, 'a>) -> Read
         .with_contact(Person::of_item(message, SENDER.0, SENDER.1))
         .into_contact();
     let contact = contact.ok_or("message without sender")?;
-    let referral = referral::read(message);
     let body = match kind.as_str() {
         "edit" => Body::MessageEdited { edit: edit(message)? },
         "revoke" => Body::MessageRevoked {
