@@ -12,16 +12,18 @@
 //!
 //! Byte layouts, recovery rules and what survives which failure: docs/formats/segment.md. What is in a record is not known
 //! here. The code, from the bytes up: `frame`, `header`, `index`, `mark` (bytes), `storage` (files), `scan` and `recovery`
-//! (opening), `segment` and `reader` (reading), `writer` and `queue` (group commit), `log` (the port), `inspect` (tools).
+//! (opening), `segment` and `reader` (reading), `writer` and `queue` (group commit), `log` (the port), `info`,
+//! `verify` and `outside` (tools).
 
 mod error;
 mod frame;
 mod header;
 mod index;
-mod inspect;
+mod info;
 mod log;
 mod mark;
 mod options;
+mod outside;
 mod queue;
 mod reader;
 mod recovery;
@@ -30,12 +32,14 @@ mod segment;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod writer;
 
 pub use error::{Damage, DamageKind, OpenError};
 pub use frame::{Fault, RECORD_BYTES_LIMIT};
-pub use inspect::{Info, Progress, SegmentInfo, Verified, info, verify};
+pub use info::{Info, SegmentInfo, info};
 pub use log::SegmentLog;
 pub use options::{Durability, Options};
-pub use reader::SegmentReader;
+pub use outside::SegmentReader;
 pub use recovery::{Recovery, Torn};
+pub use verify::{Progress, Verified, verify};

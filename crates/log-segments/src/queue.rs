@@ -118,3 +118,110 @@ fn join(mut batches: Vec<Vec<u8>>) -> Vec<u8> {
         batches.concat()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::recovery::recover;
+    use crate::segment::Segments;
+    use crate::storage::faulty::{Disk, Plan};
+    use crate::{Options, frame};
+
+    fn queue(disk: &Disk, bytes_max: u64) -> Queue {
+        let (segments, mark, _) = recover(disk).unwrap();
+        let last = segments.last().cloned().unwrap();
+        let storage = Arc::new(disk.clone());
+        Queue::new(
+            Writer::new(
+                storage,
+                Arc::new(Segments::new(segments)),
+                &last,
+                mark,
+                &Options::default(),
+            ),
+            bytes_max,
+        )
+    }
+
+    fn framed(records: usize) -> Vec<u8> {
+        let mut frames = Vec::new();
+        (0..records).for_each(|_| frame::encode(b"ab", &mut frames));
+        frames
+    }
+
+    /// Holds the writer until one caller leads and `callers` more wait, then lets them go; what they got, in any order.
+    fn commit_together(queue: &Queue, callers: usize) -> Vec<Result<Offset, Failure>> {
+        let until = |done: &dyn Fn(&Waiting) -> bool| {
+            while !done(&queue.waiting.lock().unwrap()) {
+                thread::yield_now();
+            }
+        };
+        thread::scope(|scope| {
+            let held = queue.writer.lock().unwrap();
+            let mut running = vec![scope.spawn(|| queue.commit(framed(1), 1))];
+            until(&|waiting| waiting.writing);
+            running.extend((0..callers).map(|_| scope.spawn(|| queue.commit(framed(2), 2))));
+            until(&|waiting| waiting.batches.len() == callers);
+            drop(held);
+            running.into_iter().map(|caller| caller.join().unwrap()).collect()
+        })
+    }
+
+    #[test]
+    fn callers_that_come_during_a_commit_share_the_next_one() {
+        let disk = Disk::new(0);
+        let queue = queue(&disk, 1_000);
+        disk.plan(Plan::Nothing);
+        let mut offsets: Vec<u64> = commit_together(&queue, 7)
+            .into_iter()
+            .map(|first| first.unwrap().0)
+            .collect();
+        offsets.sort_unstable();
+        assert_eq!(offsets, [0, 1, 3, 5, 7, 9, 11, 13]);
+        assert_eq!(
+            disk.calls(),
+            2 * 3,
+            "two commits of a write, a sync and a move of the mark"
+        );
+    }
+
+    #[test]
+    fn a_failed_sync_fails_everyone_of_the_commit_and_whoever_comes_later() {
+        let disk = Disk::new(0);
+        let queue = queue(&disk, 1_000);
+        disk.plan(Plan::FailOnce(4)); // write, sync, mark, write, SYNC
+        let outcomes = commit_together(&queue, 7);
+        let unconfirmed = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Err(Failure::Unconfirmed(_))))
+            .count();
+        assert_eq!(
+            (unconfirmed, outcomes.iter().filter(|outcome| outcome.is_ok()).count()),
+            (7, 1)
+        );
+        assert!(matches!(queue.commit(framed(1), 1), Err(Failure::Poisoned(_))));
+    }
+
+    #[test]
+    fn callers_block_while_too_much_waits() {
+        let disk = Disk::new(0);
+        let queue = queue(&disk, 2 * framed(2).len() as u64);
+        thread::scope(|scope| {
+            let held = queue.writer.lock().unwrap();
+            let callers: Vec<_> = (0..9).map(|_| scope.spawn(|| queue.commit(framed(2), 2))).collect();
+            while queue.waiting.lock().unwrap().batches.len() < 2 {
+                thread::yield_now();
+            }
+            assert_eq!(queue.waiting.lock().unwrap().batches.len(), 2);
+            drop(held);
+            let mut offsets: Vec<u64> = callers
+                .into_iter()
+                .map(|caller| caller.join().unwrap().unwrap().0)
+                .collect();
+            offsets.sort_unstable();
+            assert_eq!(offsets, (0..9).map(|i| i * 2).collect::<Vec<_>>());
+        });
+    }
+}

@@ -1,17 +1,15 @@
 //! Reading records: one positioned read per batch, every checksum verified, nothing beyond the published end.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use origem_domain::position::Offset;
 use origem_log::{Batch, ReadError, ReadLimit};
 
-use crate::error::{Damage, DamageKind, OpenError};
+use crate::error::{Damage, DamageKind};
 use crate::frame::{self, Fault, OVERHEAD};
 use crate::header::{HEADER_BYTES, segment_name};
-use crate::recovery::Survey;
 use crate::segment::Segments;
-use crate::storage::{Directory, File, read_up_to};
+use crate::storage::{File, read_up_to};
 
 /// How many scans at a time find their place without the index.
 const CURSORS: usize = 16;
@@ -171,54 +169,5 @@ fn damaged(place: &Place, buffer: &[u8], from: Offset, at: usize, fault: Fault) 
     ReadError::Damaged {
         offset,
         source: Box::new(damage),
-    }
-}
-
-/// A look at a log from outside, also while another process has it open: for tools. Takes no lock and changes nothing.
-///
-/// It sees every whole record that the files hold, so with a live writer its last records may not be durable yet.
-#[derive(Debug)]
-pub struct SegmentReader {
-    storage: Directory,
-    segments: Segments,
-    reader: Reader,
-}
-
-impl SegmentReader {
-    /// Looks at the log in `directory` as it is now.
-    ///
-    /// # Errors
-    /// `Damaged` and `Io`, as for opening the log.
-    pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        let storage = Directory::read_only(directory);
-        let segments = Segments::new(Survey::take(&storage)?.segments);
-        Ok(Self {
-            storage,
-            segments,
-            reader: Reader::default(),
-        })
-    }
-
-    /// Looks again; returns the tail. Costs a walk of the last segment.
-    ///
-    /// # Errors
-    /// As [`SegmentReader::open`].
-    pub fn refresh(&mut self) -> Result<Offset, OpenError> {
-        self.segments = Segments::new(Survey::take(&self.storage)?.segments);
-        Ok(self.segments.range().1)
-    }
-
-    /// The first offset and the tail.
-    #[must_use]
-    pub fn range(&self) -> (Offset, Offset) {
-        self.segments.range()
-    }
-
-    /// As [`EventLog::read`](origem_log::EventLog::read).
-    ///
-    /// # Errors
-    /// As there.
-    pub fn read(&self, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
-        self.reader.read(&self.segments, from, limit)
     }
 }

@@ -83,8 +83,9 @@ impl Survey {
             place: storage.place(),
             source,
         };
-        let bases = bases(&storage.list().map_err(io)?);
+        // The mark first: a live writer may begin a segment meanwhile, and an older mark is true all the same.
         let mark = Mark::load(storage).map_err(io)?;
+        let bases = bases(&storage.list().map_err(io)?);
         let mut survey = Self::default();
         if let Some(damage) = missing(mark, &bases) {
             return Err(refuse(damage));
@@ -111,12 +112,7 @@ impl Survey {
             return Ok(Err(Damage::header(base, fault)));
         }
         let length = file.len()?;
-        let known = match read_whole(storage, &index_name(base)) {
-            Ok(bytes) => index::decode(&bytes, base),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let sealed = match known {
+        let sealed = match read_index(storage, base)? {
             Some(sealed) => sealed,
             None => {
                 self.unindexed.push(self.segments.len());
@@ -295,6 +291,15 @@ fn create(storage: &dyn Storage, base: Offset) -> io::Result<Segment> {
     file.sync()?;
     storage.sync_names()?;
     Ok(Segment::empty(base, file))
+}
+
+/// The index of a sealed segment, if there is a whole one.
+pub(crate) fn read_index(storage: &dyn Storage, base: Offset) -> io::Result<Option<Sealed>> {
+    match read_whole(storage, &index_name(base)) {
+        Ok(bytes) => Ok(index::decode(&bytes, base)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes the index of a sealed segment. It is only a cache, so a failure is no more than a warning, and it is not synced.

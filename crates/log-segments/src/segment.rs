@@ -38,7 +38,7 @@ impl Segment {
     }
 }
 
-/// All segments, in order and without gaps; never empty.
+/// All segments, in order and without gaps; not empty in an open log.
 #[derive(Debug)]
 pub(crate) struct Segments {
     held: Mutex<Vec<Segment>>,
@@ -47,7 +47,6 @@ pub(crate) struct Segments {
 
 impl Segments {
     pub(crate) fn new(segments: Vec<Segment>) -> Self {
-        debug_assert!(!segments.is_empty());
         Self {
             held: Mutex::new(segments),
             grown: Condvar::new(),

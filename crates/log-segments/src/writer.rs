@@ -2,7 +2,7 @@
 //!
 //! | what failed | then |
 //! |---|---|
-//! | writing (disk full) | the file is cut back to where it was; if that works nothing happened, else the log is poisoned |
+//! | writing (disk full) | the file is cut back to where it was and synced; if that works nothing happened, else the log is poisoned |
 //! | syncing | poisoned: after a failed sync nobody knows what is on the disk, and a second sync may lie |
 //! | beginning the next segment | as writing, or as syncing |
 
@@ -82,13 +82,7 @@ impl Writer {
         }
         let start = self.bytes;
         if let Err(cause) = self.file.write_all_at(frames, start) {
-            return Err(match self.file.truncate(start) {
-                Ok(()) => {
-                    warn!(segment = segment_name(self.base), %cause, "cannot write, nothing was appended");
-                    Failure::NotWritten(Arc::new(cause))
-                }
-                Err(_) => self.poison(cause),
-            });
+            return Err(self.take_back(cause));
         }
         let first = self.next;
         self.bytes += frames.len() as u64;
@@ -119,6 +113,17 @@ impl Writer {
         Ok(())
     }
 
+    /// Cuts off what a failed write left. Synced, or power loss could bring back a batch that was refused.
+    fn take_back(&mut self, cause: io::Error) -> Failure {
+        match self.file.truncate(self.bytes).and_then(|()| self.file.sync()) {
+            Ok(()) => {
+                warn!(segment = segment_name(self.base), %cause, "cannot write, nothing was appended");
+                Failure::NotWritten(Arc::new(cause))
+            }
+            Err(_) => self.poison(cause),
+        }
+    }
+
     /// Seals the last segment and begins the next. The index comes after the new segment exists, so that a segment with an
     /// index is never appended to.
     fn roll(&mut self) -> Result<(), Failure> {
@@ -126,19 +131,18 @@ impl Writer {
             self.sync()?;
         }
         let name = segment_name(self.next);
-        let begun = self.storage.create(&name).and_then(|file| {
-            file.write_all_at(&header::encode(self.next), 0)?;
-            Ok(file)
-        });
-        let file = match begun {
-            Ok(file) => file,
-            Err(cause) => {
-                return Err(match self.storage.remove(&name) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => self.poison(cause),
-                    _ => Failure::NotWritten(Arc::new(cause)),
-                });
-            }
-        };
+        let file = self
+            .storage
+            .create(&name)
+            .map_err(|cause| Failure::NotWritten(Arc::new(cause)))?;
+        if let Err(cause) = file.write_all_at(&header::encode(self.next), 0) {
+            return Err(
+                match self.storage.remove(&name).and_then(|()| self.storage.sync_names()) {
+                    Ok(()) => Failure::NotWritten(Arc::new(cause)),
+                    Err(_) => self.poison(cause),
+                },
+            );
+        }
         file.sync()
             .and_then(|()| self.storage.sync_names())
             .map_err(|cause| self.poison(cause))?;

@@ -48,6 +48,8 @@ struct State {
 struct Content {
     live: Vec<u8>,
     durable: Vec<u8>,
+    /// What was cut off and may come back, until the cut is synced.
+    cut: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -109,6 +111,7 @@ impl Disk {
         state.files[id] = Content {
             live: bytes.clone(),
             durable: bytes,
+            cut: Vec::new(),
         };
     }
 
@@ -162,7 +165,10 @@ impl State {
         }
         self.names = self.durable_names.clone();
         for id in 0..self.files.len() {
-            let Content { live, durable } = mem::take(&mut self.files[id]);
+            let Content { mut live, durable, cut } = mem::take(&mut self.files[id]);
+            if self.random(2) == 0 {
+                live.extend(cut.iter().skip(live.len()));
+            }
             let (short, long) = (live.len().min(durable.len()), live.len().max(durable.len()));
             let mut kept = vec![0; short + self.random(long - short + 1)];
             for (at, sector) in kept.chunks_mut(SECTOR_BYTES).enumerate() {
@@ -174,6 +180,7 @@ impl State {
             self.files[id] = Content {
                 live: kept.clone(),
                 durable: kept,
+                cut: Vec::new(),
             };
         }
     }
@@ -257,7 +264,11 @@ impl File for Handle {
     fn truncate(&self, bytes: u64) -> io::Result<()> {
         let mut state = self.disk.lock();
         state.call()?;
-        state.files[self.id].live.truncate(bytes as usize);
+        let content = &mut state.files[self.id];
+        if content.cut.len() < content.live.len() {
+            content.cut.clone_from(&content.live);
+        }
+        content.live.truncate(bytes as usize);
         Ok(())
     }
 
@@ -266,6 +277,7 @@ impl File for Handle {
         state.call()?;
         let content = &mut state.files[self.id];
         content.durable.clone_from(&content.live);
+        content.cut.clear();
         Ok(())
     }
 }

@@ -86,6 +86,11 @@ fn check_reopened(disk: &Disk, durability: Durability, ledger: &Ledger, case: &s
     let (log, _) = open(disk, durability).unwrap_or_else(|error| panic!("{case}: {error:?}"));
     let found = read_all(&log);
     ledger.check(&found, case);
+    // What has been read once stays, whatever happens next.
+    drop(log);
+    disk.restart(Restart::PowerLost);
+    let (log, report) = open(disk, durability).unwrap_or_else(|error| panic!("{case}: {error:?}"));
+    assert_eq!((read_all(&log), report.torn), (found.clone(), None), "{case}");
     // And life goes on.
     let more = texts(1_000, 3);
     assert_eq!(append(&log, &more).unwrap(), found.len() as u64, "{case}");
@@ -184,6 +189,21 @@ fn a_full_disk_refuses_one_batch_and_takes_the_next() {
     );
     assert_eq!(append(&log, &texts(2, 2)).unwrap(), 2);
     assert_eq!(read_all(&log), texts(0, 4));
+}
+
+#[test]
+fn a_refused_batch_does_not_come_back_after_power_loss() {
+    for seed in 0..200 {
+        let disk = Disk::new(seed);
+        let (log, _) = open(&disk, Durability::Fsync).unwrap();
+        append(&log, &texts(0, 2)).unwrap();
+        disk.plan(Plan::FailOnce(0));
+        assert!(append(&log, &texts(2, 8)).unwrap_err().has_no_side_effects());
+        drop(log);
+        disk.restart(Restart::PowerLost);
+        let (log, report) = open(&disk, Durability::Fsync).unwrap();
+        assert_eq!((read_all(&log), report.torn), (texts(0, 2), None), "seed {seed}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::header::bases;
-use crate::inspect::verify_on;
+use crate::verify::verify_on;
 use crate::{Damage, DamageKind};
 
 /// A closed log of several segments, and its records.
@@ -72,7 +72,10 @@ fn a_sound_log_verifies_and_opens_without_a_report() {
         (verified.progress.records, verified.progress.bytes),
         (60, verified.progress.bytes_total)
     );
-    assert_eq!((verified.damage, verified.torn), (vec![], None));
+    assert_eq!(
+        (verified.damage, verified.torn, verified.indexes_bad),
+        (vec![], None, vec![])
+    );
     let (log, report) = open(&disk, Durability::Fsync).unwrap();
     assert_eq!(
         (report.torn, report.indexes_rebuilt, report.tail),
@@ -225,6 +228,10 @@ fn a_missing_index_is_rebuilt_as_it_was() {
     for name in &names {
         let damaged = disk.copy();
         crate::storage::Storage::remove(&damaged, name).unwrap();
+        assert_eq!(
+            &verify_on(&damaged, |_| {}).unwrap().indexes_bad,
+            std::slice::from_ref(name)
+        );
         let (log, report) = open(&damaged, Durability::Fsync).unwrap();
         assert_eq!(report.indexes_rebuilt, 1);
         assert_eq!(damaged.bytes(name), disk.bytes(name));

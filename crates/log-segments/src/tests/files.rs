@@ -90,15 +90,17 @@ fn tools_look_at_a_log_while_it_is_open() {
     assert_eq!(reader.range(), (Offset(0), Offset(30)));
     append(&*log, &texts(30, 10)).unwrap();
     assert_eq!(reader.refresh().unwrap(), Offset(40));
+    append(&*log, &texts(40, 1)).unwrap();
+    assert_eq!(reader.refresh().unwrap(), Offset(41));
     let batch = reader.read(Offset(35), ReadLimit::default()).unwrap();
     assert_eq!(batch.get(0), Some((Offset(35), texts(35, 1)[0].as_bytes())));
 
     let shown = info(directory.path()).unwrap();
-    assert_eq!((shown.start, shown.tail), (Offset(0), Offset(40)));
-    assert_eq!(shown.segments.iter().map(|segment| segment.records).sum::<u64>(), 40);
+    assert_eq!((shown.start, shown.tail), (Offset(0), Offset(41)));
+    assert_eq!(shown.segments.iter().map(|segment| segment.records).sum::<u64>(), 41);
     let mut seen = Vec::new();
     let verified = verify(directory.path(), |progress| seen.push(progress)).unwrap();
-    assert_eq!((verified.progress.records, verified.damage.len()), (40, 0));
+    assert_eq!((verified.progress.records, verified.damage.len()), (41, 0));
     assert_eq!(seen.last(), Some(&verified.progress));
     assert_eq!(verified.progress.bytes, verified.progress.bytes_total);
 }
