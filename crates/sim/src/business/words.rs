@@ -44,7 +44,7 @@ const PORTUGUESE: Words = Words {
         "Oi! Quero saber mais sobre {}",
         "Olá, qual o preço de {}?",
         "Boa tarde, gostaria de informações: {}",
-        "Tenho interesse em {} 😊",
+        "Tenho interesse 😊 É sobre {}",
         "Quero saber mais",
         "Olá! Posso obter mais informações sobre isso?",
         "Vocês ainda têm {}? Vi \"até 40%\" no anúncio",

@@ -101,7 +101,7 @@ fn afterwards(rng: &mut Rng, talk: &mut Talk) {
             Act::Convert(Some(rng.between(4_900, 599_990))),
         );
     }
-    if rng.chance(15) {
+    if rng.chance(25) {
         talk.then(rng.between(HOUR, 30 * HOUR), Act::Move);
         let words = words::of(talk.person.language).follow;
         talk.then(

@@ -78,7 +78,7 @@ pub(super) fn go_on(world: &mut World, talk: &mut Talk, kind: ChannelKind) {
             _ => PageAct::QuickReply,
         };
         talk.then(rng.skewed(15 * SECOND, 2 * HOUR), Act::Page(act));
-        if instagram && rng.chance(50) {
+        if instagram && rng.chance(90) {
             let second_thought = if rng.chance(500) {
                 PageAct::Edit
             } else {

@@ -204,8 +204,13 @@ pub(crate) fn go_on(world: &mut World, mut talk: Box<Talk>, now: Timestamp) {
     act::perform(world, &mut talk, beat.act, now);
     let Some(next) = talk.plan.front() else { return };
     let mut at = now.plus(next.wait);
-    // People of the business answer in working hours; now and then a robot does at night.
-    if matches!(next.act, Act::Reply | Act::Echo | Act::Page(PageAct::Echo)) && !world.rng.chance(250) {
+    // People of the business write in working hours; now and then a robot answers at night.
+    let waits = match next.act {
+        Act::Reply | Act::Echo | Act::Page(PageAct::Echo) => !world.rng.chance(250),
+        Act::Dispatch(_) | Act::Approach => true,
+        _ => false,
+    };
+    if waits {
         at = world.rhythm.when_open(&mut world.rng, at);
     }
     world.plan(at, Item::Talk(talk));
