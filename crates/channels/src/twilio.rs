@@ -43,7 +43,9 @@ impl Form {
         let pairs: Vec<(String, String)> = if body.trim_ascii_start().first() == Some(&b'{') {
             let doc = Doc::parse(body).map_err(|reason| reason.to_string())?;
             let members = doc.root().children();
-            members.filter_map(|member| Some((member.key().into_owned(), member.scalar()?.into_owned()))).collect()
+            members
+                .filter_map(|member| Some((member.key().into_owned(), member.scalar()?.into_owned())))
+                .collect()
         } else {
             form_urlencoded::parse(body).into_owned().collect()
         };
@@ -83,13 +85,19 @@ fn read(form: &Form) -> Result<Option<Read>, String> {
         let channel = channel(to)?;
         let mut contact = contact(from)?;
         if let Some(phone) = form.get("WaId").map(digits).filter(|digits| !digits.is_empty()) {
-            let alias = Alias { kind: AliasKind::Phone, value: phone };
+            let alias = Alias {
+                kind: AliasKind::Phone,
+                value: phone,
+            };
             if !contact.aliases.contains(&alias) {
                 contact.aliases.push(alias);
             }
         }
         contact.name = form.text("ProfileName");
-        let body = Body::MessageReceived { message: message(form), referral: referral(form) };
+        let body = Body::MessageReceived {
+            message: message(form),
+            referral: referral(form),
+        };
         return Ok(Some(Read { channel, contact, body }));
     };
     let state = match state.to_ascii_lowercase().as_str() {
@@ -101,17 +109,36 @@ fn read(form: &Form) -> Result<Option<Read>, String> {
         other => return Err(format!("status {other}")),
     };
     let message_id = message_id(form).ok_or("status without MessageSid")?;
-    let error = form.get("ErrorCode").and_then(|code| code.trim().parse().ok()).filter(|code| *code != 0);
-    let error = error.map(|code| ProviderError { code, title: form.text("ErrorMessage"), details: None });
-    let status =
-        Status { message_id: Some(message_id), state, error, pricing: None, conversation: None, callback_data: None };
-    Ok(Some(Read { channel: channel(from)?, contact: contact(to)?, body: Body::MessageStatus { status } }))
+    let error = form
+        .get("ErrorCode")
+        .and_then(|code| code.trim().parse().ok())
+        .filter(|code| *code != 0);
+    let error = error.map(|code| ProviderError {
+        code,
+        title: form.text("ErrorMessage"),
+        details: None,
+    });
+    let status = Status {
+        message_id: Some(message_id),
+        state,
+        error,
+        pricing: None,
+        conversation: None,
+        callback_data: None,
+    };
+    Ok(Some(Read {
+        channel: channel(from)?,
+        contact: contact(to)?,
+        body: Body::MessageStatus { status },
+    }))
 }
 
 /// The state a status callback reports; nothing for a message of the customer, which is `received`.
 fn status_word(form: &Form) -> Option<&str> {
     let word = form.get("MessageStatus").or_else(|| form.get("SmsStatus"))?;
-    let inbound = ["received", "receiving"].iter().any(|state| word.eq_ignore_ascii_case(state));
+    let inbound = ["received", "receiving"]
+        .iter()
+        .any(|state| word.eq_ignore_ascii_case(state));
     (!inbound).then_some(word)
 }
 
@@ -126,7 +153,11 @@ fn channel(address: &str) -> Result<Channel, String> {
         Some(("messenger", page)) => (ChannelKind::Messenger, page.trim().to_owned()),
         _ => return Err("channel is neither whatsapp nor messenger".to_owned()),
     };
-    if id.is_empty() { Err("empty address".to_owned()) } else { Ok(Channel { kind, id }) }
+    if id.is_empty() {
+        Err("empty address".to_owned())
+    } else {
+        Ok(Channel { kind, id })
+    }
 }
 
 /// The customer's address. A form in which `+` was not escaped has a space in its place; a user without a phone has a
@@ -138,8 +169,15 @@ fn contact(address: &str) -> Result<Contact, String> {
         Some(("messenger", user)) => Alias::new(AliasKind::Psid, user),
         _ => return Err("sender is neither whatsapp nor messenger".to_owned()),
     };
-    let aliases = if alias.value.is_empty() { Vec::new() } else { vec![alias] };
-    Ok(Contact { aliases, ..Contact::default() })
+    let aliases = if alias.value.is_empty() {
+        Vec::new()
+    } else {
+        vec![alias]
+    };
+    Ok(Contact {
+        aliases,
+        ..Contact::default()
+    })
 }
 
 fn message(form: &Form) -> Message {
@@ -152,7 +190,11 @@ fn message(form: &Form) -> Message {
         text: form.first(&["Body", "ButtonText", "ListTitle", "Address", "Label"]),
         payload: form.first(&["ButtonPayload", "ListId"]),
         reply_to: form.text("OriginalRepliedMessageSid"),
-        media: has_media.then(|| Media { mime_type: media_type, url: media_url, ..Media::default() }),
+        media: has_media.then(|| Media {
+            mime_type: media_type,
+            url: media_url,
+            ..Media::default()
+        }),
         forwarded: form.is_true("Forwarded") || form.is_true("FrequentlyForwarded"),
     }
 }
@@ -192,8 +234,12 @@ fn media_kind(word: Option<&str>, media_type: Option<&str>) -> String {
 
 /// The `Referral*` fields; without a referral none of them is there.
 fn referral(form: &Form) -> Option<Referral> {
-    let is_video = form.get("ReferralMediaContentType").is_some_and(|media| media.starts_with("video"));
-    let media_type = form.get("ReferralMediaContentType").and_then(|media| media.split('/').next());
+    let is_video = form
+        .get("ReferralMediaContentType")
+        .is_some_and(|media| media.starts_with("video"));
+    let media_type = form
+        .get("ReferralMediaContentType")
+        .and_then(|media| media.split('/').next());
     let media_url = form.text("ReferralMediaUrl");
     let (image_url, video_url) = if is_video { (None, media_url) } else { (media_url, None) };
     let referral = Referral {
@@ -203,7 +249,9 @@ fn referral(form: &Form) -> Option<Referral> {
         ctwa_clid: form.text("ReferralCtwaClid"),
         headline: form.text("ReferralHeadline"),
         body: form.text("ReferralBody"),
-        media_type: media_type.filter(|kind| matches!(*kind, "image" | "video")).map(str::to_owned),
+        media_type: media_type
+            .filter(|kind| matches!(*kind, "image" | "video"))
+            .map(str::to_owned),
         image_url,
         video_url,
         ..Referral::default()

@@ -3,6 +3,8 @@
 //! `UPDATE_EXPECT=1 cargo test` writes the expectations anew; read the diff against reference/meta-platform.md, sections 2
 //! and 5.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests; a failure is meant to stop them
+
 mod common;
 
 use std::fs;
@@ -27,7 +29,10 @@ fn payloads_become_these_events() {
     for (folder, source) in FOLDERS {
         for path in payloads(folder) {
             let body = fs::read(&path).unwrap();
-            let lines: String = decode(&delivery(source, &body)).iter().map(|decoded| line(decoded) + "\n").collect();
+            let lines: String = decode(&delivery(source, &body))
+                .iter()
+                .map(|decoded| line(decoded) + "\n")
+                .collect();
             let expected = path.with_extension("events.ndjson");
             if update {
                 fs::write(&expected, &lines).unwrap();
@@ -55,7 +60,10 @@ fn a_redelivery_has_the_same_keys() {
         for path in payloads(folder) {
             let body = fs::read(&path).unwrap();
             let first = delivery(source, &body);
-            let later = Delivery { received_at: first.received_at.plus(3_600_000_000), ..first };
+            let later = Delivery {
+                received_at: first.received_at.plus(3_600_000_000),
+                ..first
+            };
             let keys = |delivery| -> Vec<String> { decode(delivery).into_iter().map(|d| d.event.dedup_key).collect() };
             assert_eq!(keys(&first), keys(&later), "{}", path.display());
         }

@@ -53,7 +53,10 @@ pub(super) fn of_message(message: Node<'_, '_>, context: &Context<'_, '_>) -> Op
 fn spoken<'d, 'a>(message: Node<'d, 'a>) -> Option<Node<'d, 'a>> {
     let is_content = |part: &Node<'_, '_>| part.is_object() || same(&part.key(), "conversation");
     let inner = unwrap(message);
-    let mut parts = inner.children().filter(is_content).filter(|part| !is_beside(&fold(&part.key())));
+    let mut parts = inner
+        .children()
+        .filter(is_content)
+        .filter(|part| !is_beside(&fold(&part.key())));
     // A pin may stand before what was said.
     let first = parts.next()?;
     if !is_protocol(&fold(&first.key())) {
@@ -100,7 +103,10 @@ pub(super) fn of_kind(name: &str, part: Node<'_, '_>, context: &Context<'_, '_>)
 
 /// Members that stand beside the content.
 fn is_beside(folded: &str) -> bool {
-    matches!(folded, "messagecontextinfo" | "contextinfo" | "senderkeydistributionmessage" | "base64" | "mediaurl")
+    matches!(
+        folded,
+        "messagecontextinfo" | "contextinfo" | "senderkeydistributionmessage" | "base64" | "mediaurl"
+    )
 }
 
 /// Kinds that people do not see.
@@ -136,15 +142,23 @@ fn message(name: &str, folded: &str, part: Node<'_, '_>, context: &Context<'_, '
         "placeholdermessage" => (Message::UNSUPPORTED, &[]),
         _ => {
             other = other_kind(name);
-            (&other, &["text", "caption", "title", "name", "displayname", "contenttext"])
+            (
+                &other,
+                &["text", "caption", "title", "name", "displayname", "contenttext"],
+            )
         }
     };
     // Go writes the alternatives of a protobuf message as an object of their own.
-    let inside = ["response", "body"].iter().find_map(|key| part.any(&[key])).unwrap_or(part);
+    let inside = ["response", "body"]
+        .iter()
+        .find_map(|key| part.any(&[key]))
+        .unwrap_or(part);
     let text = if part.is_object() {
         part.any_text(texts).or_else(|| inside.any_text(texts))
     } else {
-        part.as_text().filter(|text| !text.is_empty()).map(std::borrow::Cow::into_owned)
+        part.as_text()
+            .filter(|text| !text.is_empty())
+            .map(std::borrow::Cow::into_owned)
     };
     let is_medium = matches!(kind, "image" | "video" | "audio" | "document" | "sticker");
     Message {
@@ -166,9 +180,17 @@ fn other_kind(name: &str) -> String {
         if c.is_ascii_uppercase() && !kind.is_empty() && !kind.ends_with('_') {
             kind.push('_');
         }
-        kind.push(if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
+        kind.push(if c.is_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        });
     }
-    if kind.is_empty() { Message::UNSUPPORTED.to_owned() } else { kind }
+    if kind.is_empty() {
+        Message::UNSUPPORTED.to_owned()
+    } else {
+        kind
+    }
 }
 
 /// What a tapped button or row, or a filled form, hands back.
@@ -177,7 +199,8 @@ fn payload(part: Node<'_, '_>) -> Option<String> {
         .or_else(|| part.any(&["singleselectreply"])?.any_text(&["selectedrowid"]))
         .or_else(|| {
             let response = part.any(&["nativeflowresponsemessage"]).or_else(|| {
-                part.any(&["interactiveresponsemessage"])?.any(&["nativeflowresponsemessage"])
+                part.any(&["interactiveresponsemessage"])?
+                    .any(&["nativeflowresponsemessage"])
             });
             response?.any_text(&["paramsjson"])
         })
@@ -195,26 +218,41 @@ fn media(part: Node<'_, '_>) -> Option<Media> {
 
 fn reaction(part: Node<'_, '_>) -> Content {
     match part.any(&["key"]).and_then(|key| key.any_word(&["id"])) {
-        Some(message_id) => Content::Reaction { message_id, emoji: part.any_text(&["text"]) },
+        Some(message_id) => Content::Reaction {
+            message_id,
+            emoji: part.any_text(&["text"]),
+        },
         None => Content::NotNeeded,
     }
 }
 
 /// Type 0 takes a message back, 14 edits one; all others are about keys, history and settings.
 fn protocol(part: Node<'_, '_>) -> Content {
-    let Some(message_id) = part.any(&["key"]).and_then(|key| key.any_word(&["id"])) else { return Content::NotNeeded };
+    let Some(message_id) = part.any(&["key"]).and_then(|key| key.any_word(&["id"])) else {
+        return Content::NotNeeded;
+    };
     if let Some(edited) = part.any(&["editedmessage"]) {
-        // Not by way of `of_message`: edits of edits could go as deep as somebody likes.
-        let said = spoken(edited).map(|part| {
-            let name = part.key();
-            message(&name, &fold(&name), part, &Context::of([]))
-        });
-        let (kind, text) = said.map_or((None, None), |said| (Some(said.kind), said.text));
-        return Content::Edit(Edit { message_id, kind, text });
+        return Content::Edit(edit(message_id, edited));
     }
     // Protobuf leaves out a zero.
     match part.any_word(&["type"]).map(|word| fold(&word)).as_deref() {
         None | Some("0" | "revoke") => Content::Revoke { message_id },
         _ => Content::NotNeeded,
     }
+}
+
+/// The edit of the message `message_id` to what `edited` says.
+pub(super) fn edit(message_id: String, edited: Node<'_, '_>) -> Edit {
+    // Not by way of `of_message`: edits of edits could go as deep as somebody likes.
+    let said = spoken(edited).map(|part| {
+        let name = part.key();
+        message(&name, &fold(&name), part, &Context::of([]))
+    });
+    let (kind, text) = said.map_or((None, None), |said| (Some(said.kind), said.text));
+    Edit { message_id, kind, text }
+}
+
+/// `message` names the message it is about itself.
+pub(super) fn is_about_another(message: Node<'_, '_>) -> bool {
+    unwrap(message).any(&["protocolmessage"]).is_some()
 }

@@ -40,7 +40,9 @@ impl<'d, 'a> Context<'d, 'a> {
 
     /// It was forwarded.
     pub(super) fn is_forwarded(&self) -> bool {
-        self.0.iter().any(|context| context.any_flag(&["isforwarded"]) == Some(true))
+        self.0
+            .iter()
+            .any(|context| context.any_flag(&["isforwarded"]) == Some(true))
     }
 
     /// The ad, link card or entry point the message came through. Only for messages of customers: bots put cards of their
@@ -52,7 +54,10 @@ impl<'d, 'a> Context<'d, 'a> {
         if is_status(&entry_source, "status") || is_status(&self.word("remotejid"), "status@broadcast") {
             return None;
         }
-        let card = self.0.iter().find_map(|context| context.any(&["externaladreply"]).filter(|card| card.is_object()));
+        let card = self
+            .0
+            .iter()
+            .find_map(|context| context.any(&["externaladreply"]).filter(|card| card.is_object()));
         let signals = Referral {
             source: self.word("conversionsource"),
             ctwa_clid: self.word("ctwaclid"),
@@ -80,7 +85,11 @@ impl<'d, 'a> Context<'d, 'a> {
 fn with_card(signals: Referral, card: Node<'_, '_>) -> Referral {
     let media_type = card.any_word(&["mediatype"]).and_then(|word| media_type(&word));
     let media_url = card.any_text(&["mediaurl"]);
-    let (image_url, video_url) = if media_type == Some("video") { (None, media_url) } else { (media_url, None) };
+    let (image_url, video_url) = if media_type == Some("video") {
+        (None, media_url)
+    } else {
+        (media_url, None)
+    };
     Referral {
         source_type: card.any_word(&["sourcetype"]).map(|word| word.to_ascii_lowercase()),
         source_id: card.any_word(&["sourceid"]),
@@ -122,7 +131,13 @@ fn is_link(referral: &Referral) -> bool {
 
 /// A card that shows something.
 fn has_card(referral: &Referral) -> bool {
-    [&referral.headline, &referral.source_url, &referral.image_url, &referral.video_url, &referral.thumbnail_url]
-        .iter()
-        .any(|field| field.is_some())
+    [
+        &referral.headline,
+        &referral.source_url,
+        &referral.image_url,
+        &referral.video_url,
+        &referral.thumbnail_url,
+    ]
+    .iter()
+    .any(|field| field.is_some())
 }

@@ -47,12 +47,20 @@ impl<'d, 'a> Head<'d, 'a> {
         let nodes = || label.into_iter().chain([item]);
         let word = |names: &[&str]| nodes().find_map(|node| node.any_word(names));
         let chat = Jid::parse(&word(&["remotejid", "chatid", "chat"])?);
-        let from_me = nodes().find_map(|node| node.any_flag(&["fromme", "isfromme"])).unwrap_or(false);
+        let from_me = nodes()
+            .find_map(|node| node.any_flag(&["fromme", "isfromme"]))
+            .unwrap_or(false);
         let id = match label {
             Some(label) => label.any_word(&["id"]),
-            None => item.any_word(&["keyid", "messageid"]).or_else(|| Some(after_owner(&item.any_word(&["id"])?))),
+            None => item
+                .any_word(&["keyid", "messageid"])
+                .or_else(|| Some(after_owner(&item.any_word(&["id"])?))),
         };
-        let writer = if item.any(&["key"]).is_some() { &WRITER[..7] } else { &WRITER };
+        let writer = if item.any(&["key"]).is_some() {
+            &WRITER[..7]
+        } else {
+            &WRITER
+        };
         let names: [&[&str]; 2] = match (&chat, from_me) {
             (Jid::Group(_), true) => [&[], &[]],
             (_, true) => [&READER, &[]],
@@ -62,14 +70,28 @@ impl<'d, 'a> Head<'d, 'a> {
         let others = names.iter().flat_map(|names| names.iter());
         let others = others.flat_map(|name| nodes().filter_map(|node| node.any_word(&[name])));
         let ours = session.own.as_ref().map(|own| Alias::new(AliasKind::Phone, own));
-        let others = others.filter_map(|text| Jid::parse(&text).alias()).filter(|alias| Some(alias) != ours.as_ref());
+        let others = others
+            .filter_map(|text| Jid::parse(&text).alias())
+            .filter(|alias| Some(alias) != ours.as_ref());
         let mut aliases: Vec<Alias> = chat.alias().into_iter().chain(others).collect();
         aliases.sort();
         aliases.dedup();
         let name = word(&["pushname", "sendername", "notifyname"]).filter(|_| !from_me);
-        let contact = (!aliases.is_empty()).then_some(Contact { aliases, name, username: None });
-        let told = nodes().find_map(|node| node.any(&["messagetimestamp", "timestamp"]));
-        Some(Self { chat, from_me, id, told, contact })
+        let contact = (!aliases.is_empty()).then_some(Contact {
+            aliases,
+            name,
+            username: None,
+        });
+        let told = nodes()
+            .chain(item.any(&["update"]))
+            .find_map(|node| node.any(&["messagetimestamp", "timestamp"]));
+        Some(Self {
+            chat,
+            from_me,
+            id,
+            told,
+            contact,
+        })
     }
 
     /// Status updates and newsletters are no conversations.
@@ -98,7 +120,11 @@ impl<'d, 'a> Head<'d, 'a> {
 
     /// The same, for reports that need not tell it.
     pub(super) fn at_or_received(&self, received_at: Timestamp) -> At {
-        if self.told.is_none() { At::received(received_at) } else { self.at(received_at) }
+        if self.told.is_none() {
+            At::received(received_at)
+        } else {
+            self.at(received_at)
+        }
     }
 }
 
@@ -107,7 +133,8 @@ fn long(node: Node<'_, '_>) -> Option<i64> {
     let part = |name: &str| node.any_word(&[name])?.parse::<i64>().ok();
     let low = part("low")?;
     let high = part("high").unwrap_or(0);
-    (i64::from(i32::MIN)..=i64::from(u32::MAX)).contains(&high).then(|| (high << 32) | (low & 0xFFFF_FFFF))
+    let is_half = (i64::from(i32::MIN)..=i64::from(u32::MAX)).contains(&high);
+    is_half.then_some((high << 32) | (low & 0xFFFF_FFFF))
 }
 
 /// uazapi writes `<our number>:<id>`.

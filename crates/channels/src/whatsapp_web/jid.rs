@@ -37,7 +37,11 @@ impl Jid {
 
     fn phone(user: &str) -> Self {
         let digits = digits(user);
-        if digits.is_empty() { Self::Other } else { Self::Phone(digits) }
+        if digits.is_empty() {
+            Self::Other
+        } else {
+            Self::Phone(digits)
+        }
     }
 
     /// The alias of a person.

@@ -69,7 +69,14 @@ fn read<'a>(out: &mut Output<'a>, root: Node<'_, 'a>) -> bool {
             _ if root.any(&["info"]).is_some() => Provider::Whatsmeow,
             _ => Provider::Uazapi,
         };
-        one(out, &Session::unknown(provider).or_own(root), Manner::Live, root, "", "");
+        one(
+            out,
+            &Session::unknown(provider).or_own(root),
+            Manner::Live,
+            root,
+            "",
+            "",
+        );
     } else {
         return false;
     }
@@ -78,10 +85,21 @@ fn read<'a>(out: &mut Output<'a>, root: Node<'_, 'a>) -> bool {
 
 fn uazapi<'a>(out: &mut Output<'a>, root: Node<'_, 'a>, event: &str) {
     let session = Session::of(Provider::Uazapi, root);
-    let start = format!(r#"{{{}{}"#, keep(root, &["EventType", "type", "state"]), session.members());
+    let start = format!(
+        r#"{{{}{}"#,
+        keep(root, &["EventType", "type", "state"]),
+        session.members()
+    );
     if let Some(message) = root.any(&["message"]).filter(|message| message.is_object()) {
-        one(out, &session.or_own(message), Manner::Live, message, &format!(r#"{start}"message":"#), "}");
-    } else if let Some(report) = root.any(&["event"]).filter(|report| report.is_object()) {
+        one(
+            out,
+            &session.or_own(message),
+            Manner::Live,
+            message,
+            &format!(r#"{start}"message":"#),
+            "}",
+        );
+    } else if let Some(report) = root.any(&["event"]).filter(|report| item::is_item(*report)) {
         one(out, &session, Manner::Live, report, &format!(r#"{start}"event":"#), "}");
     } else {
         other(out, &session, event, root, "", "");
@@ -134,7 +152,14 @@ fn each<'a>(out: &mut Output<'a>, session: &Session, manner: Manner, list: Node<
 }
 
 fn one<'a>(out: &mut Output<'a>, session: &Session, manner: Manner, node: Node<'_, 'a>, before: &str, after: &str) {
-    Item { session, manner, node, before, after }.read(out);
+    Item {
+        session,
+        manner,
+        node,
+        before,
+        after,
+    }
+    .read(out);
 }
 
 /// What is no message: connections are news of the account; typing, chat lists and contact lists are not needed.
@@ -145,13 +170,23 @@ fn other<'a>(out: &mut Output<'a>, session: &Session, event: &str, data: Node<'_
         return;
     }
     let raw = data.raw().as_bytes();
-    let envelope = || Envelope { before: before.to_owned(), after: after.to_owned() };
+    let envelope = || Envelope {
+        before: before.to_owned(),
+        after: after.to_owned(),
+    };
     if topic != "connection" {
         return out.unrecognised(session.channel(), format!("event {event}"), raw, envelope);
     }
-    let values = data.children().filter_map(|value| Some((value.key().into_owned(), value.scalar()?.into_owned())));
+    let values = data
+        .children()
+        .filter_map(|value| Some((value.key().into_owned(), value.scalar()?.into_owned())));
     let values = values.filter(|(key, _)| !is_secret(key)).collect();
-    let body = Body::AccountUpdated { account_update: AccountUpdate { field: event.to_owned(), values } };
+    let body = Body::AccountUpdated {
+        account_update: AccountUpdate {
+            field: event.to_owned(),
+            values,
+        },
+    };
     let mut event = out.event(session.channel(), At::received(out.delivery().received_at), body);
     event.provider = Some(session.provider.name().to_owned());
     out.push(event, raw, envelope);
@@ -159,5 +194,8 @@ fn other<'a>(out: &mut Output<'a>, session: &Session, event: &str, data: Node<'_
 
 /// Keys of the server's interface that some of them put into every envelope.
 fn is_secret(key: &str) -> bool {
-    matches!(fold(key).as_str(), "token" | "apikey" | "qrcode" | "base64" | "paircode")
+    matches!(
+        fold(key).as_str(),
+        "token" | "apikey" | "qrcode" | "base64" | "paircode"
+    )
 }

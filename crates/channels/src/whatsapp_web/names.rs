@@ -19,7 +19,10 @@ pub(super) fn same(name: &str, folded: &str) -> bool {
 
 /// Lower case without underscores.
 pub(super) fn fold(name: &str) -> String {
-    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+    name.chars()
+        .filter(|c| *c != '_')
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// Look-ups by folded name; several names are tried in order.
@@ -47,7 +50,9 @@ impl<'d, 'a> Loose<'d, 'a> for Node<'d, 'a> {
     }
 
     fn any_text(self, names: &[&str]) -> Option<String> {
-        first(self, names, |node| node.as_text().filter(|text| !text.is_empty()).map(Cow::into_owned))
+        first(self, names, |node| {
+            node.as_text().filter(|text| !text.is_empty()).map(Cow::into_owned)
+        })
     }
 
     fn any_flag(self, names: &[&str]) -> Option<bool> {
@@ -60,7 +65,9 @@ fn first<'d, 'a, T>(node: Node<'d, 'a>, names: &[&str], read: impl Fn(Node<'d, '
     if !node.is_object() {
         return None;
     }
-    names.iter().find_map(|name| node.children().filter(|child| same(&child.key(), name)).find_map(&read))
+    names
+        .iter()
+        .find_map(|name| node.children().filter(|child| same(&child.key(), name)).find_map(&read))
 }
 
 #[cfg(test)]

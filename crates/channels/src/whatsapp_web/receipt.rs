@@ -12,7 +12,11 @@ use crate::output::{Envelope, Output};
 pub(super) fn of_state(word: &str, head: &Head<'_, '_>) -> Result<Option<Body>, &'static str> {
     let message_id = head.id.clone().ok_or("state without message id")?;
     let state = match fold(word).as_str() {
-        "deleted" => return Ok(Some(Body::MessageRevoked { revoke: Revoke { message_id } })),
+        "deleted" => {
+            return Ok(Some(Body::MessageRevoked {
+                revoke: Revoke { message_id },
+            }));
+        }
         "1" | "pending" => return Ok(None),
         _ if !head.from_me => return Ok(None),
         "0" | "error" | "failed" => DeliveryState::Failed,
@@ -28,14 +32,23 @@ pub(super) fn of_state(word: &str, head: &Head<'_, '_>) -> Result<Option<Body>, 
 fn body(message_id: String, state: DeliveryState) -> Body {
     let message_id = Some(message_id);
     Body::MessageStatus {
-        status: Status { message_id, state, error: None, pricing: None, conversation: None, callback_data: None },
+        status: Status {
+            message_id,
+            state,
+            error: None,
+            pricing: None,
+            conversation: None,
+            callback_data: None,
+        },
     }
 }
 
 /// Reads `{Chat, Sender, IsFromMe, Type, Timestamp, MessageIDs[..]}`: one event per message.
 pub(super) fn read<'a>(item: &Item<'_, '_, 'a>, out: &mut Output<'a>) {
     let node = item.node;
-    let Some(head) = Head::of(node, item.session) else { return item.unrecognised(out, "receipt without address") };
+    let Some(head) = Head::of(node, item.session) else {
+        return item.unrecognised(out, "receipt without address");
+    };
     // whatsmeow leaves the type of a delivery empty.
     let state = match node.any_word(&["type"]).map(|word| fold(&word)).as_deref() {
         None | Some("delivered") => DeliveryState::Delivered,
@@ -53,7 +66,9 @@ pub(super) fn read<'a>(item: &Item<'_, '_, 'a>, out: &mut Output<'a>) {
     let alone = ids().count() == 1;
     let at = head.at_or_received(out.delivery().received_at);
     for id in ids() {
-        let Some(message_id) = id.scalar().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()) else { continue };
+        let Some(message_id) = id.scalar().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()) else {
+            continue;
+        };
         let mut event = out.event(item.session.channel(), at, body(message_id, state));
         event.contact = head.contact();
         event.group = head.group();
@@ -71,7 +86,7 @@ fn around_id(item: &Item<'_, '_, '_>) -> Envelope {
     before.push('{');
     for member in item.node.children() {
         let key = member.key();
-        if member.scalar().is_some() && fold(&key) != "messageids" {
+        if fold(&key) != "messageids" {
             let key = serde_json::Value::from(&*key);
             before.push_str(&format!("{key}:{},", member.raw()));
         }

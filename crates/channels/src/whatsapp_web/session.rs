@@ -54,14 +54,25 @@ impl Session {
             .or_else(|| number(instance?, &["owner", "wuid", "ownerjid", "number"]))
             .or_else(|| number(me?, &["id", "jid", "wid"]));
         let name = root
-            .any_word(&["instance", "instancename", "session", "sessionname", "sessionid", "instanceid"])
+            .any_word(&[
+                "instance",
+                "instancename",
+                "session",
+                "sessionname",
+                "sessionid",
+                "instanceid",
+            ])
             .or_else(|| instance?.any_word(&["instancename", "name", "id"]));
         Self { provider, own, name }
     }
 
     /// A session of which nothing is told.
     pub(super) const fn unknown(provider: Provider) -> Self {
-        Self { provider, own: None, name: None }
+        Self {
+            provider,
+            own: None,
+            name: None,
+        }
     }
 
     /// The envelope names an instance or session.
@@ -78,7 +89,10 @@ impl Session {
     /// Our number, else the name of the session.
     pub(super) fn channel(&self) -> Channel {
         let id = self.own.as_ref().or(self.name.as_ref());
-        Channel { kind: ChannelKind::Whatsapp, id: id.map_or_else(|| DEFAULT.to_owned(), Clone::clone) }
+        Channel {
+            kind: ChannelKind::Whatsapp,
+            id: id.map_or_else(|| DEFAULT.to_owned(), Clone::clone),
+        }
     }
 
     /// The members of an envelope that make this session again, each with a comma behind.
@@ -96,8 +110,10 @@ impl Session {
 
 /// The first member of those names that is a phone number; an owner may also be a name.
 fn number(node: Node<'_, '_>, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| match Jid::parse(&node.any_word(&[name])?) {
-        Jid::Phone(digits) => Some(digits),
-        _ => None,
-    })
+    names
+        .iter()
+        .find_map(|name| match Jid::parse(&node.any_word(&[name])?) {
+            Jid::Phone(digits) => Some(digits),
+            _ => None,
+        })
 }

@@ -17,14 +17,27 @@ pub const FOLDERS: [(&str, Source); 4] = [
 /// `body` as it was received on a fixed day.
 pub fn delivery(source: Source, body: &[u8]) -> Delivery<'_> {
     let received_at = Timestamp::parse("2026-11-22T12:00:00Z").unwrap();
-    Delivery { source, body, received_at, account: "default" }
+    Delivery {
+        source,
+        body,
+        received_at,
+        account: "default",
+    }
 }
 
 /// The payloads in a folder: JSON bodies and form bodies, by name.
 pub fn payloads(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder);
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "json" || extension == "form"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(folder);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json" || extension == "form")
+    });
     files.sort();
     files
 }
@@ -36,7 +49,10 @@ pub fn check_fragments(source: Source, body: &[u8], decoded: &[Decoded<'_>]) {
         assert_eq!(body.get(start..start + fragment.raw.len()), Some(fragment.raw));
         assert!(!event.dedup_key.is_empty());
         let again = [&fragment.before, fragment.raw, &fragment.after].concat();
-        let events: Vec<_> = decode(&delivery(source, &again)).into_iter().map(|decoded| decoded.event).collect();
+        let events: Vec<_> = decode(&delivery(source, &again))
+            .into_iter()
+            .map(|decoded| decoded.event)
+            .collect();
         assert_eq!(events, [event.clone()], "{}", String::from_utf8_lossy(&again));
     }
 }

@@ -32,7 +32,11 @@ pub(super) fn read<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, change: Node<
         Ok(Some(found)) => {
             let told = found.told.or_else(|| place.entry?.get("time"));
             let at = At::of(told, out.delivery().received_at);
-            let mut event = out.event(place.channel(None), at, Body::CommentReceived { comment: found.comment });
+            let mut event = out.event(
+                place.channel(None),
+                at,
+                Body::CommentReceived { comment: found.comment },
+            );
             event.contact = found.author.map(|id| Contact {
                 aliases: vec![Alias::new(place.alias_kind(), &id)],
                 name: found.name,
@@ -54,7 +58,10 @@ struct Found<'d, 'a> {
 
 /// A comment on an Instagram post, reel or ad. One on an ad may be notified twice: its id is its dedup key.
 fn instagram<'d, 'a>(value: Node<'d, 'a>) -> Result<Option<Found<'d, 'a>>, &'static str> {
-    let id = value.word("id").or_else(|| value.word("comment_id")).ok_or("comment without id")?;
+    let id = value
+        .word("id")
+        .or_else(|| value.word("comment_id"))
+        .ok_or("comment without id")?;
     let (from, media) = (value.get("from"), value.get("media"));
     let of_media = |key: &str| media.and_then(|media| media.word(key));
     Ok(Some(Found {
@@ -68,17 +75,24 @@ fn instagram<'d, 'a>(value: Node<'d, 'a>) -> Result<Option<Found<'d, 'a>>, &'sta
         },
         author: from.and_then(|from| from.word("id")),
         name: None,
-        username: from.and_then(|from| from.word("username")).map(|name| name.trim_start_matches('@').to_owned()),
+        username: from
+            .and_then(|from| from.word("username"))
+            .map(|name| name.trim_start_matches('@').to_owned()),
         told: value.get("created_time").or_else(|| value.get("timestamp")),
     }))
 }
 
 /// An item of a page's feed. Only new comments are needed; edits, removals, posts, likes and shares are not.
 fn feed<'d, 'a>(value: Node<'d, 'a>) -> Result<Option<Found<'d, 'a>>, &'static str> {
-    if value.word("item").ok_or("feed without item")? != "comment" || value.word("verb").is_some_and(|verb| verb != "add") {
+    if value.word("item").ok_or("feed without item")? != "comment"
+        || value.word("verb").is_some_and(|verb| verb != "add")
+    {
         return Ok(None);
     }
-    let id = value.word("comment_id").or_else(|| value.word("id")).ok_or("comment without id")?;
+    let id = value
+        .word("comment_id")
+        .or_else(|| value.word("id"))
+        .ok_or("comment without id")?;
     let from = value.get("from");
     let post_id = value.word("post_id");
     Ok(Some(Found {
@@ -87,7 +101,9 @@ fn feed<'d, 'a>(value: Node<'d, 'a>) -> Result<Option<Found<'d, 'a>>, &'static s
             text: value.text("message"),
             media_id: None,
             // The parent of a comment on the post itself is the post.
-            parent_id: value.word("parent_id").filter(|parent| Some(parent) != post_id.as_ref()),
+            parent_id: value
+                .word("parent_id")
+                .filter(|parent| Some(parent) != post_id.as_ref()),
             post_id,
             ad_id: None,
         },

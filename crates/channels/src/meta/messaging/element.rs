@@ -35,16 +35,23 @@ const NEEDED: [&str; 9] = [
     "policy_enforcement",
 ];
 
-/// `node` looks like an element: somebody sends or receives, and something happened.
+/// `node` looks like an element: somebody sends or receives.
 pub(super) fn is_element(node: Node<'_, '_>) -> bool {
-    let has = |name: &&str| node.get(name).is_some();
-    ["sender", "recipient"].iter().any(has) && NEEDED.iter().chain(&NOT_NEEDED).any(|name| node.get(name).is_some())
+    ["sender", "recipient"]
+        .iter()
+        .any(|side| node.get(side).is_some_and(Node::is_object))
 }
 
 /// Reads one element. `spot` is what to keep of the delivery.
 pub(super) fn read<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, node: Node<'_, 'a>, spot: Spot<'a>) {
-    let element = Element { place, node, sides: Sides::of(place, node) };
-    let found = NEEDED.iter().find_map(|name| Some((*name, node.get(name).filter(|object| object.is_object())?)));
+    let element = Element {
+        place,
+        node,
+        sides: Sides::of(place, node),
+    };
+    let found = NEEDED
+        .iter()
+        .find_map(|name| Some((*name, node.get(name).filter(|object| object.is_object())?)));
     let Some((name, object)) = found else {
         if !NOT_NEEDED.iter().any(|name| node.get(name).is_some()) {
             let reason = match node.children().find(|child| !is_frame(&child.key())) {
@@ -60,7 +67,9 @@ pub(super) fn read<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, node: Node<'_
     }
     match element.body(name, object) {
         Ok(None) => {}
-        Ok(Some(body)) => element.push(out, body, element.at(out), spot.raw, || place.envelope(spot.open.as_ref())),
+        Ok(Some(body)) => element.push(out, body, element.at(out), spot.raw, || {
+            place.envelope(spot.open.as_ref())
+        }),
         Err(reason) => element.unrecognised(out, reason, spot),
     }
 }
@@ -101,17 +110,25 @@ impl<'a> Element<'_, 'a> {
                 },
             },
             "read" => match object.word("mid") {
-                Some(mid) if !self.sides.from_us => Body::MessageStatus { status: status(Some(mid), DeliveryState::Read) },
+                Some(mid) if !self.sides.from_us => Body::MessageStatus {
+                    status: status(Some(mid), DeliveryState::Read),
+                },
                 Some(_) => return Ok(None),
                 None if object.get("watermark").is_some() => return Ok(None),
                 None => return Err("read without mid and watermark"),
             },
             "optin" => match referral::of(Some(object)) {
-                Some(referral) => Body::ReferralOpened { referral: Some(referral) },
+                Some(referral) => Body::ReferralOpened {
+                    referral: Some(referral),
+                },
                 None => return Err("optin without ref"),
             },
-            "referral" => Body::ReferralOpened { referral: referral::of(Some(object)) },
-            "policy_enforcement" => Body::AccountUpdated { account_update: account_update(name, object) },
+            "referral" => Body::ReferralOpened {
+                referral: referral::of(Some(object)),
+            },
+            "policy_enforcement" => Body::AccountUpdated {
+                account_update: account_update(name, object),
+            },
             _ => return Err("event object"),
         }))
     }
@@ -119,12 +136,24 @@ impl<'a> Element<'_, 'a> {
     fn message(&self, object: Node<'_, 'a>) -> Result<Option<Body>, &'static str> {
         if object.flag("is_deleted") == Some(true) {
             let message_id = object.word("mid").ok_or("deleted message without mid")?;
-            return Ok(Some(Body::MessageRevoked { revoke: Revoke { message_id } }));
+            return Ok(Some(Body::MessageRevoked {
+                revoke: Revoke { message_id },
+            }));
         }
         let message = message::of(object);
         Ok(Some(if self.sides.from_us {
-            let via = if object.word("app_id").is_some() { Via::Api } else { Via::App };
-            Body::MessageSent { message, details: SentDetails { via, ..SentDetails::default() } }
+            let via = if object.word("app_id").is_some() {
+                Via::Api
+            } else {
+                Via::App
+            };
+            Body::MessageSent {
+                message,
+                details: SentDetails {
+                    via,
+                    ..SentDetails::default()
+                },
+            }
         } else {
             let referral = referral::of(object.get("referral").or_else(|| self.node.get("referral")));
             Body::MessageReceived { message, referral }
@@ -134,21 +163,32 @@ impl<'a> Element<'_, 'a> {
     /// One event per message delivered; a bare watermark is one event for everything up to it.
     fn read_delivery(&self, out: &mut Output<'a>, object: Node<'_, 'a>, spot: Spot<'a>) {
         let watermark = object.get("watermark");
-        let mids: Vec<_> = object.list("mids").filter(|mid| mid.scalar().is_some_and(|mid| !mid.trim().is_empty())).collect();
+        let mids: Vec<_> = object
+            .list("mids")
+            .filter(|mid| mid.scalar().is_some_and(|mid| !mid.trim().is_empty()))
+            .collect();
         if mids.is_empty() {
             let Some(watermark) = watermark else {
                 return self.unrecognised(out, "delivery without mids and watermark", spot);
             };
             let at = At::of(Some(watermark), out.delivery().received_at);
-            let body = Body::MessageStatus { status: status(None, DeliveryState::Delivered) };
+            let body = Body::MessageStatus {
+                status: status(None, DeliveryState::Delivered),
+            };
             return self.push(out, body, at, spot.raw, || self.place.envelope(spot.open.as_ref()));
         }
-        let told = self.node.get("timestamp").or(watermark).or_else(|| self.place.entry?.get("time"));
+        let told = self
+            .node
+            .get("timestamp")
+            .or(watermark)
+            .or_else(|| self.place.entry?.get("time"));
         let at = At::of(told, out.delivery().received_at);
         let alone = mids.len() == 1;
         for mid in mids {
             let id = mid.scalar().map(|mid| mid.trim().to_owned());
-            let body = Body::MessageStatus { status: status(id, DeliveryState::Delivered) };
+            let body = Body::MessageStatus {
+                status: status(id, DeliveryState::Delivered),
+            };
             if alone {
                 self.push(out, body, at, spot.raw, || self.place.envelope(spot.open.as_ref()));
             } else {
@@ -170,13 +210,15 @@ impl<'a> Element<'_, 'a> {
             _ => ("{", "}"),
         };
         before.push_str(open);
-        for name in ["sender", "recipient", "timestamp"] {
-            if let Some(node) = self.node.get(name) {
-                before.push_str(&format!(r#""{name}":{},"#, node.raw()));
-            }
+        for member in self.node.children().filter(|member| member.key() != "delivery") {
+            let key = serde_json::Value::from(&*member.key());
+            before.push_str(&format!("{key}:{},", member.raw()));
         }
         before.push_str(r#""delivery":{"mids":["#);
-        Envelope { before, after: format!("{tail}}}{close}{after}") }
+        Envelope {
+            before,
+            after: format!("{tail}}}{close}{after}"),
+        }
     }
 
     fn at(&self, out: &Output<'a>) -> At {
@@ -191,7 +233,9 @@ impl<'a> Element<'_, 'a> {
     }
 
     fn unrecognised(&self, out: &mut Output<'a>, reason: impl Into<String>, spot: Spot<'a>) {
-        out.unrecognised(self.channel(), reason, spot.raw, || self.place.envelope(spot.open.as_ref()));
+        out.unrecognised(self.channel(), reason, spot.raw, || {
+            self.place.envelope(spot.open.as_ref())
+        });
     }
 
     fn channel(&self) -> Channel {
@@ -200,7 +244,14 @@ impl<'a> Element<'_, 'a> {
 }
 
 fn status(message_id: Option<String>, state: DeliveryState) -> Status {
-    Status { message_id, state, error: None, pricing: None, conversation: None, callback_data: None }
+    Status {
+        message_id,
+        state,
+        error: None,
+        pricing: None,
+        conversation: None,
+        callback_data: None,
+    }
 }
 
 /// The emoji, or the word for it where there is none; nothing when the reaction was taken back.
@@ -208,12 +259,20 @@ fn reaction_emoji(object: Node<'_, '_>) -> Option<String> {
     if object.word("action").as_deref() == Some("unreact") {
         return None;
     }
-    object.text("emoji").or_else(|| object.word("reaction")).or_else(|| Some("other".to_owned()))
+    object
+        .text("emoji")
+        .or_else(|| object.word("reaction"))
+        .or_else(|| Some("other".to_owned()))
 }
 
 fn account_update(field: &str, object: Node<'_, '_>) -> AccountUpdate {
-    let values = object.children().filter_map(|value| Some((value.key().into_owned(), value.scalar()?.into_owned())));
-    AccountUpdate { field: field.to_owned(), values: values.collect() }
+    let values = object
+        .children()
+        .filter_map(|value| Some((value.key().into_owned(), value.scalar()?.into_owned())));
+    AccountUpdate {
+        field: field.to_owned(),
+        values: values.collect(),
+    }
 }
 
 /// Who is who. Echoes swap sender and recipient, but not in every payload: the user is the one who is not the page or
@@ -229,15 +288,26 @@ struct Sides {
 impl Sides {
     fn of(place: Place<'_, '_>, node: Node<'_, '_>) -> Self {
         let id = |side: &str| node.get(side)?.word("id");
-        let user_ref = ["sender", "recipient", "optin"].iter().find_map(|side| node.get(side)?.word("user_ref"));
+        let user_ref = ["sender", "recipient", "optin"]
+            .iter()
+            .find_map(|side| node.get(side)?.word("user_ref"));
         let (sender, recipient) = (id("sender"), id("recipient"));
         let is_echo = node.get("message").and_then(|message| message.flag("is_echo")) == Some(true);
         let ours = place.business_id();
         let is_ours = |side: &Option<String>| side.is_some() && *side == ours;
         let sent_by_us = is_ours(&sender) && !is_ours(&recipient);
         let user_is_recipient = sent_by_us || (is_echo && !is_ours(&recipient));
-        let (user, business) = if user_is_recipient { (recipient, sender) } else { (sender, recipient) };
-        Self { user, business, user_ref, from_us: is_echo || sent_by_us }
+        let (user, business) = if user_is_recipient {
+            (recipient, sender)
+        } else {
+            (sender, recipient)
+        };
+        Self {
+            user,
+            business,
+            user_ref,
+            from_us: is_echo || sent_by_us,
+        }
     }
 
     fn contact(&self, place: Place<'_, '_>, node: Node<'_, '_>) -> Option<Contact> {
@@ -248,6 +318,9 @@ impl Sides {
         // A `user_ref` is what a plugin on our web site called its visitor.
         let visitor = self.user_ref.as_deref().map(|id| Alias::new(AliasKind::Visitor, id));
         let aliases: Vec<Alias> = user.into_iter().chain(visitor).collect();
-        (!aliases.is_empty()).then(|| Contact { aliases, ..Contact::default() })
+        (!aliases.is_empty()).then(|| Contact {
+            aliases,
+            ..Contact::default()
+        })
     }
 }

@@ -12,8 +12,12 @@ pub(super) fn of(object: Node<'_, '_>) -> Message {
     Message {
         id: object.word("mid"),
         kind: kind(object, attachment, story.is_some(), text.is_some()),
-        text: text.or_else(|| quick_reply_title(object)).or_else(|| attachment.and_then(title)),
-        payload: object.get("quick_reply").and_then(|reply| reply.text("payload").or_else(|| reply.word("payload"))),
+        text: text
+            .or_else(|| quick_reply_title(object))
+            .or_else(|| attachment.and_then(title)),
+        payload: object
+            .get("quick_reply")
+            .and_then(|reply| reply.text("payload").or_else(|| reply.word("payload"))),
         reply_to: object.get("reply_to").and_then(|reply| reply.word("mid")),
         media: attachment.and_then(media).or_else(|| story.and_then(story_media)),
         forwarded: false,
@@ -52,14 +56,24 @@ fn attachment_kind(attachment: Node<'_, '_>) -> String {
     if attachment.path(&["payload", "sticker_id"]).is_some() {
         return "sticker".to_owned();
     }
-    let word = attachment.word("type").unwrap_or_else(|| Message::UNSUPPORTED.to_owned());
+    let word = attachment
+        .word("type")
+        .unwrap_or_else(|| Message::UNSUPPORTED.to_owned());
     let word = snake_case(&word);
     if word == "file" { "document".to_owned() } else { word }
 }
 
 /// A provider's word as ours are written.
 fn snake_case(word: &str) -> String {
-    word.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
+    word.chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 fn quick_reply_title(object: Node<'_, '_>) -> Option<String> {
@@ -67,17 +81,34 @@ fn quick_reply_title(object: Node<'_, '_>) -> Option<String> {
 }
 
 fn title(attachment: Node<'_, '_>) -> Option<String> {
-    attachment.get("payload").and_then(|payload| payload.text("title")).or_else(|| attachment.text("title"))
+    attachment
+        .get("payload")
+        .and_then(|payload| payload.text("title"))
+        .or_else(|| attachment.text("title"))
 }
 
 fn media(attachment: Node<'_, '_>) -> Option<Media> {
     let payload = attachment.get("payload");
-    let url = payload.and_then(|payload| payload.text("url")).or_else(|| attachment.text("url"));
-    let id = payload.and_then(|payload| ["sticker_id", "attachment_id", "reel_video_id"].iter().find_map(|key| payload.word(key)));
-    (url.is_some() || id.is_some()).then(|| Media { id, url, ..Media::default() })
+    let url = payload
+        .and_then(|payload| payload.text("url"))
+        .or_else(|| attachment.text("url"));
+    let id = payload.and_then(|payload| {
+        ["sticker_id", "attachment_id", "reel_video_id"]
+            .iter()
+            .find_map(|key| payload.word(key))
+    });
+    (url.is_some() || id.is_some()).then(|| Media {
+        id,
+        url,
+        ..Media::default()
+    })
 }
 
 fn story_media(story: Node<'_, '_>) -> Option<Media> {
-    let media = Media { id: story.word("id"), url: story.text("url"), ..Media::default() };
+    let media = Media {
+        id: story.word("id"),
+        url: story.text("url"),
+        ..Media::default()
+    };
     (media != Media::default()).then_some(media)
 }

@@ -20,26 +20,52 @@ use origem_domain::event::{Channel, ChannelKind};
 
 use crate::json::Node;
 use crate::output::{Envelope, Output, UNKNOWN_CHANNEL};
-use crate::{Decoded, Delivery, output};
+use crate::{Decoded, Delivery};
 
 /// The events of one webhook body with `object` `page` or `instagram`, or with no `object` and nothing of WhatsApp in it.
 /// `root` is the whole body, an object.
 pub(crate) fn decode<'a>(delivery: &Delivery<'a>, root: Node<'_, 'a>) -> Vec<Decoded<'a>> {
     let mut out = Output::new(delivery);
-    let place = Place { platform: platform(root), entry: None };
+    let place = Place {
+        platform: platform(root),
+        entry: None,
+    };
     if let Some(entries) = root.get("entry").filter(|entry| entry.is_array()) {
         if is_single(entries) {
             out.expect_one();
         }
         for entry in entries.items() {
-            read_entry(&mut out, Place { entry: Some(entry), ..place }, entry);
+            read_entry(
+                &mut out,
+                Place {
+                    entry: Some(entry),
+                    ..place
+                },
+                entry,
+            );
         }
     } else if let Some(value) = root.get("value") {
         read_value(&mut out, place, root, value);
     } else if element::is_element(root) {
-        element::read(&mut out, place, root, Spot { raw: root.raw().as_bytes(), open: None });
+        element::read(
+            &mut out,
+            place,
+            root,
+            Spot {
+                raw: root.raw().as_bytes(),
+                open: None,
+            },
+        );
     } else {
-        return output::unrecognised(delivery, "neither entry nor value");
+        unrecognised(
+            &mut out,
+            place,
+            "neither entry nor value",
+            Spot {
+                raw: delivery.body,
+                open: None,
+            },
+        );
     }
     out.finish()
 }
@@ -60,7 +86,10 @@ impl<'a> Place<'_, 'a> {
     /// The channel; `other` is who stands across from the user, for entries that do not tell.
     fn channel(&self, other: Option<String>) -> Channel {
         let id = self.business_id().or(other).or_else(|| self.entry?.word("id"));
-        Channel { kind: self.platform, id: id.unwrap_or_else(|| UNKNOWN_CHANNEL.to_owned()) }
+        Channel {
+            kind: self.platform,
+            id: id.unwrap_or_else(|| UNKNOWN_CHANNEL.to_owned()),
+        }
     }
 
     /// The kind of id this platform gives to people.
@@ -75,7 +104,11 @@ impl<'a> Place<'_, 'a> {
     fn envelope(&self, open: Option<&Open<'_>>) -> Envelope {
         let Some(open) = open else { return Envelope::default() };
         // Also where the delivery has no `object`: what told the platform may stand outside of the fragment.
-        let object = if self.platform == ChannelKind::Instagram { "instagram" } else { "page" };
+        let object = if self.platform == ChannelKind::Instagram {
+            "instagram"
+        } else {
+            "page"
+        };
         let mut before = format!(r#"{{"object":"{object}","#);
         let mut after = String::new();
         if let Some(entry) = self.entry {
@@ -136,11 +169,17 @@ fn read_entry<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, entry: Node<'_, 'a
         let Some(list) = entry.get(name) else { continue };
         understood = true;
         if !list.is_array() {
-            let spot = Spot { raw: list.raw().as_bytes(), open: Some(Open::Member(name)) };
+            let spot = Spot {
+                raw: list.raw().as_bytes(),
+                open: Some(Open::Member(name)),
+            };
             unrecognised(out, place, format!("{name} is no list"), spot);
         }
         for item in list.items() {
-            let spot = Spot { raw: item.raw().as_bytes(), open: Some(Open::List(name)) };
+            let spot = Spot {
+                raw: item.raw().as_bytes(),
+                open: Some(Open::List(name)),
+            };
             if name == "changes" {
                 change::read(out, place, item, spot);
             } else {
@@ -153,7 +192,10 @@ fn read_entry<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, entry: Node<'_, 'a
         read_value(out, place, entry, value);
     }
     if !understood {
-        let spot = Spot { raw: entry.raw().as_bytes(), open: Some(Open::Entry) };
+        let spot = Spot {
+            raw: entry.raw().as_bytes(),
+            open: Some(Open::Entry),
+        };
         unrecognised(out, place, "entry without messaging or changes", spot);
     }
 }
@@ -161,21 +203,37 @@ fn read_entry<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, entry: Node<'_, 'a
 /// Reads `holder{field, value}` where `holder` is an entry or the whole delivery: only `value` is the fragment.
 fn read_value<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, holder: Node<'_, 'a>, value: Node<'_, 'a>) {
     let field = holder.get("field").map_or("null", Node::raw);
-    change::read(out, place, holder, Spot { raw: value.raw().as_bytes(), open: Some(Open::Value(field)) });
+    change::read(
+        out,
+        place,
+        holder,
+        Spot {
+            raw: value.raw().as_bytes(),
+            open: Some(Open::Value(field)),
+        },
+    );
 }
 
 fn unrecognised<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, reason: impl Into<String>, spot: Spot<'a>) {
-    out.unrecognised(place.channel(None), reason, spot.raw, || place.envelope(spot.open.as_ref()));
+    out.unrecognised(place.channel(None), reason, spot.raw, || {
+        place.envelope(spot.open.as_ref())
+    });
 }
 
 /// The entries hold one event at most. A delivery report may be one event per message.
 fn is_single(entries: Node<'_, '_>) -> bool {
     let mut entries = entries.items();
-    let (Some(entry), None) = (entries.next(), entries.next()) else { return false };
+    let (Some(entry), None) = (entries.next(), entries.next()) else {
+        return false;
+    };
     let mut parts = LISTS.iter().chain(&["value"]).filter_map(|name| entry.get(name));
-    let (Some(part), None) = (parts.next(), parts.next()) else { return false };
+    let (Some(part), None) = (parts.next(), parts.next()) else {
+        return false;
+    };
     let mut items = part.items();
-    let (Some(item), None) = (items.next(), items.next()) else { return false };
+    let (Some(item), None) = (items.next(), items.next()) else {
+        return false;
+    };
     item.get("delivery").is_none() && item.path(&["value", "delivery"]).is_none()
 }
 
@@ -187,7 +245,9 @@ fn platform(root: Node<'_, '_>) -> ChannelKind {
         Some(_) => return ChannelKind::Messenger,
         None => {}
     }
-    let changes = root.list("entry").flat_map(|entry| entry.list("changes").chain([entry]));
+    let changes = root
+        .list("entry")
+        .flat_map(|entry| entry.list("changes").chain([entry]));
     for field in changes.chain([root]).filter_map(|change| change.word("field")) {
         match field.as_str() {
             "comments" | "live_comments" | "mentions" | "story_insights" => return ChannelKind::Instagram,
@@ -196,5 +256,9 @@ fn platform(root: Node<'_, '_>) -> ChannelKind {
             _ => {}
         }
     }
-    if root.get("entry").is_some() { ChannelKind::Instagram } else { ChannelKind::Messenger }
+    if root.get("entry").is_some() {
+        ChannelKind::Instagram
+    } else {
+        ChannelKind::Messenger
+    }
 }

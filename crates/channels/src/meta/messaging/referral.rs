@@ -20,7 +20,10 @@ pub(super) fn of(node: Option<Node<'_, '_>>) -> Option<Referral> {
         image_url: ad_text("photo_url"),
         video_url: ad_text("video_url"),
         post_id: ad_word("post_id"),
-        product_id: node.get("product").and_then(|product| product.word("id")).or_else(|| ad_word("product_id")),
+        product_id: node
+            .get("product")
+            .and_then(|product| product.word("id"))
+            .or_else(|| ad_word("product_id")),
         referer_uri: node.text("referer_uri"),
         ..Referral::default()
     };
