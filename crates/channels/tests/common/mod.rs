@@ -53,6 +53,11 @@ pub fn check_fragments(source: Source, body: &[u8], decoded: &[Decoded<'_>]) {
             .into_iter()
             .map(|decoded| decoded.event)
             .collect();
-        assert_eq!(events, [event.clone()], "{}", String::from_utf8_lossy(&again));
+        assert_eq!(
+            events,
+            std::slice::from_ref(event),
+            "{}",
+            String::from_utf8_lossy(&again)
+        );
     }
 }
