@@ -4,6 +4,8 @@
 //! Rates are records per second. Compare with the floor of the same run: what a sync costs is the disk's and its
 //! neighbours' affair.
 
+#![allow(clippy::expect_used)]
+
 use std::fs::File;
 use std::hint::black_box;
 use std::os::unix::fs::FileExt;
