@@ -1,0 +1,3 @@
+//! The HTTP edge: wire shapes, conversions, routes; nothing else. What Origem can do is the engine's business.
+
+pub mod wire;

@@ -1,0 +1,178 @@
+//! A conversation: one contact on one channel.
+
+use origem_domain::event;
+use origem_domain::key::ConversationId;
+use origem_domain::position::Position;
+use origem_domain::time::Timestamp;
+use origem_engine::query::{self, TouchView};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::wire::{Ticket, Touch};
+
+/// One contact on one channel, as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Conversation {
+    /// Its id.
+    #[schema(value_type = String, example = "cv_00000000000000ab")]
+    pub id: ConversationId,
+    /// The tenant.
+    pub account: String,
+    /// The business address.
+    pub channel: Channel,
+    /// The customer.
+    pub contact: Contact,
+    /// The current origin: the latest touch of the current ticket, else of the conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Touch>,
+    /// One conversation: all its touches, in order of time. In lists: the first and the current one, which is all its card
+    /// holds; `origins_count` tells how many there are.
+    pub origins: Vec<Touch>,
+    /// How many touches there are.
+    pub origins_count: u32,
+    /// The latest ticket, open or finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<Ticket>,
+    /// Messages and comments of the customer since the business last wrote.
+    pub unread: u32,
+    /// The latest message of either side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_message_at: Option<Timestamp>,
+    /// The latest thing either side did: what lists are ordered by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_activity_at: Option<Timestamp>,
+    /// The sales stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// The lead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead: Option<String>,
+    /// It is one person's part of a group: no tickets, no origins, in no list. Absent means no.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub group: bool,
+    /// The latest event of it.
+    #[schema(value_type = String, example = "0:41")]
+    pub position: Position,
+}
+
+/// A business address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Channel {
+    /// `whatsapp`, `instagram`, `messenger`, `webchat`.
+    pub kind: &'static str,
+    /// The provider's id of it.
+    pub id: String,
+}
+
+/// The customer of a conversation. Contacts are per channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Contact {
+    /// Its id: the conversation's number, for there is one contact in it.
+    #[schema(example = "ct_00000000000000ab")]
+    pub id: String,
+    /// What an agent called it, else its profile name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Without `@`. Not an alias: it can change hands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Digits: what an agent wrote, else the latest number seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// What an agent wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// All aliases ever seen, in the order of their first sight; those that were erased are left out.
+    pub aliases: Vec<Alias>,
+}
+
+/// A name under which a provider knows the contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Alias {
+    /// `bsuid`, `parent_bsuid`, `phone`, `psid`, `igsid`, `lid`, `visitor`.
+    pub kind: &'static str,
+    /// The name itself.
+    pub value: String,
+    /// When another one took its place; absent while it is current.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub superseded_at: Option<Timestamp>,
+}
+
+impl Conversation {
+    /// A conversation; `timeline` are all its touches, `None` for a row of a list, which shows those its card holds.
+    #[must_use]
+    pub fn of(conversation: &query::Conversation, timeline: Option<&[TouchView]>) -> Self {
+        let query::Conversation { id, card, .. } = conversation;
+        let state = &card.state;
+        let origins = match timeline {
+            Some(timeline) => timeline.iter().map(Touch::of).collect(),
+            None => held(conversation),
+        };
+        // The timeline knows more of the same touch: its ticket and its message.
+        let current = state.current_touch();
+        let origin = current.and_then(|touch| origins.iter().find(|known: &&Touch| known.id == touch.id).cloned());
+        Self {
+            id: *id,
+            account: card.account.clone(),
+            channel: Channel::of(&card.channel),
+            contact: Contact::of(conversation),
+            origin: origin.or_else(|| current.map(Touch::bare)),
+            origins,
+            origins_count: state.touches,
+            ticket: state.ticket.as_ref().map(Ticket::bare),
+            unread: state.unread,
+            last_message_at: state.last_message_at,
+            last_activity_at: state.last_activity_at,
+            stage: state.stage.clone(),
+            lead: state.lead.clone(),
+            group: card.group,
+            position: card.position,
+        }
+    }
+}
+
+/// The touches a card holds: the first and the current one.
+fn held(conversation: &query::Conversation) -> Vec<Touch> {
+    let state = &conversation.card.state;
+    let first = state.first_touch.as_ref();
+    let current = state
+        .current_touch()
+        .filter(|current| first.is_none_or(|first| first.id != current.id));
+    first.into_iter().chain(current).map(Touch::bare).collect()
+}
+
+impl Channel {
+    /// A channel.
+    #[must_use]
+    pub fn of(channel: &event::Channel) -> Self {
+        Self {
+            kind: channel.kind.name(),
+            id: channel.id.clone(),
+        }
+    }
+}
+
+impl Contact {
+    fn of(conversation: &query::Conversation) -> Self {
+        let query::Conversation { id, card, identity } = conversation;
+        let edited_phone = card.edited.phone.as_ref().map(|seen| seen.value.as_str());
+        let aliases = identity.aliases.iter().filter(|known| !known.value.is_empty());
+        Self {
+            id: format!("ct_{:016x}", id.0),
+            name: card.shown_name().map(str::to_owned),
+            username: card.username.as_ref().map(|seen| seen.value.clone()),
+            phone: edited_phone.or_else(|| identity.phone()).map(str::to_owned),
+            email: card.edited.email.as_ref().map(|seen| seen.value.clone()),
+            aliases: aliases
+                .map(|known| Alias {
+                    kind: known.key.kind.name(),
+                    value: known.value.clone(),
+                    superseded_at: known.superseded_at,
+                })
+                .collect(),
+        }
+    }
+}

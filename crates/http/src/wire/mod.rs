@@ -1,0 +1,24 @@
+//! The JSON of the API: one file per shape, each with its conversion from the engine's plain data.
+//!
+//! snake_case; absent means absent; ids are strings; times are RFC 3339 UTC; positions are `"<partition>:<offset>"`. The
+//! command line prints through these same shapes. Nothing here asks the engine for anything.
+
+mod accepted;
+mod anomaly;
+mod change;
+mod conversation;
+mod page;
+mod problem;
+mod thread;
+mod ticket;
+mod touch;
+
+pub use accepted::{AcceptedDeliveries, AcceptedDelivery, AcceptedEvents};
+pub use anomaly::Anomaly;
+pub use change::Change;
+pub use conversation::{Alias, Channel, Contact, Conversation};
+pub use page::{Conversations, Counts, Page};
+pub use problem::{Problem, ProblemDetail};
+pub use thread::ThreadRow;
+pub use ticket::Ticket;
+pub use touch::{Ad, Campaign, Click, Entry, Evidence, Origin, Touch};

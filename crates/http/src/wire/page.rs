@@ -1,0 +1,86 @@
+//! Pages of lists.
+
+use std::collections::BTreeMap;
+
+use origem_domain::ticket::TicketStatus;
+use origem_engine::query;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::wire::Conversation;
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items, in the order of the list.
+    pub items: Vec<T>,
+    /// What to give as `cursor` for the next page; absent at the end. Opaque.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A whole list.
+    #[must_use]
+    pub fn whole(items: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            items: items.into_iter().collect(),
+            next: None,
+        }
+    }
+}
+
+/// A page of conversations, with how many there are.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Conversations {
+    /// The conversations. A filter that fits few may give a short page that is not the last.
+    pub items: Vec<Conversation>,
+    /// What to give as `cursor` for the next page; absent at the end. Opaque.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Conversations of the account by status of the latest ticket, whatever the filter.
+    pub counts: Counts,
+}
+
+/// How many conversations of an account have their latest ticket in each status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counts {
+    /// Nobody's yet.
+    pub new: u64,
+    /// Assigned, the last word is the customer's.
+    pub unanswered: u64,
+    /// The last word is ours.
+    pub awaiting_customer: u64,
+    /// Closed.
+    pub finished: u64,
+}
+
+impl Conversations {
+    /// A page of conversations.
+    #[must_use]
+    pub fn of(page: &query::Page) -> Self {
+        let items = page
+            .items
+            .iter()
+            .map(|conversation| Conversation::of(conversation, None));
+        Self {
+            items: items.collect(),
+            next: page.next.clone(),
+            counts: Counts::of(&page.counts),
+        }
+    }
+}
+
+impl Counts {
+    /// Counts by status.
+    #[must_use]
+    pub fn of(counts: &BTreeMap<TicketStatus, u64>) -> Self {
+        let count = |status| counts.get(&status).copied().unwrap_or_default();
+        Self {
+            new: count(TicketStatus::New),
+            unanswered: count(TicketStatus::Unanswered),
+            awaiting_customer: count(TicketStatus::AwaitingCustomer),
+            finished: count(TicketStatus::Finished),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What a caller is told when something is refused. The members of RFC 9457 stand beside our own.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// What programs read.
+    pub error: ProblemDetail,
+    /// RFC 9457: always `about:blank`; `error.code` tells what it is.
+    #[serde(rename = "type")]
+    pub type_: &'static str,
+    /// RFC 9457: the name of the status.
+    pub title: &'static str,
+    /// RFC 9457: the status.
+    pub status: u16,
+    /// RFC 9457: the message once more.
+    pub detail: String,
+}
+
+/// What programs read of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProblemDetail {
+    /// A word that stays the same: `not_found`, `invalid`, `unauthorised`, ...
+    pub code: &'static str,
+    /// For a person; may change.
+    pub message: String,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+}
+
+impl Problem {
+    /// A refusal with an HTTP status and its name.
+    #[must_use]
+    pub fn new(code: &'static str, message: String, retryable: bool, status: u16, title: &'static str) -> Self {
+        Self {
+            error: ProblemDetail {
+                code,
+                message: message.clone(),
+                retryable,
+            },
+            type_: "about:blank",
+            title,
+            status,
+            detail: message,
+        }
+    }
+}
