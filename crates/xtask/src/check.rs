@@ -1,0 +1,61 @@
+//! `cargo xtask check`: everything that has to pass before a change is taken.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::step::{self, Step};
+use crate::tidy;
+
+/// The steps that cargo does, cheap ones first. A limit is generous for a cold build on two cores; beyond it something hangs.
+const STEPS: &[Step] = &[
+    Step {
+        name: "fmt",
+        arguments: &["fmt", "--all", "--check"],
+        environment: &[],
+        minutes_max: 5,
+    },
+    Step {
+        name: "clippy",
+        arguments: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        environment: &[],
+        minutes_max: 30,
+    },
+    Step {
+        name: "test",
+        arguments: &["test", "--workspace"],
+        environment: &[],
+        minutes_max: 30,
+    },
+    Step {
+        name: "doc",
+        arguments: &["doc", "--workspace", "--no-deps"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+        minutes_max: 15,
+    },
+];
+
+/// Runs all steps in order; `false` after the first that fails.
+pub fn run(root: &Path) -> bool {
+    let began = Instant::now();
+    for step in STEPS {
+        println!("\n==> {}: {}", step.name, step.line());
+        let step_began = Instant::now();
+        if let Err(failure) = step::run(root, step) {
+            eprintln!("\ncheck FAILED at {}: {failure}", step.name);
+            eprintln!("run that step alone: {}", step.line());
+            return false;
+        }
+        println!(
+            "==> {} passed in {:.1} s",
+            step.name,
+            step_began.elapsed().as_secs_f64()
+        );
+    }
+    println!("\n==> tidy: cargo xtask tidy");
+    if !tidy::run(root) {
+        eprintln!("\ncheck FAILED at tidy: see the findings above");
+        return false;
+    }
+    println!("\ncheck passed in {:.1} s", began.elapsed().as_secs_f64());
+    true
+}

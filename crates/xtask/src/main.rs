@@ -1,0 +1,47 @@
+//! Chores of the project, run as `cargo xtask <chore>`.
+//!
+//! ```text
+//! check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
+//! tidy    the house rules that no compiler knows, in seconds
+//! ```
+//! Adding a chore: a module here, one arm in `main`. Chores talk to a person on the terminal, so printing is their job.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod check;
+mod step;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask <chore>
+
+chores:
+  check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
+  tidy    the house rules that no compiler knows: module docs, links, dependency direction, ...";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root();
+    let passed = match words.as_slice() {
+        ["check"] => check::run(&root),
+        ["tidy"] => tidy::run(&root),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            true
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The root of the workspace: two folders above this crate.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
