@@ -16,3 +16,4 @@ pub use engine::{Engine, Options, Status};
 pub use error::{EngineError, ErrorCode};
 pub use intake::{Accepted, Prepared};
 pub use origem_channels::{Delivery, Source};
+pub use origem_projector::Progress;

@@ -1,3 +1,25 @@
 //! The HTTP edge: wire shapes, conversions, routes; nothing else. What Origem can do is the engine's business.
+//!
+//! ```text
+//! request --> metrics --> authentication --> body (bounded) --> wire to domain --> engine --> domain to wire --> response
+//! ```
+//! [`router`] gives the routes of the API. Pages for people (the console) are another router that the server merges; the
+//! path `/` is theirs. [`serve`] runs both on a listener.
 
+mod auth;
+mod body;
+mod error;
+mod metrics;
+mod observe;
+mod options;
+mod params;
+mod position;
+mod routes;
+mod serve;
+mod state;
 pub mod wire;
+
+pub use options::{Credential, Options};
+pub use routes::{openapi, router};
+pub use serve::serve;
+pub use state::State;

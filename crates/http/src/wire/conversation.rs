@@ -95,10 +95,6 @@ pub struct Alias {
     pub kind: &'static str,
     /// The name itself.
     pub value: String,
-    /// When another one took its place; absent while it is current.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub superseded_at: Option<Timestamp>,
 }
 
 impl Conversation {
@@ -170,7 +166,6 @@ impl Contact {
                 .map(|known| Alias {
                     kind: known.key.kind.name(),
                     value: known.value.clone(),
-                    superseded_at: known.superseded_at,
                 })
                 .collect(),
         }

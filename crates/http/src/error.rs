@@ -1,0 +1,142 @@
+//! Refusals: every condition a caller can meet at this edge, with its status and code.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use origem_engine::{EngineError, ErrorCode};
+use tracing::warn;
+
+use crate::wire::Problem;
+
+/// Seconds after which a refusal for lack of room or of progress is worth another try.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+
+/// Why a request was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("no such route")]
+    NoRoute,
+    #[error("this route does not take that method")]
+    Method,
+    #[error("no source `{0}`: it is one of meta, twilio, whatsapp_web, event")]
+    Source(String),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("the body is longer than {limit} bytes")]
+    BodyTooLarge { limit: usize },
+    #[error("{events} events in one request, the limit is {limit}: split them")]
+    TooManyEvents { events: usize, limit: usize },
+    #[error("the body did not arrive in time")]
+    BodyTooSlow,
+    #[error("the body broke off")]
+    BodyBroken,
+    #[error("the signature is missing or not that of the body with a configured secret")]
+    Signature,
+    #[error("a bearer token is required")]
+    Token,
+    #[error("the verify token or mode is not the configured one")]
+    Verification,
+    /// A task of ours was lost; the log says why.
+    #[error("the server could not carry out the request")]
+    Lost,
+}
+
+/// The status of what the engine says. No `_` arm: a new code must find its status here.
+const fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::Invalid => StatusCode::BAD_REQUEST,
+        ErrorCode::Unauthorised => StatusCode::UNAUTHORIZED,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Overloaded | ErrorCode::LogUnavailable | ErrorCode::ViewsUnavailable | ErrorCode::NotThereYet => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Engine(error) => status_of(error.code()),
+            Self::NoRoute | Self::Source(_) => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Invalid(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Signature | Self::Token => StatusCode::UNAUTHORIZED,
+            Self::Verification => StatusCode::FORBIDDEN,
+            Self::Lost => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Engine(error) => error.code().name(),
+            Self::NoRoute | Self::Source(_) => ErrorCode::NotFound.name(),
+            Self::Method => "method_not_allowed",
+            Self::Invalid(_) | Self::BodyBroken => ErrorCode::Invalid.name(),
+            Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
+            Self::BodyTooSlow => "timeout",
+            Self::Signature | Self::Token => ErrorCode::Unauthorised.name(),
+            Self::Verification => "forbidden",
+            Self::Lost => "internal",
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        match self {
+            Self::Engine(error) => error.code().is_retryable(),
+            Self::BodyTooSlow | Self::BodyBroken | Self::Lost => true,
+            Self::NoRoute
+            | Self::Source(_)
+            | Self::Method
+            | Self::Invalid(_)
+            | Self::BodyTooLarge { .. }
+            | Self::TooManyEvents { .. }
+            | Self::Signature
+            | Self::Token
+            | Self::Verification => false,
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status.is_server_error() {
+            // The caller gets the safe message, the log the chain. Only these: other refusals may quote the request.
+            let error: &dyn std::error::Error = &self;
+            warn!(code = self.code(), error, "request refused");
+        }
+        let title = status.canonical_reason().unwrap_or_default();
+        let problem = Problem::new(
+            self.code(),
+            self.to_string(),
+            self.is_retryable(),
+            status.as_u16(),
+            title,
+        );
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
+        }
+        if status == StatusCode::UNAUTHORIZED && matches!(self, Self::Token) {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<tokio::task::JoinError> for Refusal {
+    fn from(_: tokio::task::JoinError) -> Self {
+        Self::Lost
+    }
+}

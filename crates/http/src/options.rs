@@ -1,0 +1,106 @@
+//! What can be set at this edge.
+
+use std::fmt;
+use std::time::Duration;
+
+use origem_domain::event::DEFAULT_ACCOUNT;
+use subtle::ConstantTimeEq as _;
+
+/// 3 MiB: the largest webhook Meta sends is 3 MB. Source: reference/meta-platform.md 3.3.
+const WEBHOOK_BYTES_MAX: usize = 3 << 20;
+const REQUEST_BYTES_MAX: usize = 8 << 20;
+
+/// How the edge works. Whatever has a credential checks it; whatever has none is open, and the server says so when it starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The tenant of deliveries and of events that name none.
+    pub account: String,
+    /// Secrets of the Meta apps whose webhooks are taken; one of them must have signed. Empty: unsigned ones are taken too.
+    pub meta_app_secrets: Vec<Credential>,
+    /// The token Meta repeats when it verifies the address. `None`: verification is refused.
+    pub meta_verify_token: Option<Credential>,
+    /// The auth token that Twilio signs with.
+    pub twilio_auth_token: Option<Credential>,
+    /// Where the outside reaches this server, such as `https://origem.example`: Twilio signs the address it calls. `None`:
+    /// `https://` and the `Host` header.
+    pub public_url: Option<String>,
+    /// Bearer token of `POST /webhooks/whatsapp_web`.
+    pub whatsapp_web_token: Option<Credential>,
+    /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`. Without it anybody who reaches
+    /// the server can append events, signatures of webhooks or not.
+    pub producer_token: Option<Credential>,
+    /// Bytes of a webhook at most.
+    pub webhook_bytes_max: usize,
+    /// Bytes of a request of a producer at most.
+    pub request_bytes_max: usize,
+    /// Events of one `POST /v1/events` at most.
+    pub events_max: usize,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// How long a read waits for `Origem-Min-Position`.
+    pub wait_timeout: Duration,
+    /// How long `POST /v1/deliveries?wait=true` waits for the views.
+    pub bulk_wait_timeout: Duration,
+    /// Silence after which a stream of changes sends a comment.
+    pub heartbeat: Duration,
+    /// The lag, in records, up to which the server calls itself ready.
+    pub ready_lag_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            account: DEFAULT_ACCOUNT.to_owned(),
+            meta_app_secrets: Vec::new(),
+            meta_verify_token: None,
+            twilio_auth_token: None,
+            public_url: None,
+            whatsapp_web_token: None,
+            producer_token: None,
+            webhook_bytes_max: WEBHOOK_BYTES_MAX,
+            request_bytes_max: REQUEST_BYTES_MAX,
+            events_max: 1_000,
+            body_timeout: Duration::from_secs(30),
+            wait_timeout: Duration::from_secs(5),
+            bulk_wait_timeout: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(15),
+            ready_lag_max: 1_000,
+        }
+    }
+}
+
+/// A secret or token. Its `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential(String);
+
+impl Credential {
+    /// Its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Whether `given` is the same, in a time that depends on nothing but the lengths.
+    #[must_use]
+    pub fn is(&self, given: &[u8]) -> bool {
+        self.bytes().ct_eq(given).into()
+    }
+}
+
+impl From<String> for Credential {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Credential {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential(..)")
+    }
+}

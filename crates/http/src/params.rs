@@ -1,0 +1,48 @@
+//! Parameters of the query string. What is not known is ignored; what is known and makes no sense is refused by name.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use origem_domain::key::ConversationId;
+use origem_engine::EngineError;
+use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+
+use crate::error::Refusal;
+
+/// The query string as a `T`.
+pub(crate) struct Params<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let read = Query::<T>::from_request_parts(parts, state).await;
+        let Query(params) = read.map_err(|rejection| Refusal::Invalid(rejection.body_text()))?;
+        Ok(Self(params))
+    }
+}
+
+/// The conversation in a path.
+pub(crate) fn conversation(text: &str) -> Result<ConversationId, Refusal> {
+    let missing = |_| EngineError::NoConversation { what: text.to_owned() };
+    Ok(text.parse().map_err(missing)?)
+}
+
+/// How many items of a page: `default` if not told, `max` at most.
+pub(crate) fn limit(told: Option<usize>, default: usize, max: usize) -> Result<usize, Refusal> {
+    match told {
+        Some(0) => Err(Refusal::Invalid("limit: it must be 1 or more".to_owned())),
+        told => Ok(told.unwrap_or(default).min(max)),
+    }
+}
+
+/// The header all reads take.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)] // read by `position::wait`; here for the documentation
+pub(crate) struct MinPosition {
+    /// Wait, for a bounded time, until the views hold the event at this position: what a write answered as `Origem-Position`.
+    /// 503 `not_there_yet` if they do not come as far.
+    #[param(rename = "Origem-Min-Position", value_type = Option<String>, example = "0:41")]
+    origem_min_position: Option<String>,
+}

@@ -1,0 +1,36 @@
+//! Read your writes: writes answer `Origem-Position`, reads wait for `Origem-Min-Position`.
+
+use axum::extract::{Request, State as Shared};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use origem_domain::position::{Partition, Position};
+
+use crate::error::Refusal;
+use crate::state::State;
+
+const POSITION: HeaderName = HeaderName::from_static("origem-position");
+const MIN_POSITION: HeaderName = HeaderName::from_static("origem-min-position");
+
+/// The header that tells a writer where its last event stands.
+pub(crate) fn told(position: Option<Position>) -> HeaderMap {
+    let value = position.and_then(|position| HeaderValue::from_str(&position.to_string()).ok());
+    value.map(|value| (POSITION, value)).into_iter().collect()
+}
+
+/// Waits, for a bounded time, until the views hold what the reader has written.
+pub(crate) async fn wait(Shared(state): Shared<State>, request: Request, next: Next) -> Result<Response, Refusal> {
+    if let Some(value) = request.headers().get(MIN_POSITION) {
+        let text = value.to_str().unwrap_or_default();
+        let position = text
+            .parse::<Position>()
+            .ok()
+            .filter(|position| position.partition == Partition(0));
+        let invalid = || Refusal::Invalid(format!("Origem-Min-Position: `{text}` is no position of this log"));
+        state
+            .engine()
+            .wait(position.ok_or_else(invalid)?, state.options().wait_timeout)
+            .await?;
+    }
+    Ok(next.run(request).await)
+}

@@ -1,0 +1,61 @@
+//! Anomalies: what could not be understood or applied.
+
+use axum::Json;
+use axum::extract::State as Shared;
+use origem_domain::position::Position;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::error::Refusal;
+use crate::params::{self, MinPosition, Params};
+use crate::state::State;
+use crate::wire::{self, Problem};
+
+/// Kinds of anomaly one event can have; a page may run over by as many less one.
+const REASONS: usize = 6;
+
+/// Which part of the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Part {
+    /// Where to go on: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Position>,
+    /// Items of a page: 50 if not told, 200 at most.
+    limit: Option<usize>,
+}
+
+/// Anomalies, the latest first.
+#[utoipa::path(
+    get, path = "/v1/anomalies", tag = "operators", params(Part, MinPosition),
+    responses(
+        (status = 200, description = "A page", body = wire::Page<wire::Anomaly>),
+        (status = 400, description = "A parameter makes no sense", body = Problem),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn list(
+    Shared(state): Shared<State>,
+    Params(part): Params<Part>,
+) -> Result<Json<wire::Page<wire::Anomaly>>, Refusal> {
+    let limit = params::limit(part.limit, 50, 200)?;
+    let mut found = state
+        .ask(move |engine| engine.anomalies(part.cursor, limit + REASONS))
+        .await?;
+    // Cursors are positions, so all anomalies of one event stand on one page.
+    let last = found.get(limit - 1).map(|anomaly| anomaly.position);
+    let end = last.map_or(found.len(), |last| {
+        limit
+            + found
+                .iter()
+                .skip(limit)
+                .take_while(|anomaly| anomaly.position == last)
+                .count()
+    });
+    let more = found.len() > end;
+    found.truncate(end);
+    Ok(Json(wire::Page {
+        items: found.iter().map(wire::Anomaly::of).collect(),
+        next: last.filter(|_| more).map(|last| last.to_string()),
+    }))
+}

@@ -1,0 +1,258 @@
+//! Conversations: lists, one, and what happened in it.
+
+use axum::Json;
+use axum::extract::{Path, State as Shared};
+use origem_domain::event::{Channel, ChannelKind};
+use origem_domain::ticket::TicketStatus;
+use origem_domain::time::Timestamp;
+use origem_domain::touch::{OriginKind, Platform};
+use origem_engine::query::{Filter, Order, Page, ThreadQuery};
+use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use utoipa::IntoParams;
+
+use crate::error::Refusal;
+use crate::params::{self, MinPosition, Params};
+use crate::state::State;
+use crate::wire::{self, Problem};
+
+const LIMIT: usize = 50;
+const LIMIT_MAX: usize = 200;
+const THREAD_LIMIT: usize = 100;
+const THREAD_LIMIT_MAX: usize = 500;
+
+/// Which conversations, in which order. Everything that is given must hold.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct List {
+    /// The tenant; `default` if not told.
+    account: Option<String>,
+    /// Status of the latest ticket: `new`, `unanswered`, `awaiting_customer`, `finished`.
+    #[param(value_type = Option<String>)]
+    status: Option<TicketStatus>,
+    /// Kind of the current origin: `ad`, `whatsapp_campaign`, `link`, ...
+    #[param(value_type = Option<String>)]
+    origin: Option<OriginKind>,
+    /// Platform of the current origin: `facebook`, `instagram`, `whatsapp`, `webchat`, `unknown`.
+    #[param(value_type = Option<String>)]
+    platform: Option<Platform>,
+    /// Campaign of the current origin, by id.
+    campaign: Option<String>,
+    /// Ad of the current origin, by id.
+    ad: Option<String>,
+    /// Link of the current origin, by code.
+    link: Option<String>,
+    /// Hashtag of the current origin, with or without `#`.
+    hashtag: Option<String>,
+    /// Team of the latest ticket.
+    team: Option<String>,
+    /// Assignee of the latest ticket.
+    agent: Option<String>,
+    /// Beginning of words of a name, or of a number.
+    q: Option<String>,
+    /// Last activity at or after.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Last activity before.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+    /// `latest` activity first (default), or `oldest`.
+    #[param(value_type = Option<String>)]
+    order: Option<OrderName>,
+    /// Where to go on: `next` of the page before.
+    cursor: Option<String>,
+    /// Items of a page: 50 if not told, 200 at most.
+    limit: Option<usize>,
+    /// Instead of a list: the conversation of whoever has this phone number or other alias; 404 if nobody has. On several
+    /// channels, the one with the latest activity.
+    contact: Option<String>,
+    /// With `contact`: on this channel, `KIND:ID`.
+    channel: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OrderName {
+    Latest,
+    Oldest,
+}
+
+/// A page of conversations.
+#[utoipa::path(
+    get, path = "/v1/conversations", tag = "conversations", params(List, MinPosition),
+    responses(
+        (status = 200, description = "A page", body = wire::Conversations),
+        (status = 400, description = "A parameter makes no sense", body = Problem),
+        (status = 404, description = "Nobody has that alias", body = Problem),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn list(
+    Shared(state): Shared<State>,
+    Params(list): Params<List>,
+) -> Result<Json<wire::Conversations>, Refusal> {
+    let limit = params::limit(list.limit, LIMIT, LIMIT_MAX)?;
+    let channel = list.channel.as_deref().map(channel).transpose()?;
+    let page = match (list.contact, channel) {
+        (Some(contact), channel) => {
+            let found = state.ask(move |engine| {
+                let item = engine.conversation(engine.find(&contact, channel.as_ref())?)?;
+                let counts = engine.counts(&item.card.account)?;
+                Ok(Page {
+                    items: vec![item],
+                    next: None,
+                    counts,
+                })
+            });
+            found.await?
+        }
+        (None, Some(_)) => return Err(Refusal::Invalid("channel: it goes with contact".to_owned())),
+        (None, None) => {
+            let filter = Filter {
+                account: list.account.unwrap_or_else(|| state.options().account.clone()),
+                status: list.status,
+                origin: list.origin,
+                platform: list.platform,
+                campaign: list.campaign,
+                ad: list.ad,
+                link: list.link,
+                hashtag: list.hashtag.map(|tag| tag.trim_start_matches('#').to_lowercase()),
+                team: list.team,
+                agent: list.agent,
+                search: list.q.filter(|q| !q.trim().is_empty()),
+                from: list.from,
+                to: list.to,
+                order: match list.order {
+                    None | Some(OrderName::Latest) => Order::Latest,
+                    Some(OrderName::Oldest) => Order::Oldest,
+                },
+            };
+            let cursor = list.cursor;
+            state
+                .ask(move |engine| engine.conversations(&filter, cursor.as_deref(), limit))
+                .await?
+        }
+    };
+    Ok(Json(wire::Conversations::of(&page)))
+}
+
+/// A conversation, with all its origins.
+#[utoipa::path(
+    get, path = "/v1/conversations/{id}", tag = "conversations",
+    params(("id" = String, Path, description = "Of the conversation, also of one that was merged into it"), MinPosition),
+    responses(
+        (status = 200, description = "The conversation", body = wire::Conversation),
+        (status = 404, description = "There is none", body = Problem),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn one(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+) -> Result<Json<wire::Conversation>, Refusal> {
+    let id = params::conversation(&id)?;
+    let (conversation, timeline) = state
+        .ask(move |engine| Ok((engine.conversation(id)?, engine.timeline(id)?)))
+        .await?;
+    Ok(Json(wire::Conversation::of(&conversation, Some(&timeline))))
+}
+
+/// Every origin of a conversation, in order of time.
+#[utoipa::path(
+    get, path = "/v1/conversations/{id}/timeline", tag = "conversations",
+    params(("id" = String, Path, description = "Of the conversation"), MinPosition),
+    responses(
+        (status = 200, description = "The touches", body = wire::Page<wire::Touch>),
+        (status = 404, description = "There is no such conversation", body = Problem),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn timeline(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+) -> Result<Json<wire::Page<wire::Touch>>, Refusal> {
+    let id = params::conversation(&id)?;
+    let touches = state.ask(move |engine| engine.timeline(id)).await?;
+    Ok(Json(wire::Page::whole(touches.iter().map(wire::Touch::of))))
+}
+
+/// Every ticket of a conversation, in order of opening, each with its origins.
+#[utoipa::path(
+    get, path = "/v1/conversations/{id}/tickets", tag = "conversations",
+    params(("id" = String, Path, description = "Of the conversation"), MinPosition),
+    responses(
+        (status = 200, description = "The tickets", body = wire::Page<wire::Ticket>),
+        (status = 404, description = "There is no such conversation", body = Problem),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn tickets(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+) -> Result<Json<wire::Page<wire::Ticket>>, Refusal> {
+    let id = params::conversation(&id)?;
+    let tickets = state.ask(move |engine| engine.tickets(id)).await?;
+    Ok(Json(wire::Page::whole(tickets.iter().map(wire::Ticket::of))))
+}
+
+/// Which part of a thread.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ThreadPart {
+    /// Only messages that contain this, case and accents folded.
+    q: Option<String>,
+    /// Where to go on: `next` of the page before.
+    cursor: Option<String>,
+    /// Rows of a page: 100 if not told, 500 at most.
+    limit: Option<usize>,
+}
+
+/// Messages of a conversation, and the markers of its origins where they happened, in order of time.
+#[utoipa::path(
+    get, path = "/v1/conversations/{id}/thread", tag = "conversations",
+    params(("id" = String, Path, description = "Of the conversation"), ThreadPart, MinPosition),
+    responses(
+        (status = 200, description = "A page", body = wire::Page<wire::ThreadRow>),
+        (status = 400, description = "A parameter makes no sense", body = Problem),
+        (status = 404, description = "There is no such conversation", body = Problem),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn thread(
+    Shared(state): Shared<State>,
+    Path(id): Path<String>,
+    Params(part): Params<ThreadPart>,
+) -> Result<Json<wire::Page<wire::ThreadRow>>, Refusal> {
+    let id = params::conversation(&id)?;
+    let limit = params::limit(part.limit, THREAD_LIMIT, THREAD_LIMIT_MAX)?;
+    let skip = part.cursor.as_deref().map(str::parse::<usize>).transpose();
+    let skip = skip
+        .map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?
+        .unwrap_or(0);
+    let query = ThreadQuery {
+        search: part.q,
+        skip,
+        limit,
+    };
+    let page = state.ask(move |engine| engine.thread(id, &query)).await?;
+    Ok(Json(wire::Page {
+        items: page.rows.iter().map(wire::ThreadRow::of).collect(),
+        next: page.more.then(|| (skip + limit).to_string()),
+    }))
+}
+
+/// Reads `KIND:ID`.
+fn channel(text: &str) -> Result<Channel, Refusal> {
+    let invalid = || {
+        Refusal::Invalid(format!(
+            "channel: `{text}` is not KIND:ID, such as whatsapp:200000000000002"
+        ))
+    };
+    let (kind, id) = text.split_once(':').ok_or_else(invalid)?;
+    let name: StrDeserializer<'_, ValueError> = kind.into_deserializer();
+    Ok(Channel {
+        kind: ChannelKind::deserialize(name).map_err(|_| invalid())?,
+        id: id.to_owned(),
+    })
+}

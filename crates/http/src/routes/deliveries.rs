@@ -1,0 +1,124 @@
+//! Bulk intake of bare deliveries, for `origem ingest --url`.
+
+use std::mem::take;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State as Shared;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use origem_engine::Source;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::error::Refusal;
+use crate::params::Params;
+use crate::state::State;
+use crate::wire::{AcceptedDeliveries, Problem};
+use crate::{auth, body, position};
+
+/// Bytes of deliveries that are made durable together.
+const GROUP_BYTES_MAX: usize = 1 << 20;
+
+/// How the body is to be read.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Query {
+    /// Who wrote the deliveries: `meta` (default), `twilio`, `whatsapp_web`, `event`.
+    source: Option<String>,
+    /// Wait until the views hold the deliveries, and count duplicates.
+    #[serde(default)]
+    wait: bool,
+    /// What is one delivery.
+    #[serde(default)]
+    #[param(inline)]
+    split: Split,
+}
+
+/// What is one delivery.
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Split {
+    /// Every line that is not blank.
+    #[default]
+    Lines,
+    /// The whole body.
+    None,
+}
+
+/// Appends bare deliveries, one per line, in order. What no reader understands is kept and counted as unrecognised. A
+/// refusal may leave the first of them appended; sending all again does no harm, for duplicates fold to nothing.
+#[utoipa::path(
+    post, path = "/v1/deliveries", tag = "producers",
+    params(Query, ("Authorization" = Option<String>, Header, description = "`Bearer` and the token, where one is configured")),
+    request_body(content = String, content_type = "application/x-ndjson", description = "Deliveries; up to 8 MiB"),
+    responses(
+        (status = 200, description = "Durable", body = AcceptedDeliveries,
+            headers(("Origem-Position" = String, description = "Where the last event stands"))),
+        (status = 400, description = "A parameter makes no sense", body = Problem),
+        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 404, description = "No such source", body = Problem),
+        (status = 408, description = "The body did not arrive in time", body = Problem),
+        (status = 413, description = "Longer than 8 MiB", body = Problem),
+        (status = 503, description = "The log cannot take them; try again after `Retry-After`", body = Problem)
+    )
+)]
+pub(super) async fn append(
+    Shared(state): Shared<State>,
+    Params(query): Params<Query>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let options = state.options();
+    auth::bearer(options.producer_token.as_ref(), &headers)?;
+    let name = query.source.unwrap_or_else(|| Source::Meta.name().to_owned());
+    let source = Source::named(&name).ok_or(Refusal::Source(name))?;
+    let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
+
+    let mut total = AcceptedDeliveries::default();
+    let mut ranges = Vec::new();
+    for group in groups(&body, query.split) {
+        total.deliveries += group.len() as u64;
+        let accepted = state.accept(source, group).await?;
+        total.events += accepted.events;
+        total.unrecognised += accepted.unrecognised;
+        total.position = accepted.position().or(total.position);
+        ranges.extend(accepted.range);
+    }
+    if query.wait {
+        let there = match total.position {
+            Some(position) => state.engine().wait(position, options.bulk_wait_timeout).await.is_ok(),
+            None => true,
+        };
+        // They are durable, whatever the views do: an error would only make the caller send them again.
+        total.duplicates = there.then(|| state.duplicates(ranges));
+    }
+    Ok((position::told(total.position), Json(total)).into_response())
+}
+
+/// The deliveries of a body, in groups that are made durable together.
+fn groups(body: &Bytes, split: Split) -> Vec<Vec<Bytes>> {
+    let lines: Vec<Bytes> = match split {
+        Split::None => vec![body.clone()],
+        Split::Lines => {
+            let lines = body.split(|byte| *byte == b'\n');
+            let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+            let told = lines.filter(|line| !line.trim_ascii().is_empty());
+            told.map(|line| body.slice_ref(line)).collect()
+        }
+    };
+    let (mut groups, mut group, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for line in lines {
+        bytes += line.len();
+        group.push(line);
+        if bytes >= GROUP_BYTES_MAX {
+            groups.push(take(&mut group));
+            bytes = 0;
+        }
+    }
+    if !group.is_empty() {
+        groups.push(group);
+    }
+    groups
+}

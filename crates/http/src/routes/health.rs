@@ -1,0 +1,86 @@
+//! What operators and their machines ask: alive, ready, metrics, and the description of the API.
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::Refusal;
+use crate::state::State;
+use crate::wire::Problem;
+
+const OPENMETRICS: (HeaderName, &str) = (
+    header::CONTENT_TYPE,
+    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+);
+
+/// The process answers.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Alive {
+    /// `ok`.
+    status: &'static str,
+}
+
+/// Whether the views are close enough to the log to be asked.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ready {
+    /// Whether to send requests here.
+    ready: bool,
+    /// Records appended and not projected yet; absent if the log cannot tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag: Option<u64>,
+    /// Why not: `lagging`, `projector_failed`, `log_unavailable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'static str>,
+}
+
+/// Alive, whatever the state of log and views.
+#[utoipa::path(get, path = "/healthz", tag = "operators",
+    responses((status = 200, description = "The process answers", body = Alive)))]
+pub(super) async fn alive() -> Json<Alive> {
+    Json(Alive { status: "ok" })
+}
+
+/// Ready once the views are close to the tail of the log.
+#[utoipa::path(get, path = "/readyz", tag = "operators",
+    responses(
+        (status = 200, description = "Ready", body = Ready),
+        (status = 503, description = "Not ready, and why", body = Ready)
+    ))]
+pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
+    let lag_max = state.options().ready_lag_max;
+    let status = state.ask(|engine| engine.status()).await;
+    let (lag, cause) = match status {
+        Ok(status) if status.failed => (Some(status.lag()), Some("projector_failed")),
+        Ok(status) if status.lag() > lag_max => (Some(status.lag()), Some("lagging")),
+        Ok(status) => (Some(status.lag()), None),
+        Err(_) => (None, Some("log_unavailable")),
+    };
+    let ready = cause.is_none();
+    let code = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (code, Json(Ready { ready, lag, cause })).into_response()
+}
+
+/// Metrics for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "operators",
+    responses(
+        (status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"),
+        (status = 503, description = "The log cannot be asked", body = Problem)
+    ))]
+pub(super) async fn metrics(Shared(state): Shared<State>) -> Result<Response, Refusal> {
+    let status = state.ask(|engine| engine.status()).await?;
+    Ok(([OPENMETRICS], state.metrics().text(&status)).into_response())
+}
+
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", tag = "operators",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+pub(super) async fn description() -> Json<utoipa::openapi::OpenApi> {
+    Json(super::openapi())
+}

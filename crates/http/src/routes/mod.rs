@@ -1,0 +1,93 @@
+//! The routes, one file per resource. A route is added with `routes!`, which takes its path and method from its
+//! documentation, so none can be served that is not documented.
+
+mod anomalies;
+mod changes;
+mod conversations;
+mod deliveries;
+mod events;
+mod health;
+mod webhooks;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::Refusal;
+use crate::observe::observe;
+use crate::position;
+use crate::state::State;
+
+/// What the description of the API says of itself.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Origem",
+    description = "Where customers came from, proved from recorded events. Writes answer `Origem-Position`; reads accept \
+                   `Origem-Min-Position` and wait, for a bounded time, until the views hold it. Refusals are `Problem`s."
+))]
+struct Description;
+
+/// The API of an edge. It answers whatever is asked, so pages for people are merged into it by the server; `/` is theirs.
+/// A router that is merged must have no fallback of its own.
+pub fn router(state: State) -> Router {
+    let waiting = from_fn_with_state(state.clone(), position::wait);
+    let (router, _) = writes()
+        .merge(reads().layer(waiting))
+        .merge(operations())
+        .split_for_parts();
+    router
+        .fallback(|| async { Refusal::NoRoute })
+        .method_not_allowed_fallback(|| async { Refusal::Method })
+        .layer(from_fn(harden))
+        .layer(from_fn_with_state(state.clone(), observe))
+        .with_state(state)
+}
+
+/// The description of the API, made from the code.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let routes = writes().merge(reads()).merge(operations());
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(routes)
+        .into_openapi()
+}
+
+fn writes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::verify, webhooks::meta))
+        .routes(routes!(webhooks::other))
+        .routes(routes!(events::append))
+        .routes(routes!(deliveries::append))
+}
+
+fn reads() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::one))
+        .routes(routes!(conversations::timeline))
+        .routes(routes!(conversations::tickets))
+        .routes(routes!(conversations::thread))
+        .routes(routes!(anomalies::list))
+        .routes(routes!(changes::follow))
+}
+
+fn operations() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .routes(routes!(health::description))
+}
+
+/// What people write is in the answers: no browser may take it for anything but what it is said to be.
+async fn harden(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
+}

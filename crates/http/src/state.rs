@@ -1,0 +1,110 @@
+//! What every route shares.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use origem_domain::position::Offset;
+use origem_domain::time::Timestamp;
+use origem_engine::{Accepted, Delivery, Engine, EngineError, Source};
+use tokio::sync::watch;
+
+use crate::error::Refusal;
+use crate::metrics::Metrics;
+use crate::options::Options;
+
+/// From this size on, bodies are decoded on a thread of their own, so that they hold up nobody else's requests.
+const DECODED_INLINE_BYTES_MAX: usize = 32 << 10;
+
+/// What every route shares; cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Shared>);
+
+struct Shared {
+    engine: Arc<Engine>,
+    options: Options,
+    metrics: Metrics,
+    closing: watch::Sender<bool>,
+}
+
+impl State {
+    /// An edge of `engine`.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, options: Options) -> Self {
+        Self(Arc::new(Shared {
+            engine,
+            options,
+            metrics: Metrics::default(),
+            closing: watch::Sender::new(false),
+        }))
+    }
+
+    /// Ends the streams of changes, which would otherwise hold up the end of the server for ever.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.subscribe()
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.0.engine
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Asks the engine, on a thread that may block.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let engine = self.0.engine.clone();
+        Ok(tokio::task::spawn_blocking(move || question(&engine)).await??)
+    }
+
+    /// Takes deliveries in as one; done when all their events are durable.
+    pub(crate) async fn accept(&self, source: Source, bodies: Vec<Bytes>) -> Result<Accepted, Refusal> {
+        let count = bodies.len() as u64;
+        let bytes: usize = bodies.iter().map(Bytes::len).sum();
+        let accepted = if bytes <= DECODED_INLINE_BYTES_MAX {
+            self.append(source, &bodies).await?
+        } else {
+            let (state, runtime) = (self.clone(), tokio::runtime::Handle::current());
+            let work = move || runtime.block_on(state.append(source, &bodies));
+            tokio::task::spawn_blocking(work).await??
+        };
+        self.0.metrics.accepted(source, count, &accepted);
+        Ok(accepted)
+    }
+
+    async fn append(&self, source: Source, bodies: &[Bytes]) -> Result<Accepted, EngineError> {
+        let received_at = now();
+        let delivery = |body| Delivery {
+            source,
+            body,
+            received_at,
+            account: &self.0.options.account,
+        };
+        self.0.engine.accept_all(bodies.iter().map(|body| delivery(body))).await
+    }
+
+    pub(crate) fn duplicates(&self, ranges: Vec<Range<Offset>>) -> u64 {
+        ranges.into_iter().map(|range| self.0.engine.duplicates(range)).sum()
+    }
+}
+
+/// The clock of the edge: when what arrives now was received.
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
