@@ -40,6 +40,8 @@ pub struct State {
     pub stage: Option<String>,
     /// The lead.
     pub lead: Option<String>,
+    /// The latest message of imported history.
+    pub imported_until: Option<Timestamp>,
     /// When a thread was last opened through something, or a comment written.
     pub(crate) hint_at: Option<Timestamp>,
     /// The last click of the person.

@@ -54,7 +54,7 @@ fn platform(referral: &Evidence, channel: ChannelKind) -> (Platform, Option<Conf
         ChannelKind::Instagram => return (Platform::Instagram, Some(Confidence::Likely)),
         ChannelKind::Whatsapp | ChannelKind::Webchat => {}
     }
-    let urls = [&referral.source_url, &referral.media_url];
+    let urls = [&referral.source_url, &referral.media_url, &referral.image_url];
     let hosts = || urls.iter().filter_map(|url| url.as_deref()).filter_map(host);
     if hosts().any(|host| is_of(&host, &["instagram.com", "instagr.am", "ig.me"])) {
         return (Platform::Instagram, Some(Confidence::Likely));

@@ -1,0 +1,247 @@
+//! The command line, as `contract.md` has it.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use origem_channels::Source;
+
+/// Proves where every WhatsApp, Instagram, Messenger and WebChat customer came from.
+///
+/// Deliveries from Meta and other providers are kept in an event log and folded into conversations with origin timelines.
+/// Try `origem demo`, then open the address it prints.
+#[derive(Debug, Parser)]
+#[command(name = "origem", version, max_term_width = 110)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run everything in one process: webhooks, projector, API
+    Serve(Serve),
+    /// Run a server with a simulated business and live traffic; nothing else to install
+    Demo(Demo),
+    /// Append files of deliveries and project them
+    Ingest(Ingest),
+    /// Print the events that deliveries would become; keeps nothing
+    Decode(Decode),
+    /// Print deliveries of a simulated business, one JSON a line, reproducible from the seed
+    Simulate(Simulate),
+    /// Read the views
+    Query(Query),
+    /// Look into the event log
+    Log(Log),
+    /// Settings
+    Config(Config),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Settings that most commands share. Later wins: file, environment (ORIGEM_*), flags.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct Settings {
+    /// TOML file with settings; see `origem config explain`
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Data directory [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Serve {
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// Data directory, kept afterwards [default: a temporary one, removed at the end]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Decides the business, its customers and what they do
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub seed: u64,
+    /// Events per minute
+    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    pub rate: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum SourceArg {
+    /// WhatsApp Cloud API, Messenger and Instagram webhooks, told apart by `object`
+    Meta,
+    /// Twilio's form fields, or JSON of them
+    Twilio,
+    /// Baileys, whatsmeow, Evolution, uazapi
+    WhatsappWeb,
+    /// Our own channel events
+    Event,
+}
+
+impl From<SourceArg> for Source {
+    fn from(source: SourceArg) -> Self {
+        match source {
+            SourceArg::Meta => Self::Meta,
+            SourceArg::Twilio => Self::Twilio,
+            SourceArg::WhatsappWeb => Self::WhatsappWeb,
+            SourceArg::Event => Self::Event,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Input {
+    /// Who wrote the deliveries
+    #[arg(long, value_name = "SOURCE", default_value = "meta")]
+    pub source: SourceArg,
+    /// Files: .json, .ndjson, also .gz and .zst; one delivery per line or per file; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Ingest {
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Give the deliveries to a running server instead
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config"])]
+    pub url: Option<String>,
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Decode {
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Simulate {
+    /// How many events the deliveries hold in all
+    #[arg(long, value_name = "N")]
+    pub events: u64,
+    /// Decides everything
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Whose deliveries; only Meta's are simulated
+    #[arg(long, value_name = "SOURCE", default_value = "meta")]
+    pub source: SourceArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// Conversations, the latest activity first
+    Conversations,
+    /// One conversation
+    Conversation,
+    /// Every origin of a conversation, in order of time
+    Timeline,
+    /// The tickets of a conversation with their origins
+    Tickets,
+    /// Messages and markers of a conversation, in order of time
+    Thread,
+    /// Events that could not be understood or applied
+    Anomalies,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// What the API answers
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Query {
+    /// Which view
+    pub view: View,
+    /// The conversation, by id
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Ask a running server instead
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config"])]
+    pub url: Option<String>,
+    /// The conversation, by phone or any alias of the contact
+    #[arg(long, value_name = "ALIAS", conflicts_with = "id")]
+    pub contact: Option<String>,
+    /// Only on this channel
+    #[arg(long, value_name = "KIND:ID")]
+    pub channel: Option<String>,
+    /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...
+    #[arg(long = "filter", value_name = "NAME=VALUE")]
+    pub filters: Vec<String>,
+    /// How to print [default: table on a terminal, else json]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Log {
+    #[command(subcommand)]
+    pub action: LogAction,
+    #[command(flatten)]
+    pub settings: LogSettings,
+}
+
+/// The same as [`Settings`], accepted after the action too.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct LogSettings {
+    /// TOML file with settings
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Data directory [default: ./data]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LogAction {
+    /// Size, range, segments
+    Info,
+    /// Read every record and check its checksum
+    Verify,
+    /// Print records as they come
+    Tail {
+        /// Begin here instead of at the tail
+        #[arg(long, value_name = "POSITION")]
+        after: Option<String>,
+        /// Stop at the tail
+        #[arg(long)]
+        no_follow: bool,
+    },
+    /// Print every record, one JSON a line
+    Export,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Config {
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Print every setting, its value and where that comes from; secrets are hidden
+    Explain {
+        /// TOML file with settings
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,98 @@
+//! `origem demo`: a server with a simulated business whose deliveries come in by the real webhook, signed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use origem_domain::time::HOUR;
+use origem_sim::{Options, Pace, Simulation};
+use sha2::Sha256;
+use tracing::warn;
+
+use crate::args::Demo;
+use crate::command::{now, serve};
+use crate::config::{Config, Resolved};
+use crate::failure::Failure;
+use crate::{data, telemetry};
+
+/// Hours of business before the start, so that there is something to see at once.
+const PAST_HOURS: i64 = 48;
+
+/// Runs the demo until it is told to stop.
+pub fn run(args: &Demo) -> Result<(), Failure> {
+    let temporary = tempfile::Builder::new().prefix("origem-demo-").tempdir()?;
+    let directory = args.data.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let secret = format!("demo-{}", args.seed);
+    let flags = [
+        ("data", directory.to_string_lossy().into_owned()),
+        ("listen", args.listen.clone()),
+        ("meta.app_secrets", secret.clone()),
+        ("telemetry.level", "warn".to_owned()),
+    ];
+    let config = Config::new(&Resolved::new(None, std::iter::empty(), flags)?)?;
+    telemetry::start(&config)?;
+    let engine = Arc::new(data::open(&config)?);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());
+    let runtime = tokio::runtime::Runtime::new()?;
+    let served = runtime.block_on(serve::serve(engine.clone(), &config, move |address| {
+        let url = format!("http://{address}/webhooks/meta");
+        std::thread::spawn(move || traffic(&url, &secret, seed, rate, &stopping));
+    }));
+    stop.store(true, Ordering::Relaxed);
+    engine.stop()?;
+    served
+}
+
+/// Posts what the business received until now at once, and goes on in real time.
+fn traffic(url: &str, secret: &str, seed: u64, rate: u64, stop: &AtomicBool) {
+    const POLL: Duration = Duration::from_millis(20);
+    // The past at the same rate would be long at high rates; a few thousand events are enough to look at.
+    let past = (PAST_HOURS * HOUR).min(i64::try_from(5_000 * 60_000_000 / rate).unwrap_or(HOUR));
+    let options = Options {
+        seed,
+        events: u64::MAX,
+        start: now().plus(-past),
+        pace: Pace::PerMinute(rate),
+    };
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into();
+    for delivery in Simulation::new(options) {
+        while now() < delivery.at {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            std::thread::sleep(POLL);
+        }
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let request = agent.post(url).header("content-type", "application/json");
+        let sent = request
+            .header("x-hub-signature-256", signature(secret, &delivery.body))
+            .send(&delivery.body);
+        if let Err(error) = sent
+            && !stop.load(Ordering::Relaxed)
+        {
+            warn!(%error, "a simulated delivery was not accepted");
+        }
+    }
+}
+
+/// As Meta signs: HMAC-SHA256 of the exact body with the app secret.
+fn signature(secret: &str, body: &[u8]) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return String::new();
+    };
+    mac.update(body);
+    let hex: String = mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("sha256={hex}")
+}

@@ -1,0 +1,243 @@
+//! `origem ingest`: files into the log and on into the views, or to a running server.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use origem_channels::{Delivery, Source};
+use origem_domain::position::{Offset, Position};
+use origem_domain::time::Timestamp;
+use origem_engine::{Engine, Prepared};
+use serde_json::{Value, json};
+
+use crate::args::Ingest;
+use crate::command::now;
+use crate::command::query::{get, post};
+use crate::config::{Config, Resolved};
+use crate::failure::Failure;
+use crate::{data, input, telemetry};
+
+/// Deliveries that are decoded and appended together.
+const CHUNK: usize = 4096;
+/// Bytes of deliveries that are decoded and appended together.
+const CHUNK_BYTES: usize = 4 << 20;
+
+/// Appends the files and waits until they are projected; ends with one line of JSON.
+pub fn run(args: &Ingest) -> Result<(), Failure> {
+    let began = Instant::now();
+    let bar = spinner();
+    let mut summary = match &args.url {
+        Some(url) => remote(args, url, &bar)?,
+        None => local(args, &bar)?,
+    };
+    bar.finish_and_clear();
+    summary["seconds"] = json!((began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0);
+    writeln!(std::io::stdout(), "{summary}")?;
+    Ok(())
+}
+
+fn spinner() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {pos} {msg} {elapsed} {per_sec}");
+    ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
+
+/// Hands the deliveries of all files over in chunks.
+fn chunks(args: &Ingest, mut take: impl FnMut(&[Vec<u8>]) -> Result<(), Failure>) -> Result<u64, Failure> {
+    let (mut chunk, mut bytes, mut count) = (Vec::with_capacity(CHUNK), 0, 0);
+    for file in &args.input.files {
+        let read = input::deliveries(file, |body| {
+            count += 1;
+            bytes += body.len();
+            chunk.push(body);
+            if chunk.len() == CHUNK || bytes >= CHUNK_BYTES {
+                take(&chunk)?;
+                chunk.clear();
+                bytes = 0;
+            }
+            Ok(())
+        });
+        // What came before an unreadable part stays appended.
+        take(&chunk)?;
+        chunk.clear();
+        bytes = 0;
+        read?;
+    }
+    Ok(count)
+}
+
+fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
+    let config = Config::load(args.settings.config.as_deref(), args.settings.data.as_deref(), None)?;
+    // Progress is on the bar; the log of a batch command speaks up only when something is wrong.
+    telemetry::start(&Config {
+        telemetry_level: "warn".to_owned(),
+        ..config.clone()
+    })?;
+    let engine = data::open(&config)?;
+    let tail = engine.status()?.tail;
+    wait(&engine, tail, bar, "events projected before")?;
+    let before = engine.status()?.checkpoint;
+    let intake = Intake {
+        engine: &engine,
+        source: args.input.source.into(),
+        account: &config.http.account,
+    };
+    let (mut events, mut unrecognised) = (0, 0);
+    bar.set_message("deliveries");
+    let deliveries = chunks(args, |bodies| {
+        let accepted = intake.append(bodies, config.engine.projector.lanes)?;
+        events += accepted.0;
+        unrecognised += accepted.1;
+        bar.inc(bodies.len() as u64);
+        Ok(())
+    });
+    let tail = engine.status()?.tail;
+    wait(&engine, tail, bar, "events projected")?;
+    let after = engine.status()?.checkpoint;
+    engine.stop()?;
+    let mut summary = json!({
+        "deliveries": deliveries?, "events": events, "duplicates": after.duplicates - before.duplicates,
+        "unrecognised": unrecognised, "conversations": after.conversations,
+    });
+    if let Some(last) = tail.0.checked_sub(1) {
+        summary["position"] = json!(Position::new(0, last));
+    }
+    Ok(summary)
+}
+
+struct Intake<'a> {
+    engine: &'a Engine,
+    source: Source,
+    account: &'a str,
+}
+
+impl Intake<'_> {
+    /// Decodes in `lanes` threads, appends in order; gives events and how many were not understood.
+    fn append(&self, bodies: &[Vec<u8>], lanes: usize) -> Result<(u64, u64), Failure> {
+        if bodies.is_empty() {
+            return Ok((0, 0));
+        }
+        let received_at = now();
+        let parts = bodies.chunks(bodies.len().div_ceil(lanes.max(1)));
+        let prepared: Vec<Prepared> = std::thread::scope(|scope| {
+            let threads: Vec<_> = parts
+                .map(|part| scope.spawn(move || self.prepare(part, received_at)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        let (mut events, mut unrecognised) = (0, 0);
+        for prepared in prepared {
+            let accepted = prepared.append(self.engine.log())?;
+            events += accepted.events;
+            unrecognised += accepted.unrecognised;
+        }
+        Ok((events, unrecognised))
+    }
+
+    fn prepare(&self, bodies: &[Vec<u8>], received_at: Timestamp) -> Prepared {
+        let delivery = |body| Delivery {
+            source: self.source,
+            body,
+            received_at,
+            account: self.account,
+        };
+        Prepared::of(
+            bodies.iter().map(|body| delivery(body.as_slice())),
+            self.engine.secret(),
+        )
+    }
+}
+
+/// Waits until everything below `tail` is projected.
+fn wait(engine: &Engine, tail: Offset, bar: &ProgressBar, what: &'static str) -> Result<(), Failure> {
+    const PAUSE: Duration = Duration::from_millis(2);
+    bar.set_message(what);
+    loop {
+        let status = engine.status()?;
+        if status.failed {
+            return Err("the projector stopped; see the log above".into());
+        }
+        bar.set_position(status.checkpoint.next.0);
+        if status.checkpoint.next >= tail {
+            return Ok(());
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Gives the deliveries to a running server.
+fn remote(args: &Ingest, url: &str, bar: &ProgressBar) -> Result<Value, Failure> {
+    let source: Source = args.input.source.into();
+    let endpoint = format!(
+        "{}/v1/deliveries?source={}&wait=true",
+        url.trim_end_matches('/'),
+        source.name()
+    );
+    let resolved = Resolved::new(None, std::env::vars(), [])?;
+    let token = Some(resolved.get("producers.token").0).filter(|token| !token.is_empty());
+    let mut sums = json!({"deliveries": 0, "events": 0, "duplicates": 0, "unrecognised": 0});
+    bar.set_message("deliveries");
+    chunks(args, |bodies| {
+        for (split, body) in requests(bodies) {
+            let answer = post(&format!("{endpoint}&split={split}"), token, &body)?;
+            for (name, sum) in sums.as_object_mut().into_iter().flatten() {
+                *sum = json!(sum.as_u64().unwrap_or_default() + answer[name.as_str()].as_u64().unwrap_or_default());
+            }
+            if let Some(position) = answer.get("position") {
+                sums["position"] = position.clone();
+            }
+        }
+        bar.inc(bodies.len() as u64);
+        Ok(())
+    })?;
+    if let Value::Object(counts) =
+        get(&format!("{}/v1/conversations?limit=1", url.trim_end_matches('/')))?["counts"].take()
+    {
+        sums["conversations"] = json!(counts.values().filter_map(Value::as_u64).sum::<u64>());
+    }
+    Ok(sums)
+}
+
+/// Deliveries as bodies of requests: those of one line together, in order; one of several lines by itself, so that its
+/// bytes stay as they are.
+fn requests(bodies: &[Vec<u8>]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut requests: Vec<(&'static str, Vec<u8>)> = Vec::new();
+    for body in bodies {
+        if body.contains(&b'\n') {
+            requests.push(("none", body.clone()));
+            continue;
+        }
+        if requests.last().is_none_or(|(split, _)| *split == "none") {
+            requests.push(("lines", Vec::new()));
+        }
+        if let Some((_, lines)) = requests.last_mut() {
+            lines.extend_from_slice(body);
+            lines.push(b'\n');
+        }
+    }
+    requests
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deliveries_of_several_lines_travel_alone() {
+        let bodies: Vec<Vec<u8>> = ["a", "b", "c\nd", "e"]
+            .iter()
+            .map(|body| body.as_bytes().to_vec())
+            .collect();
+        let sent: Vec<(&str, String)> = requests(&bodies)
+            .into_iter()
+            .map(|(split, body)| (split, String::from_utf8(body).unwrap()))
+            .collect();
+        let expected = [("lines", "a\nb\n"), ("none", "c\nd"), ("lines", "e\n")];
+        assert_eq!(sent, expected.map(|(split, body)| (split, body.to_owned())));
+    }
+}

@@ -1,0 +1,21 @@
+//! The commands, one file each.
+
+pub mod completions;
+pub mod config;
+pub mod decode;
+pub mod demo;
+pub mod ingest;
+pub mod log;
+pub mod query;
+pub mod serve;
+pub mod simulate;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use origem_domain::time::Timestamp;
+
+/// The time of receipt. Clocks are read in the edges only.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,304 @@
+//! `origem query`: the views, through the same routes as the API: in this process on a data directory, or on a server.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use comfy_table::{ContentArrangement, Table, presets};
+use origem_engine::Engine;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::args::{Format, Query, View};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::{data, telemetry};
+
+/// Prints a view.
+pub fn run(args: &Query) -> Result<(), Failure> {
+    let api = match &args.url {
+        Some(url) => Api::Remote(url.trim_end_matches('/').to_owned()),
+        None => Api::open(args)?,
+    };
+    let answer = ask(args, &api);
+    if let Api::Local { engine, .. } = &api {
+        engine.stop()?;
+    }
+    let answer = answer?;
+    let format = args.format.unwrap_or(if std::io::stdout().is_terminal() {
+        Format::Table
+    } else {
+        Format::Json
+    });
+    let mut out = std::io::stdout().lock();
+    match format {
+        Format::Json => writeln!(out, "{answer}")?,
+        Format::Table => writeln!(out, "{}", table(args.view, &answer))?,
+    }
+    Ok(())
+}
+
+fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
+    let filters: Vec<String> = args.filters.iter().map(|filter| encode_pair(filter)).collect();
+    let query = |separator: &str| {
+        if filters.is_empty() {
+            String::new()
+        } else {
+            format!("{separator}{}", filters.join("&"))
+        }
+    };
+    let part = match args.view {
+        View::Conversations => {
+            let channel = args
+                .channel
+                .iter()
+                .map(|channel| format!("channel={}", encode(channel)));
+            let contact = args
+                .contact
+                .iter()
+                .map(|contact| format!("contact={}", encode(contact)));
+            let all: Vec<String> = filters.iter().cloned().chain(channel).chain(contact).collect();
+            return api.get(&format!("/v1/conversations?{}", all.join("&")));
+        }
+        View::Anomalies => return api.get(&format!("/v1/anomalies{}", query("?"))),
+        View::Conversation => "",
+        View::Timeline => "/timeline",
+        View::Tickets => "/tickets",
+        View::Thread => "/thread",
+    };
+    let id = match (&args.id, &args.contact) {
+        (Some(id), _) => id.clone(),
+        (None, Some(contact)) => find(api, contact, args.channel.as_deref())?,
+        (None, None) => return Err("name the conversation by its id or with --contact".into()),
+    };
+    api.get(&format!("/v1/conversations/{}{part}{}", encode(&id), query("?")))
+}
+
+/// The id of the conversation of a contact.
+fn find(api: &Api, contact: &str, channel: Option<&str>) -> Result<String, Failure> {
+    let channel = channel
+        .map(|channel| format!("&channel={}", encode(channel)))
+        .unwrap_or_default();
+    let page = api.get(&format!("/v1/conversations?contact={}{channel}", encode(contact)))?;
+    let id = page["items"][0]["id"].as_str().map(str::to_owned);
+    id.ok_or_else(|| format!("no conversation of contact {contact} (not_found)").into())
+}
+
+/// Whom to ask.
+enum Api {
+    Local {
+        engine: Arc<Engine>,
+        runtime: tokio::runtime::Runtime,
+        router: axum::Router,
+    },
+    Remote(String),
+}
+
+impl Api {
+    /// Opens the data directory and brings its views up to date.
+    fn open(args: &Query) -> Result<Self, Failure> {
+        const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+        let config = Config::load(args.settings.config.as_deref(), args.settings.data.as_deref(), None)?;
+        telemetry::start(&Config {
+            telemetry_level: "warn".to_owned(),
+            ..config.clone()
+        })?;
+        if !config.data.join("log").is_dir() {
+            return Err(format!(
+                "there is no data in {}; name the directory with --data",
+                config.data.display()
+            )
+            .into());
+        }
+        let engine = Arc::new(data::open(&config)?);
+        let runtime = tokio::runtime::Runtime::new()?;
+        if let Some(last) = engine.status()?.tail.0.checked_sub(1) {
+            let last = origem_domain::position::Position::new(0, last);
+            runtime.block_on(engine.wait(last, PATIENCE))?;
+        }
+        let router = origem_http::router(origem_http::State::new(engine.clone(), config.http));
+        Ok(Self::Local {
+            engine,
+            runtime,
+            router,
+        })
+    }
+
+    fn get(&self, path: &str) -> Result<Value, Failure> {
+        match self {
+            Self::Local { runtime, router, .. } => {
+                let request = Request::get(path).body(Body::empty())?;
+                let (success, bytes) = runtime.block_on(async {
+                    let Ok(response) = router.clone().oneshot(request).await;
+                    let success = response.status().is_success();
+                    Ok::<_, axum::Error>((success, to_bytes(response.into_body(), usize::MAX).await?))
+                })?;
+                understood(success, &bytes)
+            }
+            Self::Remote(url) => get(&format!("{url}{path}")),
+        }
+    }
+}
+
+fn agent() -> ureq::Agent {
+    // Errors of the server come with a body that says more than their number.
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+/// Asks a server.
+pub fn get(url: &str) -> Result<Value, Failure> {
+    let mut response = agent().get(url).call()?;
+    let success = response.status().is_success();
+    understood(
+        success,
+        &response.body_mut().with_config().limit(u64::MAX).read_to_vec()?,
+    )
+}
+
+/// Posts a body to a server; gives its answer.
+pub fn post(url: &str, token: Option<&str>, body: &[u8]) -> Result<Value, Failure> {
+    let mut request = agent().post(url).header("content-type", "application/x-ndjson");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let mut response = request.send(body)?;
+    let success = response.status().is_success();
+    understood(
+        success,
+        &response.body_mut().with_config().limit(u64::MAX).read_to_vec()?,
+    )
+}
+
+fn understood(success: bool, bytes: &[u8]) -> Result<Value, Failure> {
+    let answer: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Failure::from(error).context("the server did not answer with JSON; is it an Origem server?")
+    })?;
+    if success {
+        return Ok(answer);
+    }
+    let error = &answer["error"];
+    let code = error["code"].as_str().unwrap_or("unknown");
+    Err(format!(
+        "{} ({code})",
+        error["message"].as_str().unwrap_or("the request was refused")
+    )
+    .into())
+}
+
+fn encode_pair(filter: &str) -> String {
+    let (name, value) = filter.split_once('=').unwrap_or((filter, ""));
+    format!("{}={}", encode(name), encode(value))
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+        out
+    })
+}
+
+/// Columns of a view: a heading and where the value is.
+fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
+    match view {
+        View::Conversations | View::Conversation => &[
+            ("conversation", &["/id"]),
+            ("channel", &["/channel/kind"]),
+            ("contact", &["/contact/name", "/contact/phone"]),
+            ("phone", &["/contact/phone"]),
+            ("origin", &["/origin/label"]),
+            ("entry", &["/origin/entry/value", "/origin/campaign/id"]),
+            ("status", &["/ticket/status"]),
+            ("assignee", &["/ticket/assignee"]),
+            ("unread", &["/unread"]),
+            ("last message", &["/last_message_at"]),
+        ],
+        View::Timeline => &[
+            ("at", &["/at"]),
+            ("kind", &["/kind"]),
+            ("platform", &["/platform"]),
+            ("via", &["/via"]),
+            ("label", &["/label"]),
+            ("entry", &["/entry/value", "/campaign/id"]),
+            ("confidence", &["/confidence"]),
+            ("rule", &["/rule"]),
+            ("evidence", &["/evidence/position"]),
+            ("ticket", &["/ticket_id"]),
+        ],
+        View::Tickets => &[
+            ("ticket", &["/id"]),
+            ("status", &["/status"]),
+            ("opened", &["/opened_at"]),
+            ("closed", &["/closed_at"]),
+            ("assignee", &["/assignee"]),
+            ("classification", &["/classification"]),
+            ("value", &["/value"]),
+            ("first origin", &["/origins/0/label"]),
+            ("second origin", &["/origins/1/label"]),
+        ],
+        View::Thread => &[
+            ("at", &["/at"]),
+            ("kind", &["/kind"]),
+            ("direction", &["/direction"]),
+            ("type", &["/type"]),
+            ("text", &["/text", "/touch/label"]),
+            ("agent", &["/agent"]),
+        ],
+        View::Anomalies => &[
+            ("position", &["/position"]),
+            ("at", &["/at"]),
+            ("reason", &["/reason"]),
+            ("kind", &["/kind"]),
+            ("detail", &["/detail"]),
+            ("conversation", &["/conversation"]),
+        ],
+    }
+}
+
+fn table(view: View, answer: &Value) -> Table {
+    let columns = columns(view);
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(columns.iter().map(|(heading, _)| *heading));
+    let single = std::slice::from_ref(answer);
+    let rows = answer["items"].as_array().map_or(single, Vec::as_slice);
+    for row in rows {
+        table.add_row(columns.iter().map(|(_, places)| {
+            let value = places
+                .iter()
+                .find_map(|place| row.pointer(place))
+                .unwrap_or(&Value::Null);
+            match value {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            }
+        }));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_percent_encoded() {
+        assert_eq!(encode_pair("q=João 1&2"), "q=Jo%C3%A3o%201%262");
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_words_of_the_server() {
+        let failure = understood(
+            false,
+            br#"{"error":{"code":"not_found","message":"no conversation cv_1"}}"#,
+        );
+        assert!(format!("{:?}", failure.unwrap_err()).contains("no conversation cv_1 (not_found)"));
+    }
+}

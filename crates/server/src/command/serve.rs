@@ -1,0 +1,71 @@
+//! `origem serve`: everything in one process.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use origem_engine::Engine;
+use origem_http::State;
+use tokio::net::TcpListener;
+use tracing::{info, warn};
+
+use crate::args::Serve;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::{data, telemetry};
+
+/// Serves until it is told to stop.
+pub fn run(args: &Serve) -> Result<(), Failure> {
+    let settings = &args.settings;
+    let config = Config::load(
+        settings.config.as_deref(),
+        settings.data.as_deref(),
+        args.listen.as_deref(),
+    )?;
+    telemetry::start(&config)?;
+    let engine = Arc::new(data::open(&config)?);
+    if config.http.meta_app_secrets.is_empty() {
+        warn!("meta.app_secrets is not set: deliveries of Meta are accepted without a signature");
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let served = runtime.block_on(serve(engine.clone(), &config, |_| {}));
+    // Requests under way are done; now what they appended is projected and made durable.
+    engine.stop()?;
+    info!("stopped");
+    served
+}
+
+/// Serves the engine; calls `ready` with the address once it is bound.
+pub async fn serve(engine: Arc<Engine>, config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+    let listener = TcpListener::bind(&config.listen)
+        .await
+        .map_err(|error| Failure::from(error).context(format!("cannot listen on {}", config.listen)))?;
+    let address = listener.local_addr()?;
+    let state = State::new(engine, config.http.clone());
+    let router = origem_http::router(state.clone());
+    writeln!(std::io::stdout(), "http://{address}")?;
+    std::io::stdout().flush()?;
+    info!(%address, "listening");
+    ready(address);
+    let ended = async move {
+        stopped().await;
+        state.close();
+    };
+    Ok(origem_http::serve(listener, router, ended).await?)
+}
+
+/// Done when the process is asked to stop.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+    info!("stopping: requests under way are finished");
+}

@@ -1,0 +1,447 @@
+//! Settings: one table of them, resolved from file, environment and flags, later wins.
+//!
+//! The table is the documentation (`origem config explain`), the reader of the TOML file and the list of environment
+//! variables at once, so the three cannot disagree. A secret may also be given as a file: `<key>_file`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use origem_engine as engine;
+use origem_http::Credential;
+use origem_log_segments::Durability;
+use origem_projector as projector;
+use origem_store_sled as store_sled;
+
+/// A setting.
+pub struct Setting {
+    /// Its key in the file: `section.name`, or `name`.
+    pub key: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// Its value if nobody sets it.
+    pub default: &'static str,
+    /// Hidden in output; may be read from a file.
+    pub secret: bool,
+}
+
+const fn setting(key: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting {
+        key,
+        help,
+        default,
+        secret: false,
+    }
+}
+
+const fn secret(key: &'static str, help: &'static str) -> Setting {
+    Setting {
+        key,
+        help,
+        default: "",
+        secret: true,
+    }
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "data",
+        "./data",
+        "directory of the log, the views and the secret of the installation",
+    ),
+    setting(
+        "listen",
+        "127.0.0.1:8080",
+        "address to listen on; port 0 takes a free one",
+    ),
+    setting("account", "default", "the account of deliveries that name none"),
+    setting(
+        "log.durability",
+        "fsync",
+        "what an acknowledgement promises: fsync (survives power loss) or os (survives a killed process)",
+    ),
+    setting(
+        "log.segment_bytes_max",
+        "268435456",
+        "bytes after which a segment file is closed and the next begun",
+    ),
+    setting(
+        "views.cache_bytes",
+        "268435456",
+        "bytes of memory for the cache of the views",
+    ),
+    setting("projector.lanes", "0", "threads that decode and fold; 0: one per core"),
+    secret(
+        "meta.app_secrets",
+        "app secrets of Meta, comma-separated; deliveries must be signed with one of them",
+    ),
+    secret("meta.verify_token", "the token Meta shows when a webhook is set up"),
+    secret(
+        "twilio.auth_token",
+        "Twilio's auth token; deliveries must be signed with it",
+    ),
+    secret("whatsapp_web.token", "bearer token of WhatsApp Web deliveries"),
+    secret(
+        "producers.token",
+        "bearer token of producers: /v1/events, /v1/deliveries, /webhooks/event",
+    ),
+    setting(
+        "public_url",
+        "",
+        "where the outside reaches the server: https://origem.example; Twilio signs the address it calls",
+    ),
+    setting(
+        "telemetry.level",
+        "info",
+        "what is logged: error, warn, info, debug, or by module: origem_http=debug",
+    ),
+    setting("telemetry.format", "text", "how: text or json"),
+];
+
+impl Setting {
+    /// Its environment variable.
+    pub fn variable(&self) -> String {
+        format!("ORIGEM_{}", self.key.replace('.', "_").to_uppercase())
+    }
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// The TOML file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(String),
+    /// A flag of the command line.
+    Flag,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+/// Settings that make no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read settings from {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{} is not valid TOML", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
+    /// The file sets something that does not exist.
+    #[error("there is no setting `{key}`; `origem config explain` lists all")]
+    Unknown {
+        /// What it sets.
+        key: String,
+    },
+    /// A value makes no sense.
+    #[error("setting `{key}` ({origin}): `{value}` is not {expected}")]
+    Value {
+        /// The setting.
+        key: &'static str,
+        /// Where it comes from.
+        origin: Origin,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+/// All settings with their values as text.
+#[derive(Debug)]
+pub struct Resolved(BTreeMap<&'static str, (String, Origin)>);
+
+impl Resolved {
+    /// Resolves all settings. `flags` are keys and values.
+    pub fn new(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut values: BTreeMap<&'static str, (String, Origin)> = BTreeMap::new();
+        for setting in SETTINGS {
+            values.insert(setting.key, (setting.default.to_owned(), Origin::Default));
+        }
+        if let Some(path) = file {
+            for (key, value) in read_file(path)? {
+                let (key, value) = by_key(&key, value)?;
+                values.insert(key, (value, Origin::File(path.to_owned())));
+            }
+        }
+        let environment: BTreeMap<String, String> = environment.into_iter().collect();
+        for setting in SETTINGS {
+            let variable = setting.variable();
+            let file = format!("{variable}_FILE");
+            if let Some(path) = environment.get(&file).filter(|_| setting.secret) {
+                values.insert(setting.key, (read_secret(Path::new(path))?, Origin::Environment(file)));
+            }
+            if let Some(value) = environment.get(&variable) {
+                values.insert(setting.key, (value.clone(), Origin::Environment(variable)));
+            }
+        }
+        for (key, value) in flags {
+            values.insert(key, (value, Origin::Flag));
+        }
+        Ok(Self(values))
+    }
+
+    /// The value of a setting and where it comes from.
+    pub fn get(&self, key: &str) -> (&str, &Origin) {
+        self.0
+            .get(key)
+            .map_or(("", &Origin::Default), |(value, origin)| (value, origin))
+    }
+
+    fn parse<T>(
+        &self,
+        key: &'static str,
+        expected: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
+        let (value, origin) = self.get(key);
+        let invalid = || ConfigError::Value {
+            key,
+            origin: origin.clone(),
+            value: value.to_owned(),
+            expected,
+        };
+        read(value).ok_or_else(invalid)
+    }
+
+    fn optional(&self, key: &str) -> Option<String> {
+        Some(self.get(key).0.to_owned()).filter(|value| !value.is_empty())
+    }
+}
+
+/// The scalar values of a TOML file by dotted key.
+fn read_file(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let table: toml::Table = text.parse().map_err(|source| ConfigError::Toml {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })?;
+    let mut found = Vec::new();
+    for (name, value) in table {
+        match value {
+            toml::Value::Table(section) => {
+                found.extend(
+                    section
+                        .into_iter()
+                        .map(|(key, value)| (format!("{name}.{key}"), scalar(&value))),
+                );
+            }
+            value => found.push((name, scalar(&value))),
+        }
+    }
+    Ok(found)
+}
+
+/// Lists become comma-separated, as in the environment.
+fn scalar(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(list) => list.iter().map(scalar).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}
+
+fn by_key(key: &str, value: String) -> Result<(&'static str, String), ConfigError> {
+    if let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) {
+        return Ok((setting.key, value));
+    }
+    let of_file = key.strip_suffix("_file");
+    match SETTINGS
+        .iter()
+        .find(|setting| setting.secret && Some(setting.key) == of_file)
+    {
+        Some(setting) => Ok((setting.key, read_secret(Path::new(&value))?)),
+        None => Err(ConfigError::Unknown { key: key.to_owned() }),
+    }
+}
+
+fn read_secret(path: &Path) -> Result<String, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(text.trim().to_owned())
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// All settings, understood.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub data: PathBuf,
+    pub listen: String,
+    pub log: origem_log_segments::Options,
+    pub views: store_sled::Options,
+    pub engine: engine::Options,
+    pub http: origem_http::Options,
+    pub telemetry_level: String,
+    pub telemetry_format: LogFormat,
+}
+
+impl Config {
+    /// Understands resolved settings.
+    pub fn new(resolved: &Resolved) -> Result<Self, ConfigError> {
+        let durability = resolved.parse("log.durability", "`fsync` or `os`", |value| match value {
+            "fsync" => Some(Durability::Fsync),
+            "os" => Some(Durability::Os),
+            _ => None,
+        })?;
+        let bytes = |key| resolved.parse(key, "a number of bytes", |value| value.parse::<u64>().ok());
+        let lanes = resolved.parse("projector.lanes", "a number of threads", |value| {
+            value.parse::<usize>().ok()
+        })?;
+        let mut projector = projector::Options::default();
+        if lanes > 0 {
+            projector.lanes = lanes;
+        }
+        let credential = |key| resolved.optional(key).map(Credential::from);
+        let secrets = resolved
+            .get("meta.app_secrets")
+            .0
+            .split(',')
+            .map(str::trim)
+            .filter(|secret| !secret.is_empty());
+        Ok(Self {
+            data: PathBuf::from(resolved.get("data").0),
+            listen: resolved.get("listen").0.to_owned(),
+            log: origem_log_segments::Options {
+                durability,
+                segment_bytes_max: bytes("log.segment_bytes_max")?,
+                ..Default::default()
+            },
+            views: store_sled::Options {
+                cache_bytes: bytes("views.cache_bytes")?,
+                ..Default::default()
+            },
+            engine: engine::Options { projector },
+            http: origem_http::Options {
+                account: resolved.get("account").0.to_owned(),
+                meta_app_secrets: secrets.map(Credential::from).collect(),
+                meta_verify_token: credential("meta.verify_token"),
+                twilio_auth_token: credential("twilio.auth_token"),
+                public_url: resolved.optional("public_url"),
+                whatsapp_web_token: credential("whatsapp_web.token"),
+                producer_token: credential("producers.token"),
+                ..Default::default()
+            },
+            telemetry_level: resolved.get("telemetry.level").0.to_owned(),
+            telemetry_format: resolved.parse("telemetry.format", "`text` or `json`", |value| match value {
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            })?,
+        })
+    }
+
+    /// The settings of a command: file, environment, flags.
+    pub fn load(file: Option<&Path>, data: Option<&Path>, listen: Option<&str>) -> Result<Self, ConfigError> {
+        let data = data.map(|data| ("data", data.to_string_lossy().into_owned()));
+        let listen = listen.map(|listen| ("listen", listen.to_owned()));
+        Self::new(&Resolved::new(file, std::env::vars(), data.into_iter().chain(listen))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &[(&'static str, &str)],
+    ) -> Result<Resolved, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("origem.toml");
+        std::fs::write(&path, file).unwrap();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Resolved::new(
+            Some(&path),
+            environment,
+            flags.iter().map(|(key, value)| (*key, (*value).to_owned())),
+        )
+    }
+
+    #[test]
+    fn later_wins() {
+        let file = "listen = 'a:1'\n[log]\ndurability = 'os'";
+        for (environment, flags, listen) in [
+            (&[][..], &[][..], "a:1"),
+            (&[("ORIGEM_LISTEN", "b:2")], &[], "b:2"),
+            (&[("ORIGEM_LISTEN", "b:2")], &[("listen", "c:3")], "c:3"),
+        ] {
+            let resolved = resolve(file, environment, flags).unwrap();
+            assert_eq!(resolved.get("listen").0, listen);
+            assert_eq!(Config::new(&resolved).unwrap().log.durability, Durability::Os);
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (file, message) in [
+            (
+                "lisen = 'a'",
+                "there is no setting `lisen`; `origem config explain` lists all",
+            ),
+            ("[log]\ndurability = 'never'", "`never` is not `fsync` or `os`"),
+            ("[projector]\nlanes = -1", "`-1` is not a number of threads"),
+            ("= 1", "is not valid TOML"),
+        ] {
+            let error = resolve(file, &[], &[])
+                .and_then(|resolved| Config::new(&resolved))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn secrets_come_from_files_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        std::fs::write(&path, "hidden\n").unwrap();
+        let resolved = resolve("", &[("ORIGEM_META_VERIFY_TOKEN_FILE", path.to_str().unwrap())], &[]).unwrap();
+        assert_eq!(resolved.get("meta.verify_token").0, "hidden");
+        let resolved = resolve("[meta]\napp_secrets = ['a', 'b']", &[], &[]).unwrap();
+        assert_eq!(
+            Config::new(&resolved).unwrap().http.meta_app_secrets,
+            ["a".into(), "b".into()]
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! A data directory: the log, the views, the secret of the installation.
+//!
+//! ```text
+//! data/log/          segment files, locked by one process at a time
+//! data/views/        sled; can be deleted, is folded again from the log
+//! data/secret.key    sixteen bytes in hexadecimal; belongs to the log, back it up with it
+//! ```
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use origem_domain::key::Secret;
+use origem_domain::position::{Offset, Partition};
+use origem_engine::Engine;
+use origem_log::EventLog as _;
+use origem_log_segments::SegmentLog;
+use origem_store_sled::SledStore;
+use origem_views::meta::{self, Versions};
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// Opens everything in the data directory and starts projecting.
+pub fn open(config: &Config) -> Result<Engine, Failure> {
+    fs::create_dir_all(&config.data)
+        .map_err(|error| Failure::from(error).context(format!("cannot make {}", config.data.display())))?;
+    let (log, recovery) = SegmentLog::open(&config.data.join("log"), &config.log)?;
+    if let Some(torn) = &recovery.torn {
+        warn!(segment = %torn.segment, bytes = torn.bytes, "the end of the log was torn and has been cut off");
+    }
+    info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
+    let secret = secret(&config.data.join("secret.key"), recovery.tail == Offset(0))?;
+    let store = SledStore::open(&config.data.join("views"), &config.views)?;
+    clear_if_foreign(&store, &log)?;
+    Ok(Engine::start(Arc::new(log), Arc::new(store), secret, config.engine)?)
+}
+
+/// Views of other versions, or of another log, are dropped: the projector folds them again.
+fn clear_if_foreign(store: &SledStore, log: &SegmentLog) -> Result<(), Failure> {
+    let versions = meta::versions(store);
+    let reason = match versions {
+        Ok(None) => return Ok(()),
+        Ok(Some(Versions::CURRENT)) => {
+            let checkpoint = meta::checkpoint(store, Partition(0))?;
+            if checkpoint.next <= log.tail(Partition(0))? {
+                return Ok(());
+            }
+            "they are ahead of the log"
+        }
+        Ok(Some(_)) => "they were made by another version",
+        Err(_) => "they cannot be read",
+    };
+    warn!(reason, "the views are dropped and folded again from the log");
+    Ok(store.clear()?)
+}
+
+/// The secret of the installation; made when the log is empty. A log cannot be read with another one.
+fn secret(path: &Path, may_make: bool) -> Result<Secret, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let number = u128::from_str_radix(text.trim(), 16).map_err(|error| {
+                Failure::from(error).context(format!("{} is not a secret of Origem", path.display()))
+            })?;
+            Ok(Secret::new(number.to_be_bytes()))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && may_make => {
+            let secret = Secret::new(*uuid::Uuid::new_v4().as_bytes());
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(path)?;
+            writeln!(file, "{:032x}", u128::from_be_bytes(*secret.bytes()))?;
+            file.sync_all()?;
+            Ok(secret)
+        }
+        Err(error) => {
+            let advice = "restore it from the backup: without it contacts of the log cannot be found";
+            Err(Failure::from(error).context(format!("cannot read {}; {advice}", path.display())))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `origem`: the one binary. Commands in `command/`, one file each; this file maps their results to exit codes.
+
+mod args;
+mod command;
+mod config;
+mod data;
+mod failure;
+mod input;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    // Wrong usage ends in clap with exit code 2.
+    let args = Args::parse();
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    match args.command {
+        Command::Serve(serve) => command::serve::run(&serve),
+        Command::Demo(demo) => command::demo::run(&demo),
+        Command::Ingest(ingest) => command::ingest::run(&ingest),
+        Command::Decode(decode) => command::decode::run(&decode),
+        Command::Simulate(simulate) => command::simulate::run(&simulate),
+        Command::Query(query) => command::query::run(&query),
+        Command::Log(log) => command::log::run(&log),
+        Command::Config(config) => command::config::run(&config),
+        Command::Completions { shell } => command::completions::run(shell),
+    }
+}
