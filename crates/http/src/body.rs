@@ -3,10 +3,21 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
 use crate::error::Refusal;
+
+/// Refuses a body that would have to be unpacked first: kept as it came, nobody could read it.
+pub(crate) fn plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    match headers.get(header::CONTENT_ENCODING) {
+        Some(encoding) if encoding != "identity" => Err(Refusal::Encoding(
+            String::from_utf8_lossy(encoding.as_bytes()).into_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// The whole of `body`, up to and including `bytes_max` bytes.
 pub(crate) async fn read(body: Body, bytes_max: usize, timeout: Duration) -> Result<Bytes, Refusal> {

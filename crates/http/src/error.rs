@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use origem_engine::{EngineError, ErrorCode};
+use origem_engine::{EngineError, ErrorCode, Source};
 use tracing::warn;
 
 use crate::wire::Problem;
@@ -21,7 +21,7 @@ pub(crate) enum Refusal {
     NoRoute,
     #[error("this route does not take that method")]
     Method,
-    #[error("no source `{0}`: it is one of meta, twilio, whatsapp_web, event")]
+    #[error("no source `{0}`: it is one of {sources}", sources = sources())]
     Source(String),
     #[error("{0}")]
     Invalid(String),
@@ -29,6 +29,8 @@ pub(crate) enum Refusal {
     BodyTooLarge { limit: usize },
     #[error("{events} events in one request, the limit is {limit}: split them")]
     TooManyEvents { events: usize, limit: usize },
+    #[error("the body is encoded as `{0}`: send it plain")]
+    Encoding(String),
     #[error("the body did not arrive in time")]
     BodyTooSlow,
     #[error("the body broke off")]
@@ -42,6 +44,10 @@ pub(crate) enum Refusal {
     /// A task of ours was lost; the log says why.
     #[error("the server could not carry out the request")]
     Lost,
+}
+
+fn sources() -> String {
+    Source::ALL.map(Source::name).join(", ")
 }
 
 /// The status of what the engine says. No `_` arm: a new code must find its status here.
@@ -65,6 +71,7 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Signature | Self::Token => StatusCode::UNAUTHORIZED,
             Self::Verification => StatusCode::FORBIDDEN,
@@ -77,7 +84,7 @@ impl Refusal {
             Self::Engine(error) => error.code().name(),
             Self::NoRoute | Self::Source(_) => ErrorCode::NotFound.name(),
             Self::Method => "method_not_allowed",
-            Self::Invalid(_) | Self::BodyBroken => ErrorCode::Invalid.name(),
+            Self::Invalid(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
             Self::Signature | Self::Token => ErrorCode::Unauthorised.name(),
@@ -94,6 +101,7 @@ impl Refusal {
             | Self::Source(_)
             | Self::Method
             | Self::Invalid(_)
+            | Self::Encoding(_)
             | Self::BodyTooLarge { .. }
             | Self::TooManyEvents { .. }
             | Self::Signature
@@ -121,10 +129,6 @@ impl IntoResponse for Refusal {
         );
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
         }

@@ -1,6 +1,6 @@
 //! Parameters of the query string. What is not known is ignored; what is known and makes no sense is refused by name.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use origem_domain::key::ConversationId;
 use origem_engine::EngineError;
@@ -17,8 +17,29 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let read = Query::<T>::from_request_parts(parts, state).await;
-        let Query(params) = read.map_err(|rejection| Refusal::Invalid(rejection.body_text()))?;
+        let Query(params) = read.map_err(|rejection| refused(&rejection.body_text()))?;
         Ok(Self(params))
+    }
+}
+
+/// What is wrong, beginning with the name of the parameter.
+fn refused(text: &str) -> Refusal {
+    Refusal::Invalid(
+        text.trim_start_matches("Failed to deserialize query string: ")
+            .to_owned(),
+    )
+}
+
+/// The one variable segment of a path.
+pub(crate) struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let read = Path::<String>::from_request_parts(parts, state).await;
+        let Path(segment) = read.map_err(|_| Refusal::Invalid("the path is not UTF-8".to_owned()))?;
+        Ok(Self(segment))
     }
 }
 

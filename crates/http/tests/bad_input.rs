@@ -173,6 +173,15 @@ fn cases() -> Vec<(&'static str, Request<Body>)> {
         ("more than 8 MiB of events", post("/v1/events", " ".repeat(8 * MIB + 1))),
         ("delivery line that is no JSON", post("/v1/deliveries", "olá\n\n{}\n")),
         (
+            "compressed events",
+            request(
+                Method::POST,
+                "/v1/events",
+                &[("content-encoding", "gzip")],
+                &b"\x1f\x8b"[..],
+            ),
+        ),
+        (
             "deliveries of an unknown source",
             post("/v1/deliveries?source=telegram", "{}"),
         ),
@@ -181,6 +190,7 @@ fn cases() -> Vec<(&'static str, Request<Body>)> {
             get("/v1/conversations/cv_0000000000000001"),
         ),
         ("text that is no id", get("/v1/conversations/rita/timeline")),
+        ("id that is not UTF-8", get("/v1/conversations/%ff")),
         ("contact nobody knows", get("/v1/conversations?contact=5511900000000")),
         ("status nobody knows", get("/v1/conversations?status=lost")),
         ("time that is none", get("/v1/conversations?from=yesterday")),
@@ -203,6 +213,7 @@ fn cases() -> Vec<(&'static str, Request<Body>)> {
             "changes after what is not there",
             with_header("/v1/changes", "last-event-id", "0:9999999"),
         ),
+        ("source that is not UTF-8", post("/webhooks/%ff", "{}")),
         ("route that is none", get("/v2/conversations")),
         (
             "method a route does not take",

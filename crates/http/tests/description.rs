@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use axum::http::Method;
@@ -66,8 +67,11 @@ fn every_served_route_is_named() {
 async fn every_operation_is_described_and_every_reference_resolves() {
     let edge = edge(options());
     let description = edge.get("/openapi.json").await.json();
+    let mut ids = BTreeSet::new();
     for (path, item) in description["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].to_string();
+            assert!(ids.insert(id.clone()), "two operations are called {id}");
             let summary = operation["summary"].as_str().unwrap_or_default();
             assert!(!summary.is_empty(), "{method} {path} says nothing");
             let mut named: Vec<_> = path

@@ -27,7 +27,7 @@ pub(super) struct Part {
 
 /// Anomalies, the latest first.
 #[utoipa::path(
-    get, path = "/v1/anomalies", tag = "operators", params(Part, MinPosition),
+    get, path = "/v1/anomalies", tag = "operators", operation_id = "list_anomalies", params(Part, MinPosition),
     responses(
         (status = 200, description = "A page", body = wire::Page<wire::Anomaly>),
         (status = 400, description = "A parameter makes no sense", body = Problem),

@@ -37,7 +37,7 @@ pub(super) struct From {
 
 /// What happens, as server-sent events: `id` is the position, `event` is `change`, `data` a `Change`.
 #[utoipa::path(
-    get, path = "/v1/changes", tag = "conversations",
+    get, path = "/v1/changes", tag = "conversations", operation_id = "follow_changes",
     params(From, ("Last-Event-ID" = Option<String>, Header, description = "The last id seen: go on after it"), MinPosition),
     responses(
         (status = 200, description = "The stream", body = wire::Change, content_type = "text/event-stream"),

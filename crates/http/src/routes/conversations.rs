@@ -1,7 +1,7 @@
 //! Conversations: lists, one, and what happened in it.
 
 use axum::Json;
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
@@ -13,7 +13,7 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use utoipa::IntoParams;
 
 use crate::error::Refusal;
-use crate::params::{self, MinPosition, Params};
+use crate::params::{self, MinPosition, Params, Segment};
 use crate::state::State;
 use crate::wire::{self, Problem};
 
@@ -80,7 +80,7 @@ enum OrderName {
 
 /// A page of conversations.
 #[utoipa::path(
-    get, path = "/v1/conversations", tag = "conversations", params(List, MinPosition),
+    get, path = "/v1/conversations", tag = "conversations", operation_id = "list_conversations", params(List, MinPosition),
     responses(
         (status = 200, description = "A page", body = wire::Conversations),
         (status = 400, description = "A parameter makes no sense", body = Problem),
@@ -139,7 +139,7 @@ pub(super) async fn list(
 
 /// A conversation, with all its origins.
 #[utoipa::path(
-    get, path = "/v1/conversations/{id}", tag = "conversations",
+    get, path = "/v1/conversations/{id}", tag = "conversations", operation_id = "get_conversation",
     params(("id" = String, Path, description = "Of the conversation, also of one that was merged into it"), MinPosition),
     responses(
         (status = 200, description = "The conversation", body = wire::Conversation),
@@ -149,7 +149,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn one(
     Shared(state): Shared<State>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<wire::Conversation>, Refusal> {
     let id = params::conversation(&id)?;
     let (conversation, timeline) = state
@@ -160,7 +160,7 @@ pub(super) async fn one(
 
 /// Every origin of a conversation, in order of time.
 #[utoipa::path(
-    get, path = "/v1/conversations/{id}/timeline", tag = "conversations",
+    get, path = "/v1/conversations/{id}/timeline", tag = "conversations", operation_id = "get_timeline",
     params(("id" = String, Path, description = "Of the conversation"), MinPosition),
     responses(
         (status = 200, description = "The touches", body = wire::Page<wire::Touch>),
@@ -170,7 +170,7 @@ pub(super) async fn one(
 )]
 pub(super) async fn timeline(
     Shared(state): Shared<State>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<wire::Page<wire::Touch>>, Refusal> {
     let id = params::conversation(&id)?;
     let touches = state.ask(move |engine| engine.timeline(id)).await?;
@@ -179,7 +179,7 @@ pub(super) async fn timeline(
 
 /// Every ticket of a conversation, in order of opening, each with its origins.
 #[utoipa::path(
-    get, path = "/v1/conversations/{id}/tickets", tag = "conversations",
+    get, path = "/v1/conversations/{id}/tickets", tag = "conversations", operation_id = "get_tickets",
     params(("id" = String, Path, description = "Of the conversation"), MinPosition),
     responses(
         (status = 200, description = "The tickets", body = wire::Page<wire::Ticket>),
@@ -189,7 +189,7 @@ pub(super) async fn timeline(
 )]
 pub(super) async fn tickets(
     Shared(state): Shared<State>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<wire::Page<wire::Ticket>>, Refusal> {
     let id = params::conversation(&id)?;
     let tickets = state.ask(move |engine| engine.tickets(id)).await?;
@@ -210,7 +210,7 @@ pub(super) struct ThreadPart {
 
 /// Messages of a conversation, and the markers of its origins where they happened, in order of time.
 #[utoipa::path(
-    get, path = "/v1/conversations/{id}/thread", tag = "conversations",
+    get, path = "/v1/conversations/{id}/thread", tag = "conversations", operation_id = "get_thread",
     params(("id" = String, Path, description = "Of the conversation"), ThreadPart, MinPosition),
     responses(
         (status = 200, description = "A page", body = wire::Page<wire::ThreadRow>),
@@ -221,7 +221,7 @@ pub(super) struct ThreadPart {
 )]
 pub(super) async fn thread(
     Shared(state): Shared<State>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Params(part): Params<ThreadPart>,
 ) -> Result<Json<wire::Page<wire::ThreadRow>>, Refusal> {
     let id = params::conversation(&id)?;

@@ -47,10 +47,12 @@ enum Split {
     None,
 }
 
-/// Appends bare deliveries, one per line, in order. What no reader understands is kept and counted as unrecognised. A
-/// refusal may leave the first of them appended; sending all again does no harm, for duplicates fold to nothing.
+/// Appends bare deliveries, one per line, in order.
+///
+/// What no reader understands is kept and counted as unrecognised. A refusal may leave the first of them appended; sending
+/// all again does no harm, for duplicates fold to nothing.
 #[utoipa::path(
-    post, path = "/v1/deliveries", tag = "producers",
+    post, path = "/v1/deliveries", tag = "producers", operation_id = "append_deliveries",
     params(Query, ("Authorization" = Option<String>, Header, description = "`Bearer` and the token, where one is configured")),
     request_body(content = String, content_type = "application/x-ndjson", description = "Deliveries; up to 8 MiB"),
     responses(
@@ -61,6 +63,7 @@ enum Split {
         (status = 404, description = "No such source", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "Longer than 8 MiB", body = Problem),
+        (status = 415, description = "Compressed", body = Problem),
         (status = 503, description = "The log cannot take them; try again after `Retry-After`", body = Problem)
     )
 )]
@@ -72,6 +75,7 @@ pub(super) async fn append(
 ) -> Result<Response, Refusal> {
     let options = state.options();
     auth::bearer(options.producer_token.as_ref(), &headers)?;
+    body::plain(&headers)?;
     let name = query.source.unwrap_or_else(|| Source::Meta.name().to_owned());
     let source = Source::named(&name).ok_or(Refusal::Source(name))?;
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;

@@ -14,10 +14,11 @@ use crate::state::State;
 use crate::wire::{AcceptedEvents, Problem};
 use crate::{auth, body, position};
 
-/// Appends up to 1,000 events: a JSON array, NDJSON, or one object. All or none; done when they are durable. What is JSON
-/// and no event is kept and counted as unrecognised.
+/// Appends up to 1,000 events: a JSON array, NDJSON, or one object.
+///
+/// All or none; done when they are durable. What is JSON and no event is kept and counted as unrecognised.
 #[utoipa::path(
-    post, path = "/v1/events", tag = "producers",
+    post, path = "/v1/events", tag = "producers", operation_id = "append_events",
     params(("Authorization" = Option<String>, Header, description = "`Bearer` and the token, where one is configured")),
     request_body(content = Object, description = "Events; up to 8 MiB"),
     responses(
@@ -27,12 +28,14 @@ use crate::{auth, body, position};
         (status = 401, description = "Not the configured token", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "More events or bytes than a request may have; nothing was appended", body = Problem),
+        (status = 415, description = "Compressed", body = Problem),
         (status = 503, description = "The log cannot take them; try again after `Retry-After`", body = Problem)
     )
 )]
 pub(super) async fn append(Shared(state): Shared<State>, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
     let options = state.options();
     auth::bearer(options.producer_token.as_ref(), &headers)?;
+    body::plain(&headers)?;
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
     let events = split(&body, options.events_max)?;
     let accepted = state.accept(Source::Event, events).await?;

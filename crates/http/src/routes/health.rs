@@ -37,14 +37,14 @@ pub(super) struct Ready {
 }
 
 /// Alive, whatever the state of log and views.
-#[utoipa::path(get, path = "/healthz", tag = "operators",
+#[utoipa::path(get, path = "/healthz", tag = "operators", operation_id = "get_health",
     responses((status = 200, description = "The process answers", body = Alive)))]
 pub(super) async fn alive() -> Json<Alive> {
     Json(Alive { status: "ok" })
 }
 
 /// Ready once the views are close to the tail of the log.
-#[utoipa::path(get, path = "/readyz", tag = "operators",
+#[utoipa::path(get, path = "/readyz", tag = "operators", operation_id = "get_readiness",
     responses(
         (status = 200, description = "Ready", body = Ready),
         (status = 503, description = "Not ready, and why", body = Ready)
@@ -68,7 +68,7 @@ pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
 }
 
 /// Metrics for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operators",
+#[utoipa::path(get, path = "/metrics", tag = "operators", operation_id = "get_metrics",
     responses(
         (status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"),
         (status = 503, description = "The log cannot be asked", body = Problem)
@@ -79,7 +79,7 @@ pub(super) async fn metrics(Shared(state): Shared<State>) -> Result<Response, Re
 }
 
 /// This description.
-#[utoipa::path(get, path = "/openapi.json", tag = "operators",
+#[utoipa::path(get, path = "/openapi.json", tag = "operators", operation_id = "get_description",
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub(super) async fn description() -> Json<utoipa::openapi::OpenApi> {
     Json(super::openapi())

@@ -2,19 +2,20 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use origem_engine::Source;
 
 use crate::error::Refusal;
+use crate::params::Segment;
 use crate::state::State;
 use crate::wire::{AcceptedDelivery, Problem};
 use crate::{auth, body, position};
 
 /// Meta's verification of the address: the challenge, verbatim, if the token is ours. Source: meta-platform.md 3.1.
 #[utoipa::path(
-    get, path = "/webhooks/meta", tag = "webhooks",
+    get, path = "/webhooks/meta", tag = "webhooks", operation_id = "verify_meta_webhook",
     params(
         ("hub.mode" = String, Query, description = "`subscribe`"),
         ("hub.verify_token" = String, Query, description = "The configured token"),
@@ -45,7 +46,7 @@ pub(super) async fn verify(Shared(state): Shared<State>, uri: Uri) -> Result<Str
 
 /// A delivery of Meta: WhatsApp, Messenger and Instagram.
 #[utoipa::path(
-    post, path = "/webhooks/meta", tag = "webhooks",
+    post, path = "/webhooks/meta", tag = "webhooks", operation_id = "accept_meta_webhook",
     params(("X-Hub-Signature-256" = Option<String>, Header,
         description = "`sha256=` and the HMAC of the exact body, with the secret of a configured app")),
     request_body(content = Object, description = "The body as Meta sends it; up to 3 MiB"),
@@ -67,7 +68,7 @@ pub(super) async fn meta(Shared(state): Shared<State>, headers: HeaderMap, body:
 
 /// A delivery of another provider: `twilio`, `whatsapp_web`, or `event` for our own channel events.
 #[utoipa::path(
-    post, path = "/webhooks/{source}", tag = "webhooks",
+    post, path = "/webhooks/{source}", tag = "webhooks", operation_id = "accept_webhook",
     params(
         ("source" = String, Path, description = "`twilio`, `whatsapp_web`, `event`"),
         ("X-Twilio-Signature" = Option<String>, Header, description = "Twilio's signature, where its auth token is configured"),
@@ -86,7 +87,7 @@ pub(super) async fn meta(Shared(state): Shared<State>, headers: HeaderMap, body:
 )]
 pub(super) async fn other(
     Shared(state): Shared<State>,
-    Path(name): Path<String>,
+    Segment(name): Segment,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
