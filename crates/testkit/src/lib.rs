@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod samples;
+pub mod script;
 pub mod strategies;
 
 use origem_domain::key::Secret;
