@@ -81,9 +81,7 @@ pub fn fold(rows: &dyn Rows, batch: &[Decoded], lanes: usize) -> Result<Folded, 
         outcome.created = routed.created;
         outcome.duplicate = routed.duplicate;
         let in_conversation = routed.steps.iter().any(|step| matches!(step, Step::Event { .. }));
-        if in_conversation {
-            anomalies.insert(index, routed.anomalies);
-        } else if !routed.duplicate {
+        if !in_conversation && !routed.duplicate {
             resolve::note_anomalies(&mut overlay.changes, &routed.anomalies);
         }
         for step in routed.steps {
@@ -94,6 +92,10 @@ pub fn fold(rows: &dyn Rows, batch: &[Decoded], lanes: usize) -> Result<Folded, 
             } else {
                 queues.push(index, step);
             }
+        }
+        // After the merges: those run what waits, with its anomalies.
+        if in_conversation && !routed.anomalies.is_empty() {
+            anomalies.insert(index, routed.anomalies);
         }
     }
     queues.run(&mut overlay, batch, &mut outcomes, &mut anomalies, lanes)?;
@@ -156,7 +158,7 @@ impl Queues {
     ) -> Result<(), RowsError> {
         let queues: Vec<Queue<'_>> = std::mem::take(&mut self.0).into_iter().collect();
         // A thread costs more than a few conversations do.
-        const QUEUES_PER_LANE_MIN: usize = 16;
+        const QUEUES_PER_LANE_MIN: usize = if cfg!(test) { 1 } else { 16 };
         let lanes = lanes.min(queues.len() / QUEUES_PER_LANE_MIN).max(1);
         let anomalies_now = std::mem::take(anomalies);
         let results: Vec<Result<LaneResult, RowsError>> = if lanes == 1 {

@@ -10,6 +10,8 @@
 mod fold;
 mod outcomes;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use fold::{Decoded, Folded, Outcome, fold};
 pub use outcomes::Outcomes;

@@ -8,6 +8,7 @@
 //! arrival only, never on how the stream was batched.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,11 @@ use crate::layout;
 use crate::rows::{self, Changes, Rows, RowsError};
 
 /// How many items a chunk holds at most.
-pub const ITEMS_MAX: usize = if cfg!(test) { 4 } else { 64 };
+pub const ITEMS_MAX: usize = if cfg!(any(test, feature = "test-support")) {
+    4
+} else {
+    64
+};
 
 /// The first item key a chunk may hold.
 pub type Start = [u8; 17];
@@ -69,13 +74,7 @@ where
     /// Chunks of a conversation that is known to have none.
     pub fn empty(view: u8, name: &'static str, conversation: ConversationId) -> Self {
         let mut chunks = Self::new(view, name, conversation);
-        chunks.insert_chunk(
-            [0; 17],
-            Chunk {
-                head: H::default(),
-                items: Vec::new(),
-            },
-        );
+        chunks.begin();
         chunks.complete = true;
         chunks
     }
@@ -139,13 +138,7 @@ where
                 Ok(start)
             }
             (None, None) => {
-                self.insert_chunk(
-                    [0; 17],
-                    Chunk {
-                        head: H::default(),
-                        items: Vec::new(),
-                    },
-                );
+                self.begin();
                 Ok([0; 17])
             }
         }
@@ -165,13 +158,7 @@ where
             }
         }
         if self.loaded.is_empty() {
-            self.insert_chunk(
-                [0; 17],
-                Chunk {
-                    head: H::default(),
-                    items: Vec::new(),
-                },
-            );
+            self.begin();
         }
         self.last = self.loaded.keys().next_back().copied();
         self.complete = true;
@@ -191,8 +178,18 @@ where
         })
     }
 
+    /// The first chunk, empty: a row only once something is in it.
+    fn begin(&mut self) {
+        let chunk = Chunk {
+            head: H::default(),
+            items: Vec::new(),
+        };
+        self.loaded.insert([0; 17], (chunk, false));
+        self.last = self.last.max(Some([0; 17]));
+    }
+
     /// Adds a chunk.
-    pub fn insert_chunk(&mut self, start: Start, chunk: Chunk<H, I>) {
+    fn insert_chunk(&mut self, start: Start, chunk: Chunk<H, I>) {
         self.loaded.insert(start, (chunk, true));
         self.last = self.last.max(Some(start));
     }
@@ -200,6 +197,11 @@ where
     /// The loaded chunks from `start` on, in order. After [`Chunks::load_all`]: all of them.
     pub fn iter_from(&self, start: Start) -> impl DoubleEndedIterator<Item = (&Start, &Chunk<H, I>)> {
         self.loaded.range(start..).map(|(start, (chunk, _))| (start, chunk))
+    }
+
+    /// The loaded chunks that start within `starts`, in order.
+    pub fn iter_in(&self, starts: RangeInclusive<Start>) -> impl Iterator<Item = (&Start, &Chunk<H, I>)> {
+        self.loaded.range(starts).map(|(start, (chunk, _))| (start, chunk))
     }
 
     /// Whether a chunk from `start` on was changed in this unit of work.
@@ -232,14 +234,8 @@ where
             changes.remove(self.row_key(start));
         }
         let loaded = std::mem::take(&mut self.loaded);
-        self.insert_chunk(
-            [0; 17],
-            Chunk {
-                head: H::default(),
-                items: Vec::new(),
-            },
-        );
-        self.last = Some([0; 17]);
+        self.last = None;
+        self.begin();
         Ok(loaded.into_values().flat_map(|(chunk, _)| chunk.items).collect())
     }
 
@@ -247,7 +243,7 @@ where
     pub fn save(&mut self, changes: &mut Changes) {
         let prefix = layout::chunks(self.view, self.conversation);
         for (start, (chunk, dirty)) in &mut self.loaded {
-            if std::mem::take(dirty) && !(chunk.items.is_empty() && *start == [0; 17]) {
+            if std::mem::take(dirty) {
                 changes.put([prefix.as_slice(), start].concat(), chunk);
             }
         }

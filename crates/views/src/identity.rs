@@ -3,7 +3,9 @@
 //! A contact is a set of aliases on one channel (or in one group). An event that carries two aliases links them; a change
 //! event hands over from old to new, the old ones go on to resolve. Two contacts that turn out to be one are merged. It is a
 //! conflict, recorded and not merged, only if it would put two different current BSUIDs on one contact without a change event.
-//! Source: reference/meta-platform.md 1.6.
+//! An alias that was given up may come back with somebody else; events of before still find whose it was then.
+//! Everything goes by the time of events, so that their order of arrival makes no difference. Source:
+//! reference/meta-platform.md 1.6.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +27,9 @@ pub struct Identity {
     pub created: Position,
     /// All aliases ever seen, in the order of their first sight.
     pub aliases: Vec<KnownAlias>,
-    /// Aliases that came with another contact's BSUID; reported once each.
+    /// When a change last brought a new number or BSUID: BSUIDs of before are not current, even if they are seen only now.
+    renewed_at: Option<Timestamp>,
+    /// Aliases that came with this contact's BSUID and are another contact's; reported once each.
     conflicts: Vec<AliasKey>,
 }
 
@@ -36,8 +40,12 @@ pub struct KnownAlias {
     pub key: AliasKey,
     /// The alias as it came; empty if it was erased.
     pub value: String,
-    /// When another one took its place. It still resolves: late events carry it.
-    pub superseded_at: Option<Timestamp>,
+    /// The time of the event that showed it first.
+    since: Timestamp,
+    /// When a change last brought it.
+    taken_at: Option<Timestamp>,
+    /// When a change last put another in its place. It still resolves: late events carry it.
+    given_up_at: Option<Timestamp>,
 }
 
 /// The aliases an event carries: keys, and values where they are not erased.
@@ -47,6 +55,15 @@ pub struct Carried<'a> {
     pub keys: &'a [AliasKey],
     /// The aliases behind them, in the same order; empty if erased.
     pub values: &'a [Alias],
+}
+
+/// The event that carries aliases.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Where it stands in the log.
+    pub position: Position,
 }
 
 /// To which conversation an event belongs, and what that changed.
@@ -72,272 +89,242 @@ pub struct Directory<'a, 'r> {
     pub account: AccountKey,
 }
 
+/// A contact while an event is resolved.
+struct Person {
+    resolved: Resolved,
+    identity: Identity,
+    changed: bool,
+}
+
 impl Directory<'_, '_> {
-    /// Resolves the aliases of an ordinary event at `position`. `None` if it carries none.
+    /// Resolves the aliases of an ordinary event. `None` if it carries none.
     ///
     /// # Errors
     /// As reading rows does.
-    pub fn resolve(&mut self, carried: Carried<'_>, position: Position) -> Result<Option<Resolved>, RowsError> {
-        let Some(strongest) = self.strongest(carried)? else {
-            if carried.keys.is_empty() {
-                return Ok(None);
+    pub fn resolve(&mut self, carried: Carried<'_>, by: Evidence) -> Result<Option<Resolved>, RowsError> {
+        let Some(first) = carried.keys.first() else {
+            return Ok(None);
+        };
+        let bsuid = carried.keys.iter().find(|key| key.kind == AliasKind::Bsuid);
+        let mut person = match (self.strongest(carried, by.at)?, bsuid) {
+            // The BSUID says that it is somebody else than the owner of the weaker alias: a new contact.
+            (Some(person), Some(bsuid)) if !person.identity.may_be(*bsuid, by.at) => {
+                let mut person = self.create(*bsuid, by.position)?;
+                let value = carried.keys.iter().position(|key| key == bsuid);
+                self.attach(&mut person, *bsuid, carried.value(value.unwrap_or_default()), by.at)?;
+                person
             }
-            return self.create(carried, position).map(Some);
+            (Some(person), _) => person,
+            (None, _) => self.create(*first, by.position)?,
         };
-        let (owner, owned_by) = strongest;
-        let Some(mut identity) = self.identity(owner)? else {
-            return self.create(carried, position).map(Some);
-        };
-        let bsuid = carried.keys.iter().find(|key| key.kind == AliasKind::Bsuid).copied();
-        let foreign = |identity: &Identity| bsuid.is_some_and(|bsuid| !identity.may_be(bsuid));
-        if foreign(&identity) {
-            return self.separate(carried, position, owner, identity, owned_by).map(Some);
-        }
-        let mut resolved = Resolved {
-            conversation: owner,
-            ..Resolved::default()
-        };
-        let before = identity.aliases.len();
         for (index, key) in carried.keys.iter().enumerate() {
-            match self.owner(*key)? {
-                Some(other) if other == resolved.conversation => {}
-                Some(other) => self.join_or_dispute(&mut resolved, &mut identity, other, *key, carried.value(index))?,
-                None => self.attach(resolved.conversation, &mut identity, *key, carried.value(index)),
-            }
+            self.link(&mut person, *key, carried.value(index), by.at)?;
         }
-        if identity.aliases.len() != before || !resolved.merged.is_empty() || resolved.conflict {
-            self.put(resolved.conversation, &identity);
-        }
-        Ok(Some(resolved))
+        Ok(Some(self.save(person)))
     }
 
-    /// Resolves a change of aliases at `at`: `to` takes the place of `from`, on the contact that has either.
+    /// Resolves a change of aliases: `to` takes the place of `from`, on the contact that has either.
     ///
     /// # Errors
     /// As reading rows does.
-    pub fn change(
-        &mut self,
-        from: Carried<'_>,
-        to: Carried<'_>,
-        at: Timestamp,
-        position: Position,
-    ) -> Result<Option<Resolved>, RowsError> {
-        let owner = match self.strongest(from)? {
-            Some((owner, _)) => owner,
-            None => {
-                let known = if from.keys.is_empty() { to } else { from };
-                match self.resolve(known, position)? {
-                    Some(resolved) if resolved.created => {
-                        return self.change_of(resolved, from, to, at).map(Some);
-                    }
-                    Some(resolved) => resolved.conversation,
-                    None => return Ok(None),
-                }
-            }
+    pub fn change(&mut self, from: Carried<'_>, to: Carried<'_>, by: Evidence) -> Result<Option<Resolved>, RowsError> {
+        let Some(first) = from.keys.first().or(to.keys.first()) else {
+            return Ok(None);
         };
-        self.change_of(
-            Resolved {
-                conversation: owner,
-                ..Resolved::default()
+        let mut person = match self.strongest(from, by.at)? {
+            Some(person) => person,
+            None => match self.strongest(to, by.at)? {
+                Some(person) => person,
+                None => self.create(*first, by.position)?,
             },
-            from,
-            to,
-            at,
-        )
-        .map(Some)
-    }
-
-    fn change_of(
-        &mut self,
-        mut resolved: Resolved,
-        from: Carried<'_>,
-        to: Carried<'_>,
-        at: Timestamp,
-    ) -> Result<Resolved, RowsError> {
-        let owner = resolved.conversation;
-        let Some(mut identity) = self.identity(owner)? else {
-            return Ok(resolved);
         };
-        // From here on the old names are not current, so that another BSUID is no conflict.
-        let old = from.keys.iter().filter(|key| !to.keys.contains(key));
-        for known in identity
-            .aliases
-            .iter_mut()
-            .filter(|known| old.clone().any(|key| *key == known.key))
-        {
-            known.superseded_at.get_or_insert(at);
+        let given_up = |key: &AliasKey| !to.keys.contains(key);
+        // From here on the old names are not current, so that another BSUID is no conflict. Meta gives a new BSUID to whoever
+        // changes the number, so a new number alone makes the old BSUID void too.
+        let renews = |key: &AliasKey| match key.kind {
+            AliasKind::Bsuid => from.keys != to.keys,
+            AliasKind::Phone => from
+                .keys
+                .iter()
+                .any(|old| old.kind == AliasKind::Phone && given_up(old)),
+            _ => false,
+        };
+        if to.keys.iter().any(renews) {
+            person.identity.renewed_at = person.identity.renewed_at.max(Some(by.at));
         }
-        if to.keys.iter().any(|key| key.kind == AliasKind::Bsuid) {
-            let bsuids = identity
-                .aliases
-                .iter_mut()
-                .filter(|known| known.key.kind == AliasKind::Bsuid);
-            for known in bsuids.filter(|known| !to.keys.contains(&known.key)) {
-                known.superseded_at.get_or_insert(at);
-            }
-        }
+        person
+            .identity
+            .give_up(from.keys.iter().filter(|key| given_up(key)), by.at);
         for (list, is_new) in [(from, false), (to, true)] {
             for (index, key) in list.keys.iter().enumerate() {
-                match self.owner(*key)? {
-                    Some(other) if other == resolved.conversation => {}
-                    Some(other) => {
-                        self.join_or_dispute(&mut resolved, &mut identity, other, *key, list.value(index))?;
-                    }
-                    None => self.attach(resolved.conversation, &mut identity, *key, list.value(index)),
-                }
-                let known = identity.aliases.iter_mut().find(|known| known.key == *key);
-                match known {
-                    Some(known) if is_new => known.superseded_at = known.superseded_at.filter(|gone| *gone > at),
-                    Some(known) if !to.keys.contains(key) => drop(known.superseded_at.get_or_insert(at)),
-                    _ => {}
+                self.link(&mut person, *key, list.value(index), by.at)?;
+                if is_new && let Some(known) = person.identity.known_mut(*key) {
+                    known.taken_at = known.taken_at.max(Some(by.at));
                 }
             }
+            person
+                .identity
+                .give_up(from.keys.iter().filter(|key| given_up(key)), by.at);
         }
-        self.put(resolved.conversation, &identity);
-        Ok(resolved)
+        person.changed = true;
+        Ok(Some(self.save(person)))
     }
 
-    /// The conversation of the strongest known alias, and which alias that is.
-    fn strongest(&self, carried: Carried<'_>) -> Result<Option<(ConversationId, AliasKey)>, RowsError> {
+    /// The contact that had the strongest known alias at that time.
+    fn strongest(&self, carried: Carried<'_>, at: Timestamp) -> Result<Option<Person>, RowsError> {
         let mut keys = carried.keys.to_vec();
         keys.sort();
         for key in keys {
-            if let Some(owner) = self.owner(key)? {
-                return Ok(Some((owner, key)));
+            if let Some(conversation) = self.owner(key, at)?
+                && let Some(identity) = load(self.rows, conversation)?
+            {
+                return Ok(Some(Person {
+                    resolved: Resolved {
+                        conversation,
+                        ..Resolved::default()
+                    },
+                    identity,
+                    changed: false,
+                }));
             }
         }
         Ok(None)
     }
 
-    fn owner(&self, key: AliasKey) -> Result<Option<ConversationId>, RowsError> {
+    fn owners(&self, key: AliasKey) -> Result<Option<Owners>, RowsError> {
         rows::read(self.rows, "alias", &layout::alias(self.scope, key))
     }
 
-    fn identity(&self, conversation: ConversationId) -> Result<Option<Identity>, RowsError> {
-        load(self.rows, conversation)
-    }
-
-    fn put(&mut self, conversation: ConversationId, identity: &Identity) {
-        self.rows.changes.put(layout::identity(conversation), identity);
-    }
-
-    /// A new contact with all the aliases carried.
-    fn create(&mut self, carried: Carried<'_>, position: Position) -> Result<Resolved, RowsError> {
-        let conversation = self.new_id(carried.keys[0])?;
-        let mut identity = Identity {
-            created: position,
-            aliases: Vec::new(),
-            conflicts: Vec::new(),
-        };
-        for (index, key) in carried.keys.iter().enumerate() {
-            self.attach(conversation, &mut identity, *key, carried.value(index));
+    fn owner(&self, key: AliasKey, at: Timestamp) -> Result<Option<ConversationId>, RowsError> {
+        match self.owners(key)? {
+            Some(owners) => current(self.rows, owners.at(at)).map(Some),
+            None => Ok(None),
         }
-        self.put(conversation, &identity);
-        Ok(Resolved {
-            conversation,
-            created: true,
-            ..Resolved::default()
+    }
+
+    /// A new contact, without aliases yet.
+    fn create(&self, first: AliasKey, position: Position) -> Result<Person, RowsError> {
+        Ok(Person {
+            resolved: Resolved {
+                conversation: self.new_id(first)?,
+                created: true,
+                ..Resolved::default()
+            },
+            identity: Identity {
+                created: position,
+                aliases: Vec::new(),
+                renewed_at: None,
+                conflicts: Vec::new(),
+            },
+            changed: true,
         })
     }
 
-    /// The BSUID says that it is somebody else than the owner of the weaker alias: a new contact for the BSUID. If the alias
-    /// had been given up, it was recycled and goes along; else the two disagree.
-    fn separate(
-        &mut self,
-        carried: Carried<'_>,
-        position: Position,
-        owner: ConversationId,
-        mut identity: Identity,
-        shared: AliasKey,
-    ) -> Result<Resolved, RowsError> {
-        let recycled = identity
-            .aliases
-            .iter()
-            .any(|known| known.key == shared && known.superseded_at.is_some());
-        let conflict = !recycled && !identity.conflicts.contains(&shared);
-        if conflict {
-            identity.conflicts.push(shared);
-            self.put(owner, &identity);
+    fn save(&mut self, person: Person) -> Resolved {
+        if person.changed {
+            let key = layout::identity(person.resolved.conversation);
+            self.rows.changes.put(key, &person.identity);
         }
-        let own: Vec<usize> = (0..carried.keys.len())
-            .filter(|index| recycled || carried.keys[*index].kind == AliasKind::Bsuid)
-            .collect();
-        let keys: Vec<AliasKey> = own.iter().map(|index| carried.keys[*index]).collect();
-        let values: Vec<Alias> = own
-            .iter()
-            .filter_map(|index| carried.values.get(*index).cloned())
-            .collect();
-        let created = self.create(
-            Carried {
-                keys: &keys,
-                values: &values,
-            },
-            position,
-        )?;
-        Ok(Resolved { conflict, ..created })
+        person.resolved
     }
 
-    /// Another contact has one of the aliases: the two are one, unless both have a current BSUID of their own.
-    fn join_or_dispute(
-        &mut self,
-        resolved: &mut Resolved,
-        identity: &mut Identity,
-        other: ConversationId,
-        key: AliasKey,
-        value: &str,
-    ) -> Result<(), RowsError> {
-        let owner = resolved.conversation;
-        let Some(mut foreign) = self.identity(other)? else {
-            return Ok(());
+    /// An event at `at` says that `person` has an alias.
+    fn link(&mut self, person: &mut Person, key: AliasKey, value: &str, at: Timestamp) -> Result<(), RowsError> {
+        let Some(other) = self.owner(key, at)? else {
+            return self.attach(person, key, value, at);
         };
-        let given_up = foreign
-            .aliases
-            .iter()
-            .any(|known| known.key == key && known.superseded_at.is_some());
-        if identity.disagrees_with(&foreign) {
-            if given_up {
-                self.attach(owner, identity, key, value);
-            } else if !identity.conflicts.contains(&key) {
-                identity.conflicts.push(key);
-                resolved.conflict = true;
-            }
+        if other == person.resolved.conversation {
             return Ok(());
         }
-        // The older one stays, whatever the event saw first.
+        let Some(foreign) = load(self.rows, other)? else {
+            return Ok(());
+        };
+        let given_up_at = foreign.known(key).and_then(KnownAlias::given_up);
+        // Of before the other gave the alias up: then both are one person, under an older BSUID and a newer one.
+        let late = given_up_at.is_some_and(|given_up_at| at < given_up_at);
+        if late || !person.identity.disagrees_with(&foreign) {
+            return self.merge(person, other, foreign);
+        }
+        if given_up_at.is_some() {
+            return self.attach(person, key, value, at);
+        }
+        if !person.identity.conflicts.contains(&key) {
+            person.identity.conflicts.push(key);
+            person.resolved.conflict = true;
+            person.changed = true;
+        }
+        Ok(())
+    }
+
+    /// Another contact is the same person. The older one stays, whatever the event saw first.
+    fn merge(&mut self, person: &mut Person, other: ConversationId, foreign: Identity) -> Result<(), RowsError> {
+        let identity = &mut person.identity;
+        let owner = person.resolved.conversation;
         let ours = std::mem::take(&mut identity.aliases);
-        let (stays, goes, mut aliases, others) = if identity.created <= foreign.created {
+        let (stays, goes, aliases, others) = if identity.created <= foreign.created {
             (owner, other, ours, foreign.aliases)
         } else {
             (other, owner, foreign.aliases, ours)
         };
+        identity.aliases = aliases;
         for known in others {
             contacts::unindex_number(&mut self.rows.changes, self.account, goes, &known);
             contacts::index_number(&mut self.rows.changes, self.account, stays, &known);
-            self.rows.changes.put(layout::alias(self.scope, known.key), &stays);
-            match aliases.iter_mut().find(|twin| twin.key == known.key) {
-                Some(twin) => twin.superseded_at = twin.superseded_at.and(known.superseded_at),
-                None => aliases.push(known),
+            if let Some(mut owners) = self.owners(known.key)?
+                && owners.now == goes
+            {
+                owners.now = stays;
+                self.rows.changes.put(layout::alias(self.scope, known.key), &owners);
+            }
+            match identity.known_mut(known.key) {
+                Some(twin) => {
+                    twin.since = twin.since.min(known.since);
+                    twin.taken_at = twin.taken_at.max(known.taken_at);
+                    twin.given_up_at = twin.given_up_at.max(known.given_up_at);
+                }
+                None => identity.aliases.push(known),
             }
         }
-        identity.aliases = aliases;
         identity.created = identity.created.min(foreign.created);
-        identity.conflicts.append(&mut foreign.conflicts);
+        identity.renewed_at = identity.renewed_at.max(foreign.renewed_at);
+        identity.conflicts.extend(foreign.conflicts);
         self.rows.changes.remove(layout::identity(goes));
         self.rows.changes.put(layout::moved(goes), &stays);
-        resolved.merged.push(goes);
-        resolved.conversation = stays;
+        person.resolved.merged.push(goes);
+        person.resolved.conversation = stays;
+        person.changed = true;
         Ok(())
     }
 
-    fn attach(&mut self, conversation: ConversationId, identity: &mut Identity, key: AliasKey, value: &str) {
+    /// Gives an alias to a contact, from `at` on if another had it.
+    fn attach(&mut self, person: &mut Person, key: AliasKey, value: &str, at: Timestamp) -> Result<(), RowsError> {
+        let conversation = person.resolved.conversation;
+        let owners = match self.owners(key)? {
+            Some(mut owners) => {
+                owners.hand_over(at, conversation);
+                owners
+            }
+            None => Owners {
+                now: conversation,
+                before: Vec::new(),
+            },
+        };
+        self.rows.changes.put(layout::alias(self.scope, key), &owners);
+        person.changed = true;
+        if let Some(known) = person.identity.known_mut(key) {
+            known.taken_at = known.taken_at.max(Some(at));
+            return Ok(());
+        }
         let known = KnownAlias {
             key,
             value: value.to_owned(),
-            superseded_at: None,
+            since: at,
+            taken_at: None,
+            given_up_at: None,
         };
         contacts::index_number(&mut self.rows.changes, self.account, conversation, &known);
-        self.rows.changes.put(layout::alias(self.scope, key), &conversation);
-        identity.aliases.push(known);
+        person.identity.aliases.push(known);
+        Ok(())
     }
 
     /// The id of a new conversation: made from its first alias. An alias that was recycled gets another one.
@@ -365,27 +352,82 @@ impl Carried<'_> {
     }
 }
 
+/// Whose an alias is, and whose it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Owners {
+    now: ConversationId,
+    /// Until when it was whose, in order.
+    before: Vec<(Timestamp, ConversationId)>,
+}
+
+impl Owners {
+    fn at(&self, at: Timestamp) -> ConversationId {
+        let then = self.before.iter().find(|(until, _)| at < *until);
+        then.map_or(self.now, |(_, whose)| *whose)
+    }
+
+    /// From `at` on, up to the next change of hands, it is `to`'s.
+    fn hand_over(&mut self, at: Timestamp, to: ConversationId) {
+        let place = self.before.partition_point(|(until, _)| *until <= at);
+        let Some((until, from)) = self.before.get(place).copied() else {
+            self.before.push((at, std::mem::replace(&mut self.now, to)));
+            return;
+        };
+        self.before[place] = (at, from);
+        let next = self.before.get(place + 1).map_or(self.now, |(_, whose)| *whose);
+        if next != to {
+            self.before.insert(place + 1, (until, to));
+        }
+    }
+}
+
+impl KnownAlias {
+    /// When another took its place, unless it was taken up again.
+    fn given_up(&self) -> Option<Timestamp> {
+        self.given_up_at.filter(|given_up| Some(*given_up) > self.taken_at)
+    }
+}
+
 impl Identity {
-    /// Whether a person with that BSUID may be this contact: it has it, or has no current other one.
-    fn may_be(&self, bsuid: AliasKey) -> bool {
-        self.aliases.iter().any(|known| known.key == bsuid) || self.current_bsuids().next().is_none()
+    fn known(&self, key: AliasKey) -> Option<&KnownAlias> {
+        self.aliases.iter().find(|known| known.key == key)
+    }
+
+    fn known_mut(&mut self, key: AliasKey) -> Option<&mut KnownAlias> {
+        self.aliases.iter_mut().find(|known| known.key == key)
+    }
+
+    fn give_up<'a>(&mut self, keys: impl Iterator<Item = &'a AliasKey>, at: Timestamp) {
+        for key in keys {
+            if let Some(known) = self.known_mut(*key) {
+                known.given_up_at = known.given_up_at.max(Some(at));
+            }
+        }
+    }
+
+    /// Whether an event at `at` with that BSUID may be this contact's: it has it, has no current other one, or has got a new
+    /// one since.
+    fn may_be(&self, bsuid: AliasKey, at: Timestamp) -> bool {
+        self.known(bsuid).is_some() || self.current_bsuids().next().is_none() || Some(at) < self.renewed_at
     }
 
     fn disagrees_with(&self, other: &Identity) -> bool {
-        let shared = self
-            .current_bsuids()
-            .any(|ours| other.aliases.iter().any(|theirs| theirs.key == ours))
-            || other
-                .current_bsuids()
-                .any(|theirs| self.aliases.iter().any(|ours| ours.key == theirs));
+        let shared = self.current_bsuids().any(|ours| other.known(ours).is_some())
+            || other.current_bsuids().any(|theirs| self.known(theirs).is_some());
         !shared && self.current_bsuids().next().is_some() && other.current_bsuids().next().is_some()
     }
 
     fn current_bsuids(&self) -> impl Iterator<Item = AliasKey> {
-        let current = self.aliases.iter().filter(|known| known.superseded_at.is_none());
-        current
-            .map(|known| known.key)
-            .filter(|key| key.kind == AliasKind::Bsuid)
+        let bsuids = self.aliases.iter().filter(|known| known.key.kind == AliasKind::Bsuid);
+        bsuids.filter(|known| self.is_current(known)).map(|known| known.key)
+    }
+
+    /// Whether no other alias has taken the place of this one.
+    #[must_use]
+    pub fn is_current(&self, known: &KnownAlias) -> bool {
+        let seen = known.taken_at.max(Some(known.since));
+        let renewed = known.key.kind == AliasKind::Bsuid && self.renewed_at > seen;
+        known.given_up().is_none() && !renewed
     }
 
     /// The number to show: the latest current one, else the latest.
@@ -398,7 +440,7 @@ impl Identity {
                 .filter(|known| known.key.kind == AliasKind::Phone && !known.value.is_empty())
         };
         phones()
-            .find(|known| known.superseded_at.is_none())
+            .find(|known| self.is_current(known))
             .or_else(|| phones().next())
             .map(|known| known.value.as_str())
     }
@@ -423,10 +465,11 @@ pub fn current(rows: &dyn Rows, mut conversation: ConversationId) -> Result<Conv
     Ok(conversation)
 }
 
-/// The conversation that has an alias in a scope.
+/// The conversation that has an alias in a scope now.
 ///
 /// # Errors
 /// As reading rows does.
 pub fn owner(rows: &dyn Rows, scope: Scope, alias: AliasKey) -> Result<Option<ConversationId>, RowsError> {
-    rows::read(rows, "alias", &layout::alias(scope, alias))
+    let owners: Option<Owners> = rows::read(rows, "alias", &layout::alias(scope, alias))?;
+    Ok(owners.map(|owners| owners.now))
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 01 name                                    meta         format, checkpoint by partition; not part of the fingerprint
-//! 02 scope(8) kind(1) hash(16)               alias        -> conversation
+//! 02 scope(8) kind(1) hash(16)               alias        -> conversation now, and whose it was before
 //! 03 conversation(8)                         identity     aliases of a contact
 //! 04 conversation(8)                         moved        merged into another conversation
 //! 05 conversation(8)                         card         state, names, counters

@@ -4,10 +4,13 @@
 //! start of its chunk, through later chunks until nothing changes any more. Touches and tickets are not stored: they are
 //! what the fold of a chunk gives, a few microseconds each, so they can never disagree with the facts.
 
+use std::collections::BTreeMap;
+
 use origem_domain::event::{ChannelKind, Kind};
 use origem_domain::fact::{ClickFact, Fact, Sent, SortKey, What};
 use origem_domain::fold::{Outcome, State, evolve, fold};
 use origem_domain::key::{ConversationId, Key};
+use origem_domain::time::DAY;
 
 use crate::chunks::{Chunks, Item, Start};
 use crate::layout::LEDGER;
@@ -28,6 +31,14 @@ pub enum Inserted {
     Replaced(SortKey),
     /// The ledger had it.
     Duplicate,
+}
+
+/// Whether the ledger may hold the same message live or as an imported copy, a little earlier or later.
+fn may_have_twin(state: &State, fact: &Fact) -> bool {
+    let imported = state
+        .imported_until
+        .is_some_and(|until| fact.key.at.since(until) <= DAY);
+    fact.key.kind == Kind::HistoryImported || (imported && fact.own_message().is_some())
 }
 
 /// The ledger of one conversation in a unit of work.
@@ -68,39 +79,44 @@ impl Ledger {
         any_time: bool,
     ) -> Result<Inserted, RowsError> {
         let start = self.chunks.locate(rows, &fact.key)?;
-        if any_time {
+        let everywhere = any_time || may_have_twin(state, &fact);
+        if everywhere {
             self.chunks.load_all(rows)?;
-            if self.has(fact.key.kind, fact.key.dedup) {
+        }
+        let among = if everywhere {
+            [0; 17]..=[u8::MAX; 17]
+        } else {
+            start..=start
+        };
+        let others = self.chunks.iter_in(among);
+        // History that was handed over repeats messages we had live: the live one counts.
+        let mut twin = None;
+        for (start, other) in others.flat_map(|(start, chunk)| chunk.items.iter().map(move |item| (*start, item))) {
+            if other.key.kind == fact.key.kind && other.key.dedup == fact.key.dedup {
                 return Ok(Inserted::Duplicate);
             }
-        }
-        let Some(chunk) = self.chunks.get(&start) else {
-            return Ok(Inserted::Duplicate);
-        };
-        let same = |other: &&Fact| other.key.kind == fact.key.kind && other.key.dedup == fact.key.dedup;
-        if chunk.items.iter().rev().any(|other| same(&other)) {
-            return Ok(Inserted::Duplicate);
-        }
-        // History that was handed over repeats messages we had live: the live one counts.
-        let mut replaced = None;
-        if let Some(message) = fact.own_message() {
-            let twin = chunk.items.iter().find(|other| other.own_message() == Some(message));
-            match (fact.key.kind, twin.map(|twin| twin.key)) {
-                (Kind::HistoryImported, Some(_)) => return Ok(Inserted::Duplicate),
-                (_, Some(twin)) if twin.kind == Kind::HistoryImported => replaced = Some(twin),
-                _ => {}
+            if fact.own_message().is_some() && other.own_message() == fact.own_message() {
+                match (fact.key.kind, other.key.kind) {
+                    (Kind::HistoryImported, _) => return Ok(Inserted::Duplicate),
+                    (_, Kind::HistoryImported) => twin = Some((start, other.key)),
+                    _ => {}
+                }
             }
         }
         self.quote(rows, &mut fact)?;
         let last = self.chunks.last(rows)?;
+        let mut from = start;
+        if let Some((start, key)) = twin
+            && let Some(chunk) = self.chunks.get_mut(&start)
+        {
+            chunk.items.retain(|other| other.key != key);
+            from = from.min(start);
+        }
         let Some(chunk) = self.chunks.get_mut(&start) else {
             return Ok(Inserted::Duplicate);
         };
-        if let Some(twin) = replaced {
-            chunk.items.retain(|other| other.key != twin);
-        }
         let place = chunk.items.partition_point(|other| other.key < fact.key);
-        let in_order = start == last && place == chunk.items.len() && replaced.is_none();
+        let in_order = start == last && place == chunk.items.len() && twin.is_none();
         let business_message = fact.business_message();
         if in_order {
             evolve(state, self.channel, &fact, &mut Outcome::default());
@@ -113,9 +129,9 @@ impl Ledger {
             if let Some(message) = business_message.and_then(|sent| sent.message) {
                 self.requote(rows, &start, message)?;
             }
-            self.refold(rows, &start, state)?;
+            self.refold(rows, &from, state)?;
         }
-        Ok(replaced.map_or(Inserted::New, Inserted::Replaced))
+        Ok(twin.map_or(Inserted::New, |(_, key)| Inserted::Replaced(key)))
     }
 
     /// Tells a message that carries a click code which click that was. `false` if there is no such message.
@@ -142,6 +158,34 @@ impl Ledger {
         inbound.click = Some(Box::new(click.clone()));
         self.refold(rows, &start, state)?;
         Ok(true)
+    }
+
+    /// After a merge: whoever was the first to use a click code is the same person as who used it again.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn share_clicks(&mut self, rows: &dyn Rows, state: &mut State) -> Result<(), RowsError> {
+        self.chunks.load_all(rows)?;
+        let facts = self.chunks.iter_from([0; 17]).flat_map(|(_, chunk)| &chunk.items);
+        let used: Vec<(SortKey, &String, &ClickFact)> = facts
+            .filter_map(|fact| match &fact.what {
+                What::Inbound(inbound) => Some((fact.key, inbound.code.as_ref()?, inbound.click.as_deref()?)),
+                _ => None,
+            })
+            .collect();
+        let own: BTreeMap<&String, &ClickFact> = used
+            .iter()
+            .filter(|(_, _, click)| click.first_use)
+            .map(|(_, code, click)| (*code, *click))
+            .collect();
+        let others = used.iter().filter(|(_, _, click)| !click.first_use);
+        let shared: Vec<(SortKey, ClickFact)> = others
+            .filter_map(|(message, code, _)| Some((*message, (*own.get(code)?).clone())))
+            .collect();
+        for (message, click) in shared {
+            self.set_click(rows, state, &message, &click)?;
+        }
+        Ok(())
     }
 
     /// Folds everything, giving each fact's chunk in order with what it produced.
@@ -184,11 +228,6 @@ impl Ledger {
     /// Writes what changed.
     pub fn save(&mut self, changes: &mut Changes) {
         self.chunks.save(changes);
-    }
-
-    fn has(&self, kind: Kind, dedup: Key) -> bool {
-        let mut facts = self.chunks.iter_from([0; 17]).flat_map(|(_, chunk)| &chunk.items);
-        facts.any(|fact| fact.key.kind == kind && fact.key.dedup == dedup)
     }
 
     /// Tells a message that quotes what it quotes: the best account of that message before it in the ledger.
@@ -280,3 +319,6 @@ impl Ledger {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

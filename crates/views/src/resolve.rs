@@ -13,7 +13,7 @@ use origem_domain::record::Recorded;
 
 use crate::anomalies::{self, Anomaly, Reason};
 use crate::channels;
-use crate::identity::{self, Carried, Directory, Resolved};
+use crate::identity::{self, Carried, Directory, Evidence, Resolved};
 use crate::layout::{self, AccountKey, Scope};
 use crate::rows::{self, Overlay, Rows, RowsError};
 
@@ -79,6 +79,19 @@ struct Join {
     waiting: Vec<Fact>,
 }
 
+impl Join {
+    /// Notes a message that carries the code; `false` if it is known. The conversation it is known under may have been merged
+    /// into another since, and its time is the one of its first delivery.
+    fn add_user(&mut self, message: SortKey, conversation: ConversationId) -> bool {
+        let same = |(known, _): &(SortKey, ConversationId)| known.kind == message.kind && known.dedup == message.dedup;
+        let is_new = !self.users.iter().any(same);
+        if is_new {
+            self.users.push((message, conversation));
+        }
+        is_new
+    }
+}
+
 /// Routes an event. Writes aliases, identities and joins into `rows`.
 ///
 /// # Errors
@@ -92,6 +105,10 @@ pub fn route(rows: &mut Overlay<'_>, recorded: &Recorded) -> Result<Routed, Rows
     let scope = Scope::of(&event.account, &event.channel, recorded.keys.group);
     let account = AccountKey::of(&event.account);
     let mut directory = Directory { rows, scope, account };
+    let by = Evidence {
+        at: event.occurred_at,
+        position: recorded.position,
+    };
     let resolved = match &event.body {
         Body::IdentityChanged { from, to } => {
             let from = Carried {
@@ -102,9 +119,9 @@ pub fn route(rows: &mut Overlay<'_>, recorded: &Recorded) -> Result<Routed, Rows
                 keys: &recorded.keys.to,
                 values: to,
             };
-            directory.change(from, to, event.occurred_at, recorded.position)?
+            directory.change(from, to, by)?
         }
-        _ => directory.resolve(carried(recorded), recorded.position)?,
+        _ => directory.resolve(carried(recorded), by)?,
     };
     match resolved {
         Some(resolved) => in_conversation(rows, scope, recorded, resolved, &mut routed)?,
@@ -234,15 +251,18 @@ fn use_code(
 ) -> Result<(), RowsError> {
     let key = layout::join(scope, code);
     let mut join: Join = rows::read(rows, "join", &key)?.unwrap_or_default();
-    let user = (fact.key, conversation);
-    if !join.users.contains(&user) {
-        join.users.push(user);
+    let first = join.users.iter().min().copied();
+    if join.add_user(fact.key, conversation) {
         rows.changes.put(key, &join);
     }
     let own = click_for(rows, &join, conversation)?;
     if let What::Inbound(inbound) = &mut fact.what {
         inbound.click = own.map(Box::new);
     }
+    if join.users.iter().min().copied() == first {
+        return Ok(());
+    }
+    // Somebody used the code before everybody we knew of.
     tell_users(rows, &join, Some(fact.key), others)
 }
 
@@ -316,10 +336,9 @@ fn use_join(
 ) -> Result<Vec<Fact>, RowsError> {
     let key = layout::join(scope, join);
     let mut join: Join = rows::read(rows, "join", &key)?.unwrap_or_default();
-    if join.users.contains(&(message, conversation)) {
+    if !join.add_user(message, conversation) {
         return Ok(Vec::new());
     }
-    join.users.push((message, conversation));
     let waiting = std::mem::take(&mut join.waiting);
     rows.changes.put(key, &join);
     Ok(waiting)

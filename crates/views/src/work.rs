@@ -1,5 +1,7 @@
 //! A conversation in a unit of work: loaded once, changed by any number of events, written once.
 
+use std::collections::BTreeMap;
+
 use origem_domain::event::{Body, Channel, Kind};
 use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::ConversationId;
@@ -176,12 +178,23 @@ impl Work {
     /// # Errors
     /// As reading rows does.
     pub fn absorb(&mut self, rows: &dyn Rows, mut other: Self, changes: &mut Changes) -> Result<(), RowsError> {
+        let lines = other.thread.drain(rows, changes)?;
+        let mut lines: BTreeMap<SortKey, Line> = lines.into_iter().map(|line| (line.key, line)).collect();
         for fact in other.ledger.drain(rows, changes)? {
-            self.ledger.insert(rows, &mut self.card.state, fact, false)?;
+            let key = fact.key;
+            match self.ledger.insert(rows, &mut self.card.state, fact, false)? {
+                Inserted::Duplicate => drop(lines.remove(&key)),
+                Inserted::Replaced(twin) => {
+                    lines.remove(&twin);
+                    self.thread.remove(rows, &twin)?;
+                }
+                Inserted::New => {}
+            }
         }
-        for line in other.thread.drain(rows, changes)? {
+        for line in lines.into_values() {
             self.thread.insert(rows, line)?;
         }
+        self.ledger.share_clicks(rows, &mut self.card.state)?;
         let (ours, theirs) = (&mut self.card, &other.card);
         ours.created = ours.created.min(theirs.created);
         ours.position = ours.position.max(theirs.position);

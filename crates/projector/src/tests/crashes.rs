@@ -1,0 +1,160 @@
+//! A store that fails, or whose answer is lost, at any commit: after a restart everything is as if nothing had happened.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use origem_codec::RawParts;
+use origem_domain::position::{Offset, Partition, Position};
+use origem_domain::record::Recorded;
+use origem_log::{EventLog, MemoryLog};
+use origem_testkit::{SECRET, script};
+use origem_views::meta;
+use origem_views::rows::{Changes, MapRows, MemoryStore, Rows, RowsError, Scan, Store};
+use proptest::prelude::*;
+
+use super::cases;
+use super::stories::{Plot, story};
+use super::world::World;
+use crate::run::{Options, Progress, ProjectError, spawn};
+
+/// What becomes of the commit that fails.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// It is not written.
+    Refused,
+    /// It is written, but the projector does not hear of it.
+    AnswerLost,
+}
+
+struct Faulty {
+    store: Arc<MemoryStore>,
+    /// Commits that go well before the one that does not.
+    left: AtomicUsize,
+    fault: Fault,
+}
+
+impl Rows for Faulty {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        self.store.get(key)
+    }
+
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scan(from, to)
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scan_back(from, to)
+    }
+}
+
+impl Store for Faulty {
+    fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
+        if self.left.fetch_sub(1, Ordering::Relaxed) > 0 {
+            return self.store.commit(changes);
+        }
+        if matches!(self.fault, Fault::AnswerLost) {
+            self.store.commit(changes)?;
+        }
+        Err(RowsError::Store("the disk is full".into()))
+    }
+
+    fn flush(&self) -> Result<(), RowsError> {
+        self.store.flush()
+    }
+}
+
+fn log_of(records: &[Recorded]) -> Arc<dyn EventLog> {
+    let log = MemoryLog::new(1);
+    for recorded in records {
+        let record = origem_codec::encode(
+            &recorded.event,
+            &recorded.source,
+            recorded.received_at,
+            RawParts::default(),
+            &SECRET,
+        );
+        log.append(Partition(0), &[&record]).unwrap();
+    }
+    Arc::new(log)
+}
+
+/// Projects until everything is folded or the projector gives up.
+fn project(log: &Arc<dyn EventLog>, store: Arc<dyn Store>, records_max: usize) -> Result<Progress, ProjectError> {
+    let options = Options {
+        lanes: 2,
+        live_records_max: records_max,
+        behind_records_max: records_max,
+        ..Options::default()
+    };
+    let handle = spawn(log.clone(), store, Partition(0), options)?;
+    let tail = log.tail(Partition(0)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let done = |progress: &Progress| progress.failed || progress.checkpoint.next == tail;
+    let progress = *runtime.block_on(handle.watch().wait_for(done)).unwrap();
+    // Its reader notices only after a while; it writes nothing, so nobody has to wait for that.
+    std::thread::spawn(move || handle.stop());
+    Ok(progress)
+}
+
+/// The rows after projecting without faults.
+fn undisturbed(log: &Arc<dyn EventLog>, records_max: usize) -> MapRows {
+    let store = Arc::new(MemoryStore::default());
+    project(log, store.clone(), records_max).unwrap();
+    store.snapshot()
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    #[test]
+    fn after_a_crash_at_any_commit_everything_is_as_without_it(
+        lines in story(Plot::Any, 3, 40),
+        records_max in 3..20_usize,
+    ) {
+        let records = script::records(&lines.join("\n"));
+        let log = log_of(&records);
+        let expected = undisturbed(&log, records_max);
+        let (folded, checkpoint) = (World::of(&records), meta::checkpoint(&expected, Partition(0)).unwrap());
+        prop_assert_eq!(meta::fingerprint(&expected).unwrap(), meta::fingerprint(&folded.rows).unwrap());
+        prop_assert_eq!(checkpoint.conversations, folded.counted());
+        prop_assert_eq!(checkpoint.duplicates, folded.duplicates() as u64);
+        for fault in [Fault::Refused, Fault::AnswerLost] {
+            for left in 0.. {
+                let store = Arc::new(MemoryStore::default());
+                let faulty = Faulty { store: store.clone(), left: AtomicUsize::new(left), fault };
+                let crashed = match project(&log, Arc::new(faulty), records_max) {
+                    Ok(progress) => progress.failed,
+                    Err(_) => true,
+                };
+                // With another batch size, as after a restart far behind the tail.
+                project(&log, store.clone(), records_max * 2 - 1).unwrap();
+                prop_assert!(store.snapshot() == expected, "{fault:?} after {left} commits: {lines:#?}");
+                if !crashed {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_decoded_is_an_anomaly_and_no_halt() {
+    let records = script::records("1.10:00 p1 in m1; 1.10:01 p1 in m2");
+    let log = log_of(&records);
+    log.append(Partition(0), &[b"\xff\xff damaged", b""]).unwrap();
+    let after = log_of(&script::records("1.10:02 p1 in m3"));
+    let next = after
+        .read(Partition(0), Offset(0), origem_log::ReadLimit::default())
+        .unwrap();
+    log.append(Partition(0), &[next.iter().next().unwrap().1]).unwrap();
+    let store = Arc::new(MemoryStore::default());
+    let progress = project(&log, store.clone(), 2).unwrap();
+    assert!(!progress.failed);
+    let world = World {
+        rows: store.snapshot(),
+        ..World::default()
+    };
+    let at = |offset| (Position::new(0, offset), "undecodable");
+    assert_eq!(world.anomalies(), [at(2), at(3)]);
+    assert_eq!(world.card(world.owner("p1").unwrap()).state.unread, 3);
+}

@@ -1,0 +1,95 @@
+//! The ledger against a plain sorted list: chunks of four items, reopened now and then.
+
+use std::collections::BTreeMap;
+
+use origem_domain::event::ChannelKind;
+use origem_domain::fact::Fact;
+use origem_domain::fold::{State, fold};
+use origem_domain::key::ConversationId;
+use origem_testkit::script;
+use proptest::prelude::*;
+
+use super::*;
+use crate::rows::{Changes, MapRows};
+
+const CONVERSATION: ConversationId = ConversationId(7);
+
+/// A line of a conversation at a minute: any minute, any order.
+fn line(minute: u32, what: u32) -> String {
+    let verb = match what {
+        0..3 => format!("in m{minute}"),
+        3 => format!("in m{minute} quote=m{}", minute / 2),
+        4 => format!("in m{minute} quote=m{}", minute + 1),
+        5 => format!("out m{minute} campaign=c1"),
+        6 => format!("out m{minute} via=web"),
+        7 => format!("sent m{} price=marketing data=c2", minute / 2),
+        8 => format!("history m{}", minute / 2),
+        _ => format!("finish agent=ana to=m{minute}"),
+    };
+    format!("{}.{}:{} p1 {verb}", 1 + minute / 8, minute % 8 * 2, minute)
+}
+
+proptest! {
+    #[test]
+    fn a_ledger_in_chunks_folds_as_a_plain_list(
+        facts in prop::collection::vec((0..60_u32, 0..10_u32, any::<bool>()), 1..40),
+    ) {
+        let mut rows = MapRows::default();
+        let mut ledger = Ledger::new(CONVERSATION, ChannelKind::Whatsapp);
+        let mut state = State::default();
+        let mut model: BTreeMap<SortKey, Fact> = BTreeMap::new();
+        for (minute, what, reopens) in facts {
+            let fact = Fact::of(&script::records(&line(minute, what))[0]);
+            let inserted = ledger.insert(&rows, &mut state, fact.clone(), false).unwrap();
+            if let Inserted::Replaced(twin) = inserted {
+                prop_assert!(model.remove(&twin).is_some());
+            }
+            if inserted == Inserted::Duplicate {
+                let same = |other: &&Fact| {
+                    let message = fact.own_message().is_some() && other.own_message() == fact.own_message();
+                    other.key.kind == fact.key.kind && other.key.dedup == fact.key.dedup || message
+                };
+                prop_assert!(model.values().any(|other| same(&other)));
+            } else {
+                prop_assert!(model.insert(fact.key, fact).is_none());
+            }
+            let found = ledger.facts(&rows).unwrap();
+            let expected = quoted(&model);
+            prop_assert_eq!(&found, &expected);
+            let mut whole = State::default();
+            let outcome = fold(&mut whole, ChannelKind::Whatsapp, &expected);
+            prop_assert_eq!(&state, &whole);
+            prop_assert_eq!(ledger.outcome(&rows).unwrap(), outcome);
+            if reopens {
+                let mut changes = Changes::default();
+                ledger.save(&mut changes);
+                rows.commit(&changes);
+                ledger = Ledger::new(CONVERSATION, ChannelKind::Whatsapp);
+            }
+        }
+    }
+}
+
+/// Every message with the best account, before it, of what it quotes.
+fn quoted(model: &BTreeMap<SortKey, Fact>) -> Vec<Fact> {
+    let account = |fact: &Fact, reply_to| {
+        let told = model
+            .range(..fact.key)
+            .filter_map(|(_, other)| other.business_message());
+        let told = told.filter(|sent| sent.message == Some(reply_to));
+        told.min_by_key(|sent| (sent.inferred, sent.inferred && sent.campaign_id.is_none()))
+    };
+    let facts = model.values().map(|fact| {
+        let mut fact = fact.clone();
+        let reply_to = match &fact.what {
+            What::Inbound(inbound) => inbound.reply_to,
+            _ => None,
+        };
+        let quoted = reply_to.and_then(|reply_to| account(&fact, reply_to)).map(Box::new);
+        if let What::Inbound(inbound) = &mut fact.what {
+            inbound.quoted = quoted;
+        }
+        fact
+    });
+    facts.collect()
+}
