@@ -18,6 +18,15 @@ pub(crate) fn told(position: Option<Position>) -> HeaderMap {
     value.map(|value| (POSITION, value)).into_iter().collect()
 }
 
+/// Refuses to read the past while it cannot be read: the present instead would be a wrong answer that looks right.
+pub(crate) async fn present(request: Request, next: Next) -> Result<Response, Refusal> {
+    let mut parameters = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
+    match parameters.find(|(name, _)| name == "at" || name == "position") {
+        Some((name, _)) => Err(Refusal::Invalid(format!("{name}: the past cannot be read yet"))),
+        None => Ok(next.run(request).await),
+    }
+}
+
 /// Waits, for a bounded time, until the views hold what the reader has written.
 pub(crate) async fn wait(Shared(state): Shared<State>, request: Request, next: Next) -> Result<Response, Refusal> {
     if let Some(value) = request.headers().get(MIN_POSITION) {

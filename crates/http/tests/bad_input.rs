@@ -213,6 +213,7 @@ fn cases() -> Vec<(&'static str, Request<Body>)> {
             "changes after what is not there",
             with_header("/v1/changes", "last-event-id", "0:9999999"),
         ),
+        ("asking for the past", get("/v1/conversations?at=2026-01-01T00:00:00Z")),
         ("source that is not UTF-8", post("/webhooks/%ff", "{}")),
         ("route that is none", get("/v2/conversations")),
         (

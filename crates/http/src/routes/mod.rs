@@ -37,7 +37,7 @@ struct Description;
 pub fn router(state: State) -> Router {
     let waiting = from_fn_with_state(state.clone(), position::wait);
     let (router, _) = writes()
-        .merge(reads().layer(waiting))
+        .merge(reads().layer(waiting).layer(from_fn(position::present)))
         .merge(operations())
         .split_for_parts();
     router
