@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use origem_codec as codec;
 use origem_domain::position::{Offset, Partition, Position};
@@ -13,7 +13,7 @@ use origem_log::{Batch, EventLog, ReadError, ReadLimit};
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
 use tokio::sync::watch;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::fold::{Decoded, fold};
 use crate::outcomes::Outcomes;
@@ -132,10 +132,11 @@ impl Handle {
     }
 }
 
-/// Starts a projector for a partition at its checkpoint. A store of other versions must have been cleared.
+/// Starts a projector for a partition at its checkpoint. Views that were never finished, that another version made or that
+/// are ahead of the log are dropped and folded from the start.
 ///
 /// # Errors
-/// `Rows` if the checkpoint cannot be read.
+/// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read.
 pub fn spawn(
     log: Arc<dyn EventLog>,
     store: Arc<dyn Store>,
@@ -150,17 +151,13 @@ pub fn spawn(
         position: start,
         source,
     };
-    if meta::versions(&*store).map_err(rows)?.is_none() {
-        let mut changes = Changes::default();
-        meta::put_versions(&mut changes);
-        store.commit(&changes).map_err(rows)?;
-    }
-    let checkpoint = meta::checkpoint(&*store, partition).map_err(rows)?;
-    debug_assert_eq!(meta::versions(&*store).ok().flatten(), Some(Versions::CURRENT));
     let tail = log.tail(partition).map_err(|source| ProjectError::Log {
         position: start,
         source,
     })?;
+    let checkpoint = usable_checkpoint(&*store, partition, tail).map_err(rows)?;
+    let loading = checkpoint.is_none();
+    let checkpoint = checkpoint.unwrap_or_default();
     info!(%partition, next = %checkpoint.next, %tail, "projector starts");
     let (progress, watched) = watch::channel(Progress {
         checkpoint,
@@ -178,6 +175,7 @@ pub fn spawn(
         stop: stop.clone(),
     };
     let writer = Writer {
+        loading_to: loading.then_some(tail),
         store,
         partition,
         options,
@@ -202,6 +200,32 @@ pub fn spawn(
         stop,
         threads: Arc::new(Mutex::new(threads)),
     })
+}
+
+/// The checkpoint of views that can be used; `None` after dropping whatever was there.
+fn usable_checkpoint(store: &dyn Store, partition: Partition, tail: Offset) -> Result<Option<Checkpoint>, RowsError> {
+    let cause = match meta::versions(store) {
+        // Nothing, or the remains of a load that was interrupted.
+        Ok(None) => None,
+        Ok(Some(Versions::CURRENT)) => match meta::checkpoint(store, partition) {
+            Ok(checkpoint) if checkpoint.next <= tail => return Ok(Some(checkpoint)),
+            Ok(_) => Some("they are ahead of the log"),
+            Err(_) => Some("their checkpoint cannot be read"),
+        },
+        Ok(Some(_)) => Some("another version made them"),
+        Err(_) => Some("their version cannot be read"),
+    };
+    if let Some(cause) = cause {
+        warn!(%partition, cause, "the views are dropped and folded again from the log");
+    }
+    store.clear()?;
+    if tail == Offset(0) {
+        let mut changes = Changes::default();
+        meta::put_versions(&mut changes);
+        store.commit(&changes)?;
+        return Ok(Some(Checkpoint::default()));
+    }
+    Ok(None)
 }
 
 /// What the reader hands to the writer.
@@ -316,6 +340,9 @@ fn decode_one(position: Position, bytes: &[u8]) -> Decoded {
 }
 
 struct Writer {
+    /// The views are new and nobody may read them yet: rows are loaded, not committed, up to here. The versions are their
+    /// completion mark.
+    loading_to: Option<Offset>,
     store: Arc<dyn Store>,
     partition: Partition,
     options: Options,
@@ -346,6 +373,7 @@ impl Writer {
             offset: batch.from,
         };
         let rows = |source| ProjectError::Rows { position, source };
+        let began = Instant::now();
         let folded = fold(&*self.store, &batch.records, self.options.lanes).map_err(rows)?;
         let count =
             |of: fn(&crate::Outcome) -> bool| folded.outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
@@ -359,7 +387,9 @@ impl Writer {
         let mut changes = folded.changes;
         changes.settle(&*self.store).map_err(rows)?;
         meta::put_checkpoint(&mut changes, self.partition, &checkpoint);
-        self.store.commit(&changes).map_err(rows)?;
+        let folded_in = began.elapsed();
+        self.write(&mut changes, batch.next).map_err(rows)?;
+        debug!(records = batch.records.len(), rows = changes.len(), ?folded_in, in_all = ?began.elapsed(), "batch projected");
         self.checkpoint = checkpoint;
         self.outcomes
             .lock()
@@ -373,6 +403,21 @@ impl Writer {
                 failed: false,
             }
         });
+        Ok(())
+    }
+
+    fn write(&mut self, changes: &mut Changes, next: Offset) -> Result<(), RowsError> {
+        let Some(to) = self.loading_to else {
+            return self.store.commit(changes);
+        };
+        self.store.load(changes)?;
+        if next >= to {
+            let mut mark = Changes::default();
+            meta::put_versions(&mut mark);
+            self.store.commit(&mark)?;
+            self.loading_to = None;
+            info!(partition = %self.partition, %next, "views loaded");
+        }
         Ok(())
     }
 }

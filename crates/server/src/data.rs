@@ -12,12 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use origem_domain::key::Secret;
-use origem_domain::position::{Offset, Partition};
+use origem_domain::position::Offset;
 use origem_engine::Engine;
-use origem_log::EventLog as _;
 use origem_log_segments::SegmentLog;
 use origem_store_sled::SledStore;
-use origem_views::meta::{self, Versions};
 use tracing::{info, warn};
 
 use crate::config::Config;
@@ -34,27 +32,7 @@ pub fn open(config: &Config) -> Result<Engine, Failure> {
     info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
     let secret = secret(&config.data.join("secret.key"), recovery.tail == Offset(0))?;
     let store = SledStore::open(&config.data.join("views"), &config.views)?;
-    clear_if_foreign(&store, &log)?;
     Ok(Engine::start(Arc::new(log), Arc::new(store), secret, config.engine)?)
-}
-
-/// Views of other versions, or of another log, are dropped: the projector folds them again.
-fn clear_if_foreign(store: &SledStore, log: &SegmentLog) -> Result<(), Failure> {
-    let versions = meta::versions(store);
-    let reason = match versions {
-        Ok(None) => return Ok(()),
-        Ok(Some(Versions::CURRENT)) => {
-            let checkpoint = meta::checkpoint(store, Partition(0))?;
-            if checkpoint.next <= log.tail(Partition(0))? {
-                return Ok(());
-            }
-            "they are ahead of the log"
-        }
-        Ok(Some(_)) => "they were made by another version",
-        Err(_) => "they cannot be read",
-    };
-    warn!(reason, "the views are dropped and folded again from the log");
-    Ok(store.clear()?)
 }
 
 /// The secret of the installation; made when the log is empty. A log cannot be read with another one.

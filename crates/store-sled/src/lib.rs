@@ -89,14 +89,6 @@ impl SledStore {
         }
     }
 
-    /// Removes every row.
-    ///
-    /// # Errors
-    /// `Store`.
-    pub fn clear(&self) -> Result<(), RowsError> {
-        self.db.clear().map_err(store)
-    }
-
     /// Bytes on disk.
     ///
     /// # Errors
@@ -186,6 +178,21 @@ impl Store for SledStore {
             }
         }
         self.db.apply_batch(batch).map_err(store)
+    }
+
+    /// Single inserts in key order: sled takes them a third faster than a batch.
+    fn load(&self, changes: &Changes) -> Result<(), RowsError> {
+        for (key, value) in changes.rows() {
+            match value {
+                Some(value) => drop(self.db.insert(key, value.as_slice()).map_err(store)?),
+                None => drop(self.db.remove(key).map_err(store)?),
+            }
+        }
+        Ok(())
+    }
+
+    fn clear(&self) -> Result<(), RowsError> {
+        self.db.clear().map_err(store)
     }
 
     fn flush(&self) -> Result<(), RowsError> {

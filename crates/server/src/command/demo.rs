@@ -29,6 +29,8 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
         ("listen", args.listen.clone()),
         ("meta.app_secrets", secret.clone()),
         ("telemetry.level", "warn".to_owned()),
+        // The past is taken in one delivery at a time, as Meta would send it; nothing here outlives the demo.
+        ("log.durability", "os".to_owned()),
     ];
     let config = Config::new(&Resolved::new(None, std::iter::empty(), flags)?)?;
     telemetry::start(&config)?;
