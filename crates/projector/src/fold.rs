@@ -13,6 +13,7 @@ use origem_domain::position::Position;
 use origem_domain::record::Recorded;
 use origem_domain::time::Timestamp;
 use origem_views::anomalies::Anomaly;
+use origem_views::identity::Settled;
 use origem_views::resolve::{self, Step};
 use origem_views::rows::{Changes, Overlay, Rows, RowsError};
 use origem_views::work::{Applied, Work};
@@ -53,11 +54,11 @@ pub struct Folded {
     pub merged: u64,
 }
 
-/// Folds a batch on top of `rows` in `lanes` threads.
+/// Folds a batch on top of `rows` in `lanes` threads. `settled` may be kept as long as every batch is committed.
 ///
 /// # Errors
 /// As reading rows does.
-pub fn fold(rows: &dyn Rows, batch: &[Decoded], lanes: usize) -> Result<Folded, RowsError> {
+pub fn fold(rows: &dyn Rows, settled: &mut Settled, batch: &[Decoded], lanes: usize) -> Result<Folded, RowsError> {
     let mut overlay = Overlay::new(rows);
     let mut outcomes = vec![Outcome::default(); batch.len()];
     let mut queues = Queues::default();
@@ -75,7 +76,7 @@ pub fn fold(rows: &dyn Rows, batch: &[Decoded], lanes: usize) -> Result<Folded, 
                 continue;
             }
         };
-        let routed = resolve::route(&mut overlay, recorded)?;
+        let routed = resolve::route(&mut overlay, settled, recorded)?;
         let outcome = &mut outcomes[index];
         outcome.unrecognised = matches!(recorded.event.body, Body::Unrecognised { .. });
         outcome.created = routed.created;

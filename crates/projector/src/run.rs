@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use origem_codec as codec;
 use origem_domain::position::{Offset, Partition, Position};
 use origem_log::{Batch, EventLog, ReadError, ReadLimit};
+use origem_views::identity::Settled;
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
 use tokio::sync::watch;
@@ -176,6 +177,7 @@ pub fn spawn(
     };
     let writer = Writer {
         loading_to: loading.then_some(tail),
+        settled: Settled::default(),
         store,
         partition,
         options,
@@ -343,6 +345,7 @@ struct Writer {
     /// The views are new and nobody may read them yet: rows are loaded, not committed, up to here. The versions are their
     /// completion mark.
     loading_to: Option<Offset>,
+    settled: Settled,
     store: Arc<dyn Store>,
     partition: Partition,
     options: Options,
@@ -374,7 +377,7 @@ impl Writer {
         };
         let rows = |source| ProjectError::Rows { position, source };
         let began = Instant::now();
-        let folded = fold(&*self.store, &batch.records, self.options.lanes).map_err(rows)?;
+        let folded = fold(&*self.store, &mut self.settled, &batch.records, self.options.lanes).map_err(rows)?;
         let count =
             |of: fn(&crate::Outcome) -> bool| folded.outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
         let checkpoint = Checkpoint {

@@ -7,6 +7,8 @@
 //! Everything goes by the time of events, so that their order of arrival makes no difference. Source:
 //! reference/meta-platform.md 1.6.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use origem_domain::alias::{Alias, AliasKind};
@@ -79,10 +81,33 @@ pub struct Resolved {
     pub conflict: bool,
 }
 
+/// What needs no looking up again: sets of aliases that all belong to one contact and never changed hands. It makes no
+/// difference to what is found, only to how fast. Whoever keeps it from one batch to the next commits every batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settled(BTreeMap<(Scope, u128), ConversationId>);
+
+impl Settled {
+    /// About 20 MB. A new start costs less than keeping count of what was used last.
+    const SETS_MAX: usize = 1 << 18;
+
+    fn set_of(keys: &[AliasKey]) -> u128 {
+        keys.iter().fold(0, |set, key| set.rotate_left(5) ^ key.hash)
+    }
+
+    fn remember(&mut self, scope: Scope, keys: &[AliasKey], conversation: ConversationId) {
+        if self.0.len() >= Self::SETS_MAX {
+            self.0.clear();
+        }
+        self.0.insert((scope, Self::set_of(keys)), conversation);
+    }
+}
+
 /// Where aliases are looked up and written.
 pub struct Directory<'a, 'r> {
     /// The rows.
     pub rows: &'a mut Overlay<'r>,
+    /// What needs no looking up.
+    pub settled: &'a mut Settled,
     /// Where the aliases are unique.
     pub scope: Scope,
     /// Whose lists find the contact.
@@ -105,6 +130,12 @@ impl Directory<'_, '_> {
         let Some(first) = carried.keys.first() else {
             return Ok(None);
         };
+        if let Some(conversation) = self.settled.0.get(&(self.scope, Settled::set_of(carried.keys))) {
+            return Ok(Some(Resolved {
+                conversation: *conversation,
+                ..Resolved::default()
+            }));
+        }
         let bsuid = carried.keys.iter().find(|key| key.kind == AliasKind::Bsuid);
         let mut person = match (self.strongest(carried, by.at)?, bsuid) {
             // The BSUID says that it is somebody else than the owner of the weaker alias: a new contact.
@@ -120,7 +151,22 @@ impl Directory<'_, '_> {
         for (index, key) in carried.keys.iter().enumerate() {
             self.link(&mut person, *key, carried.value(index), by.at)?;
         }
-        Ok(Some(self.save(person)))
+        let resolved = self.save(person);
+        if self.is_settled(carried.keys, resolved.conversation)? {
+            self.settled.remember(self.scope, carried.keys, resolved.conversation);
+        }
+        Ok(Some(resolved))
+    }
+
+    /// Whether all these aliases are and always were that contact's.
+    fn is_settled(&self, keys: &[AliasKey], conversation: ConversationId) -> Result<bool, RowsError> {
+        for key in keys {
+            let owners = self.owners(*key)?;
+            if owners.is_none_or(|owners| owners.now != conversation || !owners.before.is_empty()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Resolves a change of aliases: `to` takes the place of `from`, on the contact that has either.
@@ -258,6 +304,7 @@ impl Directory<'_, '_> {
 
     /// Another contact is the same person. The older one stays, whatever the event saw first.
     fn merge(&mut self, person: &mut Person, other: ConversationId, foreign: Identity) -> Result<(), RowsError> {
+        self.settled.0.clear();
         let identity = &mut person.identity;
         let owner = person.resolved.conversation;
         let ours = std::mem::take(&mut identity.aliases);
@@ -301,6 +348,7 @@ impl Directory<'_, '_> {
         let conversation = person.resolved.conversation;
         let owners = match self.owners(key)? {
             Some(mut owners) => {
+                self.settled.0.clear();
                 owners.hand_over(at, conversation);
                 owners
             }

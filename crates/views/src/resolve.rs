@@ -13,7 +13,7 @@ use origem_domain::record::Recorded;
 
 use crate::anomalies::{self, Anomaly, Reason};
 use crate::channels;
-use crate::identity::{self, Carried, Directory, Evidence, Resolved};
+use crate::identity::{self, Carried, Directory, Evidence, Resolved, Settled};
 use crate::layout::{self, AccountKey, Scope};
 use crate::rows::{self, Overlay, Rows, RowsError};
 
@@ -96,7 +96,7 @@ impl Join {
 ///
 /// # Errors
 /// As reading rows does.
-pub fn route(rows: &mut Overlay<'_>, recorded: &Recorded) -> Result<Routed, RowsError> {
+pub fn route(rows: &mut Overlay<'_>, settled: &mut Settled, recorded: &Recorded) -> Result<Routed, RowsError> {
     let event = &recorded.event;
     let mut routed = Routed::default();
     if event.oddities.iter().any(|oddity| oddity == BAD_TIME) {
@@ -104,7 +104,12 @@ pub fn route(rows: &mut Overlay<'_>, recorded: &Recorded) -> Result<Routed, Rows
     }
     let scope = Scope::of(&event.account, &event.channel, recorded.keys.group);
     let account = AccountKey::of(&event.account);
-    let mut directory = Directory { rows, scope, account };
+    let mut directory = Directory {
+        rows,
+        settled,
+        scope,
+        account,
+    };
     let by = Evidence {
         at: event.occurred_at,
         position: recorded.position,

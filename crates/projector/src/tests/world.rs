@@ -9,7 +9,8 @@ use origem_domain::ticket::TicketStatus;
 use origem_domain::touch::Touch;
 use origem_testkit::{SECRET, script};
 use origem_views::card::{self, Card};
-use origem_views::identity;
+
+use origem_views::identity::{self, Settled};
 use origem_views::layout::{AccountKey, Scope};
 use origem_views::ledger::Ledger;
 use origem_views::rows::MapRows;
@@ -25,6 +26,7 @@ pub type Picture = BTreeMap<Vec<String>, String>;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct World {
     pub rows: MapRows,
+    pub settled: Settled,
     pub outcomes: Vec<Outcome>,
     pub merged: u64,
 }
@@ -47,7 +49,7 @@ impl World {
             .iter()
             .map(|recorded| Decoded::Event(Box::new(recorded.clone())))
             .collect();
-        let folded = fold(&self.rows, &batch, lanes).unwrap();
+        let folded = fold(&self.rows, &mut self.settled, &batch, lanes).unwrap();
         let mut changes = folded.changes;
         changes.settle(&self.rows).unwrap();
         self.rows.commit(&changes);
