@@ -47,29 +47,35 @@ pub(crate) fn index_name(changes: &mut Changes, account: AccountKey, of: Convers
 }
 
 pub(crate) fn index_number(changes: &mut Changes, account: AccountKey, of: ConversationId, known: &KnownAlias) {
-    for key in numbers_of(account, of, known) {
+    if let Some(key) = number_of(account, of, known) {
         changes.put_bytes(key, Vec::new());
     }
 }
 
 pub(crate) fn unindex_number(changes: &mut Changes, account: AccountKey, of: ConversationId, known: &KnownAlias) {
-    for key in numbers_of(account, of, known) {
+    if let Some(key) = number_of(account, of, known) {
         changes.remove(key);
     }
 }
 
-/// The whole number and the number without the two digits of a country code.
-fn numbers_of(account: AccountKey, of: ConversationId, known: &KnownAlias) -> Vec<Vec<u8>> {
-    if known.key.kind != AliasKind::Phone || known.value.is_empty() {
-        return Vec::new();
+fn number_of(account: AccountKey, of: ConversationId, known: &KnownAlias) -> Option<Vec<u8>> {
+    let is_number = known.key.kind == AliasKind::Phone && !known.value.is_empty();
+    is_number.then(|| layout::number(account, &canonical_phone(&known.value), of))
+}
+
+/// The beginnings of numbers that `typed` may stand for: with the country code or a Brazilian number without it, each with
+/// or without the digit that numbers of one person may differ by.
+fn beginnings(typed: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for number in [typed.to_owned(), format!("55{typed}")] {
+        match number.as_bytes() {
+            [b'5', b'5', _, _, b'9', b'6'..=b'9', ..] => drop(found.insert([&number[..4], &number[5..]].concat())),
+            [b'5', b'2', b'1', ..] => drop(found.insert(format!("52{}", &number[3..]))),
+            _ => {}
+        }
+        found.insert(number);
     }
-    let number = canonical_phone(&known.value);
-    let national = number.get(2..).filter(|national| national.len() >= 8);
-    [Some(number.as_ref()), national]
-        .into_iter()
-        .flatten()
-        .map(|digits| layout::number(account, digits, of))
-        .collect()
+    found
 }
 
 /// The conversations whose contact is found by `query`: by number if it has only digits and signs, else by name, where every
@@ -90,14 +96,9 @@ pub fn search(
     if typed.is_empty() {
         return Ok(BTreeSet::new());
     }
-    // What was typed may be the form with the extra digit, with or without the country code, or the beginning of either.
-    let with_country = format!("55{typed}");
-    let national = canonical_phone(&with_country);
-    let canonical = canonical_phone(&typed);
-    let variants = BTreeSet::from([typed.as_str(), canonical.as_ref(), &national[2..]]);
     let mut found = BTreeSet::new();
-    for variant in variants {
-        found.extend(by_prefix(rows, &layout::numbers_from(account, variant), limit)?);
+    for beginning in beginnings(&typed) {
+        found.extend(by_prefix(rows, &layout::numbers_from(account, &beginning), limit)?);
     }
     Ok(found.into_iter().take(limit).collect())
 }
@@ -130,4 +131,30 @@ fn by_prefix(rows: &dyn Rows, prefix: &[u8], limit: usize) -> Result<BTreeSet<Co
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_by_any_beginning_of_it() {
+        for (number, typed, found) in [
+            ("5511987654321", "5511987654321", true),
+            ("5511987654321", "551187654321", true),
+            ("5511987654321", "11987654321", true),
+            ("5511987654321", "1187654", true),
+            ("5511987654321", "119876", true),
+            ("5511987654321", "55119", false), // too short to tell the ninth digit from the first of an older number
+            ("551132654321", "1132654", true),
+            ("5215512345678", "52155", true),
+            ("5215512345678", "5255", true),
+            ("15550001111", "1555", true),
+            ("15550001111", "555", false),
+        ] {
+            let indexed = canonical_phone(number);
+            let any = beginnings(typed).iter().any(|beginning| indexed.starts_with(beginning));
+            assert_eq!(any, found, "{number} {typed}");
+        }
+    }
 }

@@ -243,8 +243,12 @@ impl Directory<'_, '_> {
 
     fn owner(&self, key: AliasKey, at: Timestamp) -> Result<Option<ConversationId>, RowsError> {
         match self.owners(key)? {
-            Some(owners) => current(self.rows, owners.at(at)).map(Some),
             None => Ok(None),
+            // A merge redirects only whose it is now.
+            Some(owners) => match owners.before(at) {
+                Some(then) => current(self.rows, then).map(Some),
+                None => Ok(Some(owners.now)),
+            },
         }
     }
 
@@ -409,9 +413,10 @@ struct Owners {
 }
 
 impl Owners {
-    fn at(&self, at: Timestamp) -> ConversationId {
+    /// Whose it was at that time, if it has changed hands since.
+    fn before(&self, at: Timestamp) -> Option<ConversationId> {
         let then = self.before.iter().find(|(until, _)| at < *until);
-        then.map_or(self.now, |(_, whose)| *whose)
+        then.map(|(_, whose)| *whose)
     }
 
     /// From `at` on, up to the next change of hands, it is `to`'s.

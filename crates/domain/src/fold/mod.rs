@@ -3,10 +3,12 @@
 //! Pure and total. Facts come sorted by [`crate::fact::SortKey`]; whoever inserts a late one folds again from before it, so the
 //! result does not depend on the order of arrival. Effects are values in [`Outcome`].
 
+mod landmarks;
 mod state;
 #[cfg(test)]
 pub(crate) mod table;
 
+pub use landmarks::Landmarks;
 pub use state::{Clicked, Comment, Dispatch, State};
 
 use siphasher::sip::SipHasher13;
@@ -182,7 +184,7 @@ impl Step<'_> {
     }
 
     fn history(&mut self) {
-        let first = self.state.latest_touch.is_none() && self.state.last_message_at.is_none();
+        let first = self.state.landmarks.latest().is_none() && self.state.last_message_at.is_none();
         if first {
             self.touch(vec![unknown::history()]);
         }
@@ -245,15 +247,10 @@ impl Step<'_> {
     fn put_ticket(&mut self, mut ticket: Ticket) {
         let since = Rules::at(ticket.opened_at).organic_withheld;
         ticket.adopts = self.state.take_homeless(ticket.opened_at, since);
+        self.state.landmarks.begin_ticket(&ticket.adopts);
         if let Some(previous) = self.state.ticket.replace(ticket) {
             self.outcome.tickets.push(previous);
         }
-        self.state.ticket_touch = self.state.latest_touch.clone().filter(|touch| {
-            self.state
-                .ticket
-                .as_ref()
-                .is_some_and(|ticket| ticket.adopts.contains(&touch.id))
-        });
     }
 
     /// Records a touch for the strongest of `origins` that this interaction has not seen yet, the others beside it.

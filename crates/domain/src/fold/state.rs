@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Sent;
+use crate::fold::landmarks::Landmarks;
 use crate::key::{Key, TouchId};
 use crate::rules::Rules;
 use crate::ticket::{Ticket, TicketStatus};
@@ -28,12 +29,8 @@ pub struct State {
     pub unread: u32,
     /// The latest ticket, open or finished.
     pub ticket: Option<Ticket>,
-    /// The latest touch of the latest ticket.
-    pub ticket_touch: Option<Touch>,
-    /// The latest touch of the conversation.
-    pub latest_touch: Option<Touch>,
-    /// The first touch of the conversation.
-    pub first_touch: Option<Touch>,
+    /// The touches to show.
+    pub landmarks: Landmarks,
     /// How many touches there are.
     pub touches: u32,
     /// The sales stage.
@@ -99,12 +96,6 @@ impl State {
             .is_none_or(|last| at.since(last) >= Rules::at(at).interaction_gap)
     }
 
-    /// The origin to show: the latest touch of the current ticket, else of the conversation.
-    #[must_use]
-    pub fn current_touch(&self) -> Option<&Touch> {
-        self.ticket_touch.as_ref().or(self.latest_touch.as_ref())
-    }
-
     /// Whose turn it is; `None` without any ticket.
     #[must_use]
     pub fn status(&self) -> Option<TicketStatus> {
@@ -139,14 +130,10 @@ impl State {
 
     pub(super) fn record_touch(&mut self, touch: &Touch) {
         self.touches += 1;
-        match touch.ticket {
-            Some(_) => self.ticket_touch = Some(touch.clone()),
-            None => remember(&mut self.homeless, (touch.id, touch.at)),
+        if touch.ticket.is_none() {
+            remember(&mut self.homeless, (touch.id, touch.at));
         }
-        if self.first_touch.is_none() {
-            self.first_touch = Some(touch.clone());
-        }
-        self.latest_touch = Some(touch.clone());
+        self.landmarks.record(touch);
         self.active(touch.at);
     }
 

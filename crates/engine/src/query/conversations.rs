@@ -86,7 +86,7 @@ const LOOKED_AT_MAX: usize = 20_000;
 
 impl Filter {
     fn fits(&self, card: &Card) -> bool {
-        let touch = card.state.current_touch();
+        let touch = card.state.landmarks.current();
         let of_origin = |wanted: &Option<String>, is: &dyn Fn(&Touch) -> Option<String>| {
             wanted.is_none() || wanted.as_ref() == touch.and_then(is).as_ref()
         };

@@ -108,7 +108,7 @@ impl Conversation {
             None => held(conversation),
         };
         // The timeline knows more of the same touch: its ticket and its message.
-        let current = state.current_touch();
+        let current = state.landmarks.current();
         let origin = current.and_then(|touch| origins.iter().find(|known: &&Touch| known.id == touch.id).cloned());
         Self {
             id: *id,
@@ -132,10 +132,10 @@ impl Conversation {
 
 /// The touches a card holds: the first and the current one.
 fn held(conversation: &query::Conversation) -> Vec<Touch> {
-    let state = &conversation.card.state;
-    let first = state.first_touch.as_ref();
-    let current = state
-        .current_touch()
+    let landmarks = &conversation.card.state.landmarks;
+    let first = landmarks.first();
+    let current = landmarks
+        .current()
         .filter(|current| first.is_none_or(|first| first.id != current.id));
     first.into_iter().chain(current).map(Touch::bare).collect()
 }

@@ -112,12 +112,8 @@ impl World {
                 let mut lines = Thread::new(conversation);
                 let lines = lines.lines(&self.rows).unwrap();
                 let touches: Vec<Touch> = outcome.touches.into_iter().map(without_position).collect();
-                for touch in [
-                    &mut card.state.ticket_touch,
-                    &mut card.state.latest_touch,
-                    &mut card.state.first_touch,
-                ] {
-                    *touch = touch.take().map(without_position);
+                for touch in card.state.landmarks.kept_mut() {
+                    *touch = without_position(touch.clone());
                 }
                 let current = identity.aliases.iter().map(|known| {
                     let mark = if identity.is_current(known) { "" } else { "-" };

@@ -1,0 +1,73 @@
+//! The touches a card shows: the first of the conversation, the latest, and the latest of the current ticket. They are often
+//! one and the same, so each is kept once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::TouchId;
+use crate::touch::Touch;
+
+/// First, latest, latest of the current ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Landmarks {
+    /// At most three.
+    kept: Vec<Touch>,
+    first: Option<TouchId>,
+    latest: Option<TouchId>,
+    of_ticket: Option<TouchId>,
+}
+
+impl Landmarks {
+    /// The first touch of the conversation.
+    #[must_use]
+    pub fn first(&self) -> Option<&Touch> {
+        self.find(self.first)
+    }
+
+    /// The latest touch of the conversation.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Touch> {
+        self.find(self.latest)
+    }
+
+    /// The origin to show: the latest touch of the current ticket, else of the conversation.
+    #[must_use]
+    pub fn current(&self) -> Option<&Touch> {
+        self.find(self.of_ticket).or_else(|| self.latest())
+    }
+
+    fn find(&self, id: Option<TouchId>) -> Option<&Touch> {
+        self.kept.iter().find(|touch| Some(touch.id) == id)
+    }
+
+    /// A touch follows all others.
+    pub(super) fn record(&mut self, touch: &Touch) {
+        self.kept.push(touch.clone());
+        self.first.get_or_insert(touch.id);
+        self.latest = Some(touch.id);
+        if touch.ticket.is_some() {
+            self.of_ticket = Some(touch.id);
+        }
+        self.forget();
+    }
+
+    /// A ticket begins and takes over `adopted` touches of before.
+    pub(super) fn begin_ticket(&mut self, adopted: &[TouchId]) {
+        self.of_ticket = self.latest.filter(|latest| adopted.contains(latest));
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        let Self {
+            kept,
+            first,
+            latest,
+            of_ticket,
+        } = self;
+        kept.retain(|touch| [&*first, latest, of_ticket].iter().any(|id| **id == Some(touch.id)));
+    }
+
+    /// The touches kept, for tests that look past their positions in the log.
+    pub fn kept_mut(&mut self) -> &mut [Touch] {
+        &mut self.kept
+    }
+}
