@@ -280,6 +280,11 @@ impl Directory<'_, '_> {
 
     /// An event at `at` says that `person` has an alias.
     fn link(&mut self, person: &mut Person, key: AliasKey, value: &str, at: Timestamp) -> Result<(), RowsError> {
+        // The usual case, without reading a row: an alias changes hands only after it was given up.
+        let own = person.identity.known(key);
+        if own.is_some_and(|known| known.given_up_at.is_none() && known.since <= at) {
+            return Ok(());
+        }
         let Some(other) = self.owner(key, at)? else {
             return self.attach(person, key, value, at);
         };

@@ -136,8 +136,13 @@ impl Changes {
     }
 
     /// Adds other changes; where both change a row, the other's stand.
-    pub fn extend(&mut self, other: Changes) {
-        self.rows.extend(other.rows);
+    pub fn extend(&mut self, mut other: Changes) {
+        // Merging whole maps is faster than inserting one by one, if there is much to insert.
+        if other.rows.len() > self.rows.len() / 4 {
+            self.rows.append(&mut other.rows);
+        } else {
+            self.rows.extend(other.rows);
+        }
         for (key, delta) in other.counts {
             *self.counts.entry(key).or_default() += delta;
         }
