@@ -3,6 +3,7 @@
 use origem_domain::position::Position;
 use origem_domain::record::Recorded;
 use origem_testkit::script;
+use origem_views::thread::Thread;
 use proptest::prelude::*;
 
 use super::cases;
@@ -138,4 +139,39 @@ proptest! {
         let difference = difference(&expected.picture(&records), &found.picture(&shuffled));
         prop_assert!(difference.is_none(), "{}\narrived: {:#?}", difference.unwrap_or_default(), arrived(&lines, &order));
     }
+}
+
+/// Messages in the thread of `b1` or `p1`.
+fn messages(text: &str) -> usize {
+    let world = World::of_script(text);
+    let id = world.owner("p1").unwrap();
+    Thread::new(id).lines(&world.rows).unwrap().len()
+}
+
+#[test]
+fn an_imported_copy_is_found_in_another_chunk() {
+    let burst = "1.01:00 p1 in m1; 1.01:07 p1 in m2; 1.01:14 p1 in m3; 1.10:00 p1 in m5; 1.19:00 p1 in m6";
+    let copy = "1.10:00 p1 history m5";
+    assert_eq!(messages(&format!("{burst}; {copy}")), 5);
+    assert_eq!(messages(&format!("{burst}; {copy}; {copy}")), 5);
+    assert_eq!(messages(&format!("{copy}; {burst}")), 5);
+}
+
+#[test]
+fn an_imported_copy_of_a_merged_contact_leaves_no_line() {
+    let (live, copy, link) = ("1.10:00 b1 in m1", "1.10:00 p1 history m1", "1.10:05 b1,p1 in m2");
+    assert_eq!(messages(&format!("{live}; {copy}; {link}")), 2);
+    assert_eq!(messages(&format!("{copy}; {live}; {link}")), 2);
+}
+
+#[test]
+fn a_message_with_a_code_comes_twice_across_a_merge() {
+    let text = "1.10:00 p1 in m0; 1.10:01 b1 in m1 code=1; 1.10:02 b1,p1 in m2";
+    let records = script::records(&format!("{text}; 1.10:01 b1 in m1 code=1"));
+    let (once, again) = records.split_at(3);
+    let mut world = World::of(once);
+    let rows = world.rows.clone();
+    world.fold(again, 1);
+    assert_eq!(world.duplicates(), 1);
+    assert!(world.rows == rows);
 }
