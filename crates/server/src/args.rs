@@ -185,11 +185,16 @@ pub struct Query {
     #[arg(long, value_name = "KIND:ID")]
     pub channel: Option<String>,
     /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...
-    #[arg(long = "filter", value_name = "NAME=VALUE")]
+    #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
     pub filters: Vec<String>,
     /// How to print [default: table on a terminal, else json]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
+}
+
+fn filter(text: &str) -> Result<String, &'static str> {
+    let told = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    told.map(|_| text.to_owned()).ok_or("it is not NAME=VALUE")
 }
 
 #[derive(Debug, ClapArgs)]

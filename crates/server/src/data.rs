@@ -6,7 +6,7 @@
 //! data/secret.key    sixteen bytes in hexadecimal; belongs to the log, back it up with it
 //! ```
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use origem_domain::key::Secret;
 use origem_domain::position::Offset;
 use origem_engine::Engine;
-use origem_log_segments::SegmentLog;
+use origem_log_segments::{OpenError, SegmentLog};
 use origem_store_sled::SledStore;
 use tracing::{info, warn};
 
@@ -35,6 +35,17 @@ pub fn open(config: &Config) -> Result<Engine, Failure> {
     Ok(Engine::start(Arc::new(log), Arc::new(store), secret, config.engine)?)
 }
 
+/// Opens the data directory for a command that a running server could carry out as well.
+pub fn open_beside_servers(config: &Config) -> Result<Engine, Failure> {
+    open(config).map_err(|failure| {
+        if failure.is(|error| matches!(error, OpenError::Locked { .. })) {
+            failure.context("the data is in use; ask the server that has it with --url")
+        } else {
+            failure
+        }
+    })
+}
+
 /// The secret of the installation; made when the log is empty. A log cannot be read with another one.
 fn secret(path: &Path, may_make: bool) -> Result<Secret, Failure> {
     match fs::read_to_string(path) {
@@ -46,18 +57,31 @@ fn secret(path: &Path, may_make: bool) -> Result<Secret, Failure> {
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && may_make => {
             let secret = Secret::new(*uuid::Uuid::new_v4().as_bytes());
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(path)?;
-            writeln!(file, "{:032x}", u128::from_be_bytes(*secret.bytes()))?;
-            file.sync_all()?;
+            keep(&secret, path)
+                .map_err(|error| Failure::from(error).context(format!("cannot write {}", path.display())))?;
             Ok(secret)
         }
         Err(error) => {
             let advice = "restore it from the backup: without it contacts of the log cannot be found";
             Err(Failure::from(error).context(format!("cannot read {}; {advice}", path.display())))
         }
+    }
+}
+
+/// Writes the secret under another name first: a crash leaves the whole file or none, and both can be started with.
+fn keep(secret: &Secret, path: &Path) -> std::io::Result<()> {
+    let unfinished = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&unfinished)?;
+    writeln!(file, "{:032x}", u128::from_be_bytes(*secret.bytes()))?;
+    file.sync_all()?;
+    fs::rename(unfinished, path)?;
+    // Without the name on disk, what is appended from now on could not be read after a power cut.
+    match path.parent() {
+        Some(directory) => File::open(directory)?.sync_all(),
+        None => Ok(()),
     }
 }

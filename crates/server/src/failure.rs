@@ -1,4 +1,4 @@
-//! How a command fails: one readable chain on standard error, exit code 1.
+//! How a command fails: one readable chain on standard error; exit code 1, or 2 if it was used wrongly.
 
 use std::error::Error;
 use std::io::{ErrorKind, Write as _};
@@ -22,7 +22,25 @@ struct Context {
     source: Box<dyn Error + Send + Sync>,
 }
 
+/// The command was told something that makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; see --help")]
+struct Usage(String);
+
+/// The exit code of wrong usage, as clap has it.
+const WRONG_USAGE: u8 = 2;
+
 impl Failure {
+    /// Wrong usage that clap cannot know of.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self(Box::new(Usage(message.into())))
+    }
+
+    /// Whether `E` is the failure itself.
+    pub fn is<E: Error + 'static>(&self, which: impl FnOnce(&E) -> bool) -> bool {
+        self.0.downcast_ref::<E>().is_some_and(which)
+    }
+
     /// The failure with `message` in front of its chain.
     pub fn context(self, message: impl Into<String>) -> Self {
         Self(Box::new(Context {
@@ -48,6 +66,10 @@ impl Failure {
         chain.dedup();
         // Nobody is left to tell if standard error is closed.
         drop(writeln!(std::io::stderr(), "error: {}", chain.join(": ")));
-        ExitCode::FAILURE
+        if self.0.is::<Usage>() {
+            ExitCode::from(WRONG_USAGE)
+        } else {
+            ExitCode::FAILURE
+        }
     }
 }

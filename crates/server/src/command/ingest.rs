@@ -75,7 +75,7 @@ fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
         telemetry_level: "warn".to_owned(),
         ..config.clone()
     })?;
-    let engine = data::open(&config)?;
+    let engine = data::open_beside_servers(&config)?;
     let tail = engine.status()?.tail;
     wait(&engine, tail, bar, "events projected before")?;
     let before = engine.status()?.checkpoint;

@@ -18,6 +18,10 @@ use crate::{data, telemetry};
 
 /// Prints a view.
 pub fn run(args: &Query) -> Result<(), Failure> {
+    let is_list = matches!(args.view, View::Conversations | View::Anomalies);
+    if !is_list && args.id.is_none() && args.contact.is_none() {
+        return Err(Failure::usage("name the conversation by its id or with --contact"));
+    }
     let api = match &args.url {
         Some(url) => Api::Remote(url.trim_end_matches('/').to_owned()),
         None => Api::open(args)?,
@@ -71,7 +75,7 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
     let id = match (&args.id, &args.contact) {
         (Some(id), _) => id.clone(),
         (None, Some(contact)) => find(api, contact, args.channel.as_deref())?,
-        (None, None) => return Err("name the conversation by its id or with --contact".into()),
+        (None, None) => return Err(Failure::usage("no conversation is named")),
     };
     api.get(&format!("/v1/conversations/{}{part}{}", encode(&id), query("?")))
 }
@@ -112,7 +116,7 @@ impl Api {
             )
             .into());
         }
-        let engine = Arc::new(data::open(&config)?);
+        let engine = Arc::new(data::open_beside_servers(&config)?);
         let runtime = tokio::runtime::Runtime::new()?;
         if let Some(last) = engine.status()?.tail.0.checked_sub(1) {
             let last = origem_domain::position::Position::new(0, last);

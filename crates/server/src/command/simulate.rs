@@ -10,7 +10,9 @@ use crate::failure::Failure;
 /// Prints one delivery a line, in the order they arrive.
 pub fn run(args: &Simulate) -> Result<(), Failure> {
     if args.source != SourceArg::Meta {
-        return Err("only deliveries of Meta are simulated; leave --source out".into());
+        return Err(Failure::usage(
+            "only deliveries of Meta are simulated; leave --source out",
+        ));
     }
     let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
     let options = Options {
