@@ -159,7 +159,7 @@ impl Queues {
     ) -> Result<(), RowsError> {
         let queues: Vec<Queue<'_>> = std::mem::take(&mut self.0).into_iter().collect();
         // A thread costs more than a few conversations do.
-        const QUEUES_PER_LANE_MIN: usize = if cfg!(test) { 1 } else { 16 };
+        const QUEUES_PER_LANE_MIN: usize = if cfg!(test) { 1 } else { 256 };
         let lanes = lanes.min(queues.len() / QUEUES_PER_LANE_MIN).max(1);
         let anomalies_now = std::mem::take(anomalies);
         let results: Vec<Result<LaneResult, RowsError>> = if lanes == 1 {

@@ -20,6 +20,9 @@ use crate::rows::{self, Overlay, Rows, RowsError};
 /// How many events wait for a conversation under one join key; more are not joined.
 const WAITING_MAX: usize = 16;
 
+/// How many users of a code are told when its click comes in after them.
+const USERS_MAX: usize = 64;
+
 /// Something for the lane of one conversation to do. Steps of a conversation keep their order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -87,6 +90,12 @@ impl Join {
         let is_new = !self.users.iter().any(same);
         if is_new {
             self.users.push((message, conversation));
+            // A code that went viral: who used it first matters, who used it last is told at its own message.
+            if self.users.len() > USERS_MAX
+                && let Some(last) = (0..self.users.len()).max_by_key(|index| self.users[*index])
+            {
+                self.users.remove(last);
+            }
         }
         is_new
     }
