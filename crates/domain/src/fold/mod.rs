@@ -161,7 +161,8 @@ impl Step<'_> {
         self.state.business_spoke(at);
     }
 
-    /// A report on a message of ours. If nobody told us of the message, the first report stands for it.
+    /// A report on a message of ours. If nobody told us of the message, the report that it was sent stands for it; later
+    /// ones come when the customer looks, which is no word of ours.
     fn status(&mut self, message: Option<Key>, state: DeliveryState, category: Option<&str>, data: Option<&String>) {
         let Some(message) = message else { return };
         if state == DeliveryState::Failed {
@@ -170,7 +171,7 @@ impl Step<'_> {
         }
         // One-time passwords are no conversation.
         let is_password = category.is_some_and(|category| category.starts_with("authentication"));
-        if self.state.knows_sent(message) || is_password {
+        if state != DeliveryState::Sent || self.state.knows_sent(message) || is_password {
             return;
         }
         self.state.remember_sent(Some(message));

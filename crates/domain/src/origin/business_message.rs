@@ -139,6 +139,8 @@ mod tests {
                 "1.10:00 awaiting_customer [organic]",
             ),
             ("1.10:00 status sent m1 utility", ""),
+            // That the customer read something of ours is no answer to the customer.
+            ("1.10:00 in; 1.10:05 status read m1 service", "1.10:00 new [organic]"),
         ] {
             check_tickets(events, tickets);
         }
