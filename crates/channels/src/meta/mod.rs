@@ -34,9 +34,7 @@ fn is_whatsapp(root: Node<'_, '_>) -> bool {
     };
     let is_change = |change: Node<'_, '_>| {
         change.get("value").is_some_and(is_value)
-            || change
-                .word("field")
-                .is_some_and(|field| whatsapp::is_own_field(&field))
+            || change.word("field").is_some_and(|field| whatsapp::is_own_field(&field))
     };
     is_value(root)
         || is_change(root)

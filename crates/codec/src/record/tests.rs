@@ -1,3 +1,5 @@
+//! What a frame accepts and refuses.
+
 use prost::Message as _;
 
 use super::*;

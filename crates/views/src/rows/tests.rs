@@ -1,3 +1,5 @@
+//! Tables and properties of rows.
+
 use proptest::prelude::*;
 
 use super::*;

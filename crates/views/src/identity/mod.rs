@@ -7,9 +7,11 @@
 //! Everything goes by the time of events, so that their order of arrival makes no difference. Source:
 //! reference/meta-platform.md 1.6.
 
-use std::collections::BTreeMap;
+mod known;
+mod owners;
 
-use serde::{Deserialize, Serialize};
+pub use known::{Identity, KnownAlias};
+pub use owners::Settled;
 
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::key::{AliasKey, ConversationId};
@@ -19,36 +21,9 @@ use origem_domain::time::Timestamp;
 use crate::contacts;
 use crate::layout::{self, AccountKey, Scope};
 use crate::rows::{self, Overlay, Rows, RowsError};
+use owners::Owners;
 
 const VIEW: &str = "identity";
-
-/// What is known of a contact's aliases.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Identity {
-    /// Where the contact was first seen; the older of two merged contacts stays.
-    pub created: Position,
-    /// All aliases ever seen, in the order of their first sight.
-    pub aliases: Vec<KnownAlias>,
-    /// When a change last brought a new number or BSUID: BSUIDs of before are not current, even if they are seen only now.
-    renewed_at: Option<Timestamp>,
-    /// Aliases that came with this contact's BSUID and are another contact's; reported once each.
-    conflicts: Vec<AliasKey>,
-}
-
-/// An alias of a contact.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KnownAlias {
-    /// Its key.
-    pub key: AliasKey,
-    /// The alias as it came; empty if it was erased.
-    pub value: String,
-    /// The time of the event that showed it first.
-    since: Timestamp,
-    /// When a change last brought it.
-    taken_at: Option<Timestamp>,
-    /// When a change last put another in its place. It still resolves: late events carry it.
-    given_up_at: Option<Timestamp>,
-}
 
 /// The aliases an event carries: keys, and values where they are not erased.
 #[derive(Debug, Clone, Copy)]
@@ -81,27 +56,6 @@ pub struct Resolved {
     pub conflict: bool,
 }
 
-/// What needs no looking up again: sets of aliases that all belong to one contact and never changed hands. It makes no
-/// difference to what is found, only to how fast. Whoever keeps it from one batch to the next commits every batch.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Settled(BTreeMap<(Scope, u128), ConversationId>);
-
-impl Settled {
-    /// About 20 MB. A new start costs less than keeping count of what was used last.
-    const SETS_MAX: usize = 1 << 18;
-
-    fn set_of(keys: &[AliasKey]) -> u128 {
-        keys.iter().fold(0, |set, key| set.rotate_left(5) ^ key.hash)
-    }
-
-    fn remember(&mut self, scope: Scope, keys: &[AliasKey], conversation: ConversationId) {
-        if self.0.len() >= Self::SETS_MAX {
-            self.0.clear();
-        }
-        self.0.insert((scope, Self::set_of(keys)), conversation);
-    }
-}
-
 /// Where aliases are looked up and written.
 pub struct Directory<'a, 'r> {
     /// The rows.
@@ -130,9 +84,9 @@ impl Directory<'_, '_> {
         let Some(first) = carried.keys.first() else {
             return Ok(None);
         };
-        if let Some(conversation) = self.settled.0.get(&(self.scope, Settled::set_of(carried.keys))) {
+        if let Some(conversation) = self.settled.find(self.scope, carried.keys) {
             return Ok(Some(Resolved {
-                conversation: *conversation,
+                conversation,
                 ..Resolved::default()
             }));
         }
@@ -313,7 +267,7 @@ impl Directory<'_, '_> {
 
     /// Another contact is the same person. The older one stays, whatever the event saw first.
     fn merge(&mut self, person: &mut Person, other: ConversationId, foreign: Identity) -> Result<(), RowsError> {
-        self.settled.0.clear();
+        self.settled.forget();
         let identity = &mut person.identity;
         let owner = person.resolved.conversation;
         let ours = std::mem::take(&mut identity.aliases);
@@ -357,7 +311,7 @@ impl Directory<'_, '_> {
         let conversation = person.resolved.conversation;
         let owners = match self.owners(key)? {
             Some(mut owners) => {
-                self.settled.0.clear();
+                self.settled.forget();
                 owners.hand_over(at, conversation);
                 owners
             }
@@ -406,101 +360,6 @@ impl Directory<'_, '_> {
 impl Carried<'_> {
     fn value(&self, index: usize) -> &str {
         self.values.get(index).map_or("", |alias| alias.value.as_str())
-    }
-}
-
-/// Whose an alias is, and whose it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Owners {
-    now: ConversationId,
-    /// Until when it was whose, in order.
-    before: Vec<(Timestamp, ConversationId)>,
-}
-
-impl Owners {
-    /// Whose it was at that time, if it has changed hands since.
-    fn before(&self, at: Timestamp) -> Option<ConversationId> {
-        let then = self.before.iter().find(|(until, _)| at < *until);
-        then.map(|(_, whose)| *whose)
-    }
-
-    /// From `at` on, up to the next change of hands, it is `to`'s.
-    fn hand_over(&mut self, at: Timestamp, to: ConversationId) {
-        let place = self.before.partition_point(|(until, _)| *until <= at);
-        let Some((until, from)) = self.before.get(place).copied() else {
-            self.before.push((at, std::mem::replace(&mut self.now, to)));
-            return;
-        };
-        self.before[place] = (at, from);
-        let next = self.before.get(place + 1).map_or(self.now, |(_, whose)| *whose);
-        if next != to {
-            self.before.insert(place + 1, (until, to));
-        }
-    }
-}
-
-impl KnownAlias {
-    /// When another took its place, unless it was taken up again.
-    fn given_up(&self) -> Option<Timestamp> {
-        self.given_up_at.filter(|given_up| Some(*given_up) > self.taken_at)
-    }
-}
-
-impl Identity {
-    fn known(&self, key: AliasKey) -> Option<&KnownAlias> {
-        self.aliases.iter().find(|known| known.key == key)
-    }
-
-    fn known_mut(&mut self, key: AliasKey) -> Option<&mut KnownAlias> {
-        self.aliases.iter_mut().find(|known| known.key == key)
-    }
-
-    fn give_up<'a>(&mut self, keys: impl Iterator<Item = &'a AliasKey>, at: Timestamp) {
-        for key in keys {
-            if let Some(known) = self.known_mut(*key) {
-                known.given_up_at = known.given_up_at.max(Some(at));
-            }
-        }
-    }
-
-    /// Whether an event at `at` with that BSUID may be this contact's: it has it, has no current other one, or has got a new
-    /// one since.
-    fn may_be(&self, bsuid: AliasKey, at: Timestamp) -> bool {
-        self.known(bsuid).is_some() || self.current_bsuids().next().is_none() || Some(at) < self.renewed_at
-    }
-
-    fn disagrees_with(&self, other: &Identity) -> bool {
-        let shared = self.current_bsuids().any(|ours| other.known(ours).is_some())
-            || other.current_bsuids().any(|theirs| self.known(theirs).is_some());
-        !shared && self.current_bsuids().next().is_some() && other.current_bsuids().next().is_some()
-    }
-
-    fn current_bsuids(&self) -> impl Iterator<Item = AliasKey> {
-        let bsuids = self.aliases.iter().filter(|known| known.key.kind == AliasKind::Bsuid);
-        bsuids.filter(|known| self.is_current(known)).map(|known| known.key)
-    }
-
-    /// Whether no other alias has taken the place of this one.
-    #[must_use]
-    pub fn is_current(&self, known: &KnownAlias) -> bool {
-        let seen = known.taken_at.max(Some(known.since));
-        let renewed = known.key.kind == AliasKind::Bsuid && self.renewed_at > seen;
-        known.given_up().is_none() && !renewed
-    }
-
-    /// The number to show: the latest current one, else the latest.
-    #[must_use]
-    pub fn phone(&self) -> Option<&str> {
-        let phones = || {
-            self.aliases
-                .iter()
-                .rev()
-                .filter(|known| known.key.kind == AliasKind::Phone && !known.value.is_empty())
-        };
-        phones()
-            .find(|known| self.is_current(known))
-            .or_else(|| phones().next())
-            .map(|known| known.value.as_str())
     }
 }
 
