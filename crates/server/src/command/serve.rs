@@ -42,7 +42,7 @@ pub async fn serve(engine: Arc<Engine>, config: &Config, ready: impl FnOnce(Sock
         .map_err(|error| Failure::from(error).context(format!("cannot listen on {}", config.listen)))?;
     let address = listener.local_addr()?;
     let state = State::new(engine, config.http.clone());
-    let router = origem_http::router(state.clone());
+    let router = origem_http::router(state.clone()).merge(origem_console::router());
     writeln!(std::io::stdout(), "http://{address}")?;
     std::io::stdout().flush()?;
     info!(%address, "listening");
