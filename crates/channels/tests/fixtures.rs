@@ -1,7 +1,7 @@
 //! Payloads and the events they become: `fixtures/<folder>/*`, each with its `*.events.ndjson` beside it.
 //!
-//! `UPDATE_EXPECT=1 cargo test` writes the expectations anew; read the diff against reference/meta-platform.md, sections 2
-//! and 5.
+//! `UPDATE_EXPECT=1 cargo test` writes the expectations anew; read the diff against reference/meta-platform.md, sections 1,
+//! 2 and 5.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests; a failure is meant to stop them
 

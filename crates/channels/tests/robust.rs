@@ -2,26 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests; a failure is meant to stop them
 
+mod common;
+
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
-use origem_channels::{Decoded, Delivery, Source, decode};
+use common::{check_fragments, delivery, payloads};
+use origem_channels::{Delivery, Source, decode};
 use origem_domain::event::Body;
-use origem_domain::time::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
-
-fn delivery(body: &[u8]) -> Delivery<'_> {
-    let received_at = Timestamp::parse("2026-11-22T12:00:00Z").unwrap();
-    Delivery {
-        source: Source::Meta,
-        body,
-        received_at,
-        account: "default",
-    }
-}
 
 fn corpus() -> &'static [Value] {
     static CORPUS: LazyLock<Vec<Value>> = LazyLock::new(read_corpus);
@@ -29,37 +20,8 @@ fn corpus() -> &'static [Value] {
 }
 
 fn read_corpus() -> Vec<Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/whatsapp");
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    files
-        .iter()
-        .map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap())
-        .collect()
-}
-
-/// Fragments are slices of the body that decode, in their envelope, to their event and nothing else.
-fn check_fragments(body: &[u8], decoded: &[Decoded<'_>]) {
-    for Decoded { event, fragment } in decoded {
-        let start = (fragment.raw.as_ptr() as usize).wrapping_sub(body.as_ptr() as usize);
-        assert_eq!(body.get(start..start + fragment.raw.len()), Some(fragment.raw));
-        assert!(!event.dedup_key.is_empty());
-        let again = [&fragment.before, fragment.raw, &fragment.after].concat();
-        let events: Vec<_> = decode(&delivery(&again))
-            .into_iter()
-            .map(|decoded| decoded.event)
-            .collect();
-        assert_eq!(
-            events,
-            std::slice::from_ref(event),
-            "{}",
-            String::from_utf8_lossy(&again)
-        );
-    }
+    let read = |path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    payloads("whatsapp").into_iter().map(read).collect()
 }
 
 /// Changes the node number `at` of `value` (counted in reading order) by `change`.
@@ -167,7 +129,7 @@ proptest! {
             mutate(&mut doc, &mut at, change);
         }
         let body = doc.to_string();
-        check_fragments(body.as_bytes(), &decode(&delivery(body.as_bytes())));
+        check_fragments(Source::Meta, body.as_bytes(), &decode(&delivery(Source::Meta, body.as_bytes())));
     }
 
     #[test]
@@ -176,10 +138,10 @@ proptest! {
         let mut at = at.index(count(&damaged));
         mutate(&mut damaged, &mut at, &change);
         let body = value_of(vec![whole_message(1), damaged, whole_message(2)]).to_string();
-        let decoded = decode(&delivery(body.as_bytes()));
+        let decoded = decode(&delivery(Source::Meta, body.as_bytes()));
         let keys: Vec<_> = decoded.iter().map(|decoded| decoded.event.dedup_key.as_str()).collect();
         prop_assert!(keys.first() == Some(&"wamid.WHOLE1") && keys.last() == Some(&"wamid.WHOLE2"), "{:?}", keys);
-        check_fragments(body.as_bytes(), &decoded);
+        check_fragments(Source::Meta, body.as_bytes(), &decoded);
     }
 
     #[test]
@@ -191,8 +153,8 @@ proptest! {
             body[at] = byte;
         }
         for body in [&body[..], &body[..cut.index(body.len())]] {
-            let decoded = decode(&delivery(body));
-            check_fragments(body, &decoded);
+            let decoded = decode(&delivery(Source::Meta, body));
+            check_fragments(Source::Meta, body, &decoded);
             if serde_json::from_slice::<Value>(body).is_err() && std::str::from_utf8(body).is_err() {
                 prop_assert_eq!(decoded.len(), 1);
                 let is_unrecognised = matches!(decoded[0].event.body, Body::Unrecognised { .. });
@@ -214,10 +176,10 @@ fn a_deep_message_costs_no_stack_and_no_sibling() {
     let body = value_of(vec![])
         .to_string()
         .replace("\"messages\":[]", &format!("\"messages\":[{messages}]"));
-    let decoded = decode(&delivery(body.as_bytes()));
+    let decoded = decode(&delivery(Source::Meta, body.as_bytes()));
     let kinds: Vec<_> = decoded.iter().map(|decoded| decoded.event.body.kind().name()).collect();
     assert_eq!(kinds, ["message_received", "unrecognised", "message_received"]);
-    check_fragments(body.as_bytes(), &decoded);
+    check_fragments(Source::Meta, body.as_bytes(), &decoded);
 }
 
 #[test]
@@ -232,12 +194,12 @@ fn what_is_no_json_is_kept_whole() {
         "{\"object\":\"user\",\"entry\":[]}",
         "{}",
     ] {
-        let decoded = decode(&delivery(body.as_bytes()));
+        let decoded = decode(&delivery(Source::Meta, body.as_bytes()));
         assert_eq!(decoded.len(), 1, "{body}");
         assert_eq!(decoded[0].fragment.raw, body.as_bytes());
     }
     assert_eq!(
-        decode(&delivery(b"{\"a\":\"\xff\"}"))[0].fragment.raw,
+        decode(&delivery(Source::Meta, b"{\"a\":\"\xff\"}"))[0].fragment.raw,
         b"{\"a\":\"\xff\"}"
     );
 }
@@ -246,7 +208,7 @@ fn what_is_no_json_is_kept_whole() {
 fn a_redelivery_has_the_same_keys() {
     for doc in corpus() {
         let body = doc.to_string();
-        let first = delivery(body.as_bytes());
+        let first = delivery(Source::Meta, body.as_bytes());
         let later = Delivery {
             received_at: first.received_at.plus(3_600_000_000),
             ..first

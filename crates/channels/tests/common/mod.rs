@@ -7,7 +7,8 @@ use origem_channels::{Decoded, Delivery, Source, decode};
 use origem_domain::time::Timestamp;
 
 /// Folders of fixtures and the reader they are for.
-pub const FOLDERS: [(&str, Source); 4] = [
+pub const FOLDERS: [(&str, Source); 5] = [
+    ("whatsapp", Source::Meta),
     ("messenger", Source::Meta),
     ("instagram", Source::Meta),
     ("twilio", Source::Twilio),
