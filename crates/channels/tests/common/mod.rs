@@ -1,5 +1,7 @@
 //! What the fixture and mutation tests of all readers share: the files, the delivery, and the promise about fragments.
 
+#![allow(dead_code)] // every test uses its part of it
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
