@@ -7,6 +7,7 @@ use std::sync::Arc;
 use origem_engine::Engine;
 use origem_http::State;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::args::Serve;
@@ -37,6 +38,7 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
 
 /// Serves the engine; calls `ready` with the address once it is bound.
 pub async fn serve(engine: Arc<Engine>, config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+    let stop = Stop::listen()?;
     let listener = TcpListener::bind(&config.listen)
         .await
         .map_err(|error| Failure::from(error).context(format!("cannot listen on {}", config.listen)))?;
@@ -48,24 +50,33 @@ pub async fn serve(engine: Arc<Engine>, config: &Config, ready: impl FnOnce(Sock
     info!(%address, "listening");
     ready(address);
     let ended = async move {
-        stopped().await;
+        stop.asked().await;
         state.close();
     };
     Ok(origem_http::serve(listener, router, ended).await?)
 }
 
-/// Done when the process is asked to stop.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
+/// What asks the process to stop.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    /// Listens from now on: whoever reads our address may ask us to stop at once.
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    info!("stopping: requests under way are finished");
+
+    /// Done when the process is asked to stop.
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        info!("stopping: requests under way are finished");
+    }
 }

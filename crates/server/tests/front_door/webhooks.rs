@@ -100,7 +100,7 @@ fn without_secrets_the_server_warns_and_takes_unsigned_webhooks() {
     let mut command = crate::process::command(&["serve", "--listen", "127.0.0.1:0"]);
     command.arg("--data").arg(world.data());
     let server = Server::start(command);
-    server.says("meta.app_secrets is not set");
+    server.says("meta.app_secrets");
     let body = whatsapp(&json!([text("5511955550101", "wamid.A", 0, "oi")]));
     assert_eq!(server.post("/webhooks/meta", &[], body.as_bytes()).status, 200);
     assert_eq!(
@@ -113,4 +113,12 @@ fn without_secrets_the_server_warns_and_takes_unsigned_webhooks() {
         403
     );
     server.stop();
+}
+
+#[test]
+fn a_server_can_be_stopped_as_soon_as_it_tells_its_address() {
+    let world = World::new();
+    for _ in 0..5 {
+        Server::serve(&world.data()).stop();
+    }
 }
