@@ -25,15 +25,26 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
     )?;
     telemetry::start(&config)?;
     let engine = Arc::new(data::open(&config)?);
-    if config.http.meta_app_secrets.is_empty() {
-        warn!("meta.app_secrets is not set: deliveries of Meta are accepted without a signature");
-    }
+    warn_of_open_doors(&config.http);
     let runtime = tokio::runtime::Runtime::new()?;
     let served = runtime.block_on(serve(engine.clone(), &config, |_| {}));
     // Requests under way are done; now what they appended is projected and made durable.
     engine.stop()?;
     info!("stopped");
     served
+}
+
+/// Whatever has no secret is open to whoever reaches the server.
+fn warn_of_open_doors(options: &origem_http::Options) {
+    let doors = [
+        ("meta.app_secrets", options.meta_app_secrets.is_empty(), "/webhooks/meta"),
+        ("producers.token", options.producer_token.is_none(), "/v1/events, /v1/deliveries and /webhooks/event"),
+        ("twilio.auth_token", options.twilio_auth_token.is_none(), "/webhooks/twilio"),
+        ("whatsapp_web.token", options.whatsapp_web_token.is_none(), "/webhooks/whatsapp_web"),
+    ];
+    for (setting, _, routes) in doors.into_iter().filter(|(_, open, _)| *open) {
+        warn!(setting, routes, "not set: anybody who reaches the server can append there");
+    }
 }
 
 /// Serves the engine; calls `ready` with the address once it is bound.
