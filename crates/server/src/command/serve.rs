@@ -37,13 +37,32 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
 /// Whatever has no secret is open to whoever reaches the server.
 fn warn_of_open_doors(options: &origem_http::Options) {
     let doors = [
-        ("meta.app_secrets", options.meta_app_secrets.is_empty(), "/webhooks/meta"),
-        ("producers.token", options.producer_token.is_none(), "/v1/events, /v1/deliveries and /webhooks/event"),
-        ("twilio.auth_token", options.twilio_auth_token.is_none(), "/webhooks/twilio"),
-        ("whatsapp_web.token", options.whatsapp_web_token.is_none(), "/webhooks/whatsapp_web"),
+        (
+            "meta.app_secrets",
+            options.meta_app_secrets.is_empty(),
+            "/webhooks/meta",
+        ),
+        (
+            "producers.token",
+            options.producer_token.is_none(),
+            "/v1/events, /v1/deliveries and /webhooks/event",
+        ),
+        (
+            "twilio.auth_token",
+            options.twilio_auth_token.is_none(),
+            "/webhooks/twilio",
+        ),
+        (
+            "whatsapp_web.token",
+            options.whatsapp_web_token.is_none(),
+            "/webhooks/whatsapp_web",
+        ),
     ];
     for (setting, _, routes) in doors.into_iter().filter(|(_, open, _)| *open) {
-        warn!(setting, routes, "not set: anybody who reaches the server can append there");
+        warn!(
+            setting,
+            routes, "not set: anybody who reaches the server can append there"
+        );
     }
 }
 
