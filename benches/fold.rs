@@ -11,6 +11,7 @@ use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{DeliveryState, Event, Referral, Via};
 use origem_projector::{Decoded, fold};
 use origem_testkit::build;
+use origem_views::counts;
 use origem_views::identity::Settled;
 use origem_views::rows::MapRows;
 
@@ -65,7 +66,7 @@ fn project(stream: &[Decoded], batch: usize, lanes: usize) -> usize {
     let mut written = 0;
     for batch in stream.chunks(batch) {
         let mut changes = fold(&rows, &mut settled, batch, lanes).unwrap().changes;
-        changes.settle(&rows).unwrap();
+        counts::settle(&mut changes, &rows).unwrap();
         rows.commit(&changes);
         written += changes.len();
     }

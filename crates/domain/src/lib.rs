@@ -17,6 +17,7 @@ pub mod origin;
 pub mod position;
 pub mod record;
 pub mod rules;
+pub mod state;
 pub mod ticket;
 pub mod time;
 pub mod touch;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use origem_codec as codec;
 use origem_domain::position::{Offset, Partition, Position};
 use origem_log::{Batch, EventLog, ReadError, ReadLimit};
+use origem_views::counts;
 use origem_views::identity::Settled;
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
@@ -388,7 +389,7 @@ impl Writer {
             conversations: self.checkpoint.conversations + count(|outcome| outcome.created) - folded.merged,
         };
         let mut changes = folded.changes;
-        changes.settle(&*self.store).map_err(rows)?;
+        counts::settle(&mut changes, &*self.store).map_err(rows)?;
         meta::put_checkpoint(&mut changes, self.partition, &checkpoint);
         let folded_in = began.elapsed();
         self.write(&mut changes, batch.next).map_err(rows)?;

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use origem_domain::event::Channel;
-use origem_domain::fold::State;
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
+use origem_domain::state::State;
 use origem_domain::time::Timestamp;
 
 use crate::layout::{self, AccountKey};

@@ -9,7 +9,6 @@ use origem_domain::alias::{AliasKind, canonical_phone, digits};
 use origem_domain::key::ConversationId;
 use origem_domain::marks::fold_text;
 
-use crate::identity::KnownAlias;
 use crate::layout::{self, AccountKey};
 use crate::rows::{Changes, Rows, RowsError, prefix_end};
 
@@ -46,21 +45,21 @@ pub(crate) fn index_name(changes: &mut Changes, account: AccountKey, of: Convers
     }
 }
 
-pub(crate) fn index_number(changes: &mut Changes, account: AccountKey, of: ConversationId, known: &KnownAlias) {
-    if let Some(key) = number_of(account, of, known) {
+pub(crate) fn index_number(changes: &mut Changes, account: AccountKey, of: ConversationId, alias: (AliasKind, &str)) {
+    if let Some(key) = number_of(account, of, alias) {
         changes.put_bytes(key, Vec::new());
     }
 }
 
-pub(crate) fn unindex_number(changes: &mut Changes, account: AccountKey, of: ConversationId, known: &KnownAlias) {
-    if let Some(key) = number_of(account, of, known) {
+pub(crate) fn unindex_number(changes: &mut Changes, account: AccountKey, of: ConversationId, alias: (AliasKind, &str)) {
+    if let Some(key) = number_of(account, of, alias) {
         changes.remove(key);
     }
 }
 
-fn number_of(account: AccountKey, of: ConversationId, known: &KnownAlias) -> Option<Vec<u8>> {
-    let is_number = known.key.kind == AliasKind::Phone && !known.value.is_empty();
-    is_number.then(|| layout::number(account, &canonical_phone(&known.value), of))
+fn number_of(account: AccountKey, of: ConversationId, (kind, value): (AliasKind, &str)) -> Option<Vec<u8>> {
+    let is_number = kind == AliasKind::Phone && !value.is_empty();
+    is_number.then(|| layout::number(account, &canonical_phone(value), of))
 }
 
 /// The beginnings of numbers that `typed` may stand for: with the country code or a Brazilian number without it, each with

@@ -7,7 +7,7 @@ use origem_domain::ticket::TicketStatus;
 use crate::layout::{self, AccountKey};
 use crate::rows::{self, Changes, Rows, RowsError};
 
-pub(crate) fn read(rows: &dyn Rows, key: &[u8]) -> Result<i64, RowsError> {
+fn read(rows: &dyn Rows, key: &[u8]) -> Result<i64, RowsError> {
     Ok(rows::read(rows, "counts", key)?.unwrap_or_default())
 }
 
@@ -20,6 +20,24 @@ pub(crate) fn moved(changes: &mut Changes, account: AccountKey, from: Option<Tic
             }
         }
     }
+}
+
+/// Turns the counters of `changes` into rows, on top of what `base` holds.
+///
+/// # Errors
+/// As reading rows does.
+pub fn settle(changes: &mut Changes, base: &dyn Rows) -> Result<(), RowsError> {
+    for (key, delta) in std::mem::take(&mut changes.counts) {
+        if delta != 0 {
+            let now = read(base, &key)? + delta;
+            if now == 0 {
+                changes.remove(key);
+            } else {
+                changes.put(key, &now);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How many conversations of an account have their latest ticket in each status.

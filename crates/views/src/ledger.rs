@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use origem_domain::event::{ChannelKind, Kind};
 use origem_domain::fact::{ClickFact, Fact, Sent, SortKey, What};
-use origem_domain::fold::{Outcome, State, evolve, fold};
+use origem_domain::fold::{Outcome, evolve, fold};
 use origem_domain::key::{ConversationId, Key};
+use origem_domain::state::State;
 use origem_domain::time::DAY;
 
 use crate::chunks::{Chunks, Item, Start};

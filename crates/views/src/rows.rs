@@ -148,24 +148,6 @@ impl Changes {
         }
     }
 
-    /// Turns the counters into rows, on top of what `base` holds.
-    ///
-    /// # Errors
-    /// As reading does.
-    pub fn settle(&mut self, base: &dyn Rows) -> Result<(), RowsError> {
-        for (key, delta) in std::mem::take(&mut self.counts) {
-            if delta != 0 {
-                let now = crate::counts::read(base, &key)? + delta;
-                if now == 0 {
-                    self.remove(key)
-                } else {
-                    self.put(key, &now)
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The rows, in order of keys.
     #[must_use]
     pub fn rows(&self) -> &BTreeMap<Vec<u8>, Option<Vec<u8>>> {

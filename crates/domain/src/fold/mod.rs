@@ -3,13 +3,8 @@
 //! Pure and total. Facts come sorted by [`crate::fact::SortKey`]; whoever inserts a late one folds again from before it, so the
 //! result does not depend on the order of arrival. Effects are values in [`Outcome`].
 
-mod landmarks;
-mod state;
 #[cfg(test)]
 pub(crate) mod table;
-
-pub use landmarks::Landmarks;
-pub use state::{Clicked, Comment, Dispatch, State};
 
 use siphasher::sip::SipHasher13;
 
@@ -18,6 +13,7 @@ use crate::fact::{CommandFact, Fact, Form, Inbound, Sent, SortKey, What, inferre
 use crate::key::{Key, TicketId, TouchId};
 use crate::origin::{self, business_message, campaign, comment, link, organic, takeover, unknown};
 use crate::rules::Rules;
+use crate::state::{Clicked, Comment, State};
 use crate::ticket::Ticket;
 use crate::touch::{Origin, Touch};
 

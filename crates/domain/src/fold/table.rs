@@ -12,9 +12,10 @@ use siphasher::sip::SipHasher13;
 
 use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};
 use crate::fact::{ClickFact, CommandFact, Evidence, Fact, Form, Inbound, Sent, SortKey, What};
-use crate::fold::{Outcome, State, fold};
+use crate::fold::{Outcome, fold};
 use crate::key::Key;
 use crate::position::Position;
+use crate::state::State;
 use crate::time::{DAY, HOUR, Timestamp};
 use crate::touch::{Confidence, Entry, Origin, Touch};
 

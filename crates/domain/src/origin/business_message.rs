@@ -5,9 +5,9 @@
 
 use crate::event::Via;
 use crate::fact::Inbound;
-use crate::fold::State;
 use crate::origin::campaign::is_dispatch;
 use crate::rules::{Rule, Rules};
+use crate::state::State;
 use crate::time::Timestamp;
 use crate::touch::{Confidence, Origin, OriginKind};
 

@@ -6,8 +6,8 @@
 
 use crate::event::Via;
 use crate::fact::{Form, Inbound, Sent};
-use crate::fold::{Dispatch, State};
 use crate::rules::{Rule, Rules};
+use crate::state::{Dispatch, State};
 use crate::time::Timestamp;
 use crate::touch::{Confidence, Origin, OriginKind};
 

@@ -1,8 +1,8 @@
 //! `comment`: the customer commented on a post or ad, and the thread that follows our private reply.
 
 use crate::event::ChannelKind;
-use crate::fold::State;
 use crate::rules::{Rule, Rules};
+use crate::state::State;
 use crate::time::Timestamp;
 use crate::touch::{AdReference, Confidence, Entry, Origin, OriginKind, Platform};
 

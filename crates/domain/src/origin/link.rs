@@ -1,8 +1,8 @@
 //! `link`: the message came through a custom link, by a click code in its text or by the `ref` of an m.me or ig.me link.
 
 use crate::fact::{Evidence, Inbound};
-use crate::fold::State;
 use crate::rules::{Rule, Rules};
+use crate::state::State;
 use crate::time::Timestamp;
 use crate::touch::{Confidence, Entry, Origin, OriginKind};
 

@@ -15,7 +15,7 @@ pub mod unknown;
 
 use crate::event::ChannelKind;
 use crate::fact::Inbound;
-use crate::fold::State;
+use crate::state::State;
 use crate::time::Timestamp;
 use crate::touch::Origin;
 

@@ -1,8 +1,8 @@
 //! `organic`: a message opens an interaction and nothing else explains it.
 
 use crate::event::ChannelKind;
-use crate::fold::State;
 use crate::rules::{Rule, Rules};
+use crate::state::State;
 use crate::time::Timestamp;
 use crate::touch::{Confidence, Origin, OriginKind, Platform};
 

@@ -51,7 +51,7 @@ impl World {
             .collect();
         let folded = fold(&self.rows, &mut self.settled, &batch, lanes).unwrap();
         let mut changes = folded.changes;
-        changes.settle(&self.rows).unwrap();
+        counts::settle(&mut changes, &self.rows).unwrap();
         self.rows.commit(&changes);
         self.outcomes.extend(folded.outcomes);
         self.merged += folded.merged;

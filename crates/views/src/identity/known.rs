@@ -36,6 +36,10 @@ pub struct KnownAlias {
 }
 
 impl KnownAlias {
+    pub(super) fn alias(&self) -> (AliasKind, &str) {
+        (self.key.kind, &self.value)
+    }
+
     /// When another took its place, unless it was taken up again.
     pub(super) fn given_up(&self) -> Option<Timestamp> {
         self.given_up_at.filter(|given_up| Some(*given_up) > self.taken_at)

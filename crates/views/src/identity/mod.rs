@@ -278,8 +278,8 @@ impl Directory<'_, '_> {
         };
         identity.aliases = aliases;
         for known in others {
-            contacts::unindex_number(&mut self.rows.changes, self.account, goes, &known);
-            contacts::index_number(&mut self.rows.changes, self.account, stays, &known);
+            contacts::unindex_number(&mut self.rows.changes, self.account, goes, known.alias());
+            contacts::index_number(&mut self.rows.changes, self.account, stays, known.alias());
             if let Some(mut owners) = self.owners(known.key)?
                 && owners.now == goes
             {
@@ -333,7 +333,7 @@ impl Directory<'_, '_> {
             taken_at: None,
             given_up_at: None,
         };
-        contacts::index_number(&mut self.rows.changes, self.account, conversation, &known);
+        contacts::index_number(&mut self.rows.changes, self.account, conversation, known.alias());
         person.identity.aliases.push(known);
         Ok(())
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use origem_domain::event::ChannelKind;
 use origem_domain::fact::Fact;
-use origem_domain::fold::{State, fold};
+use origem_domain::fold::fold;
 use origem_domain::key::ConversationId;
+use origem_domain::state::State;
 use origem_testkit::script;
 use proptest::prelude::*;
 

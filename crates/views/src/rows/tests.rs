@@ -120,7 +120,7 @@ fn counters_settle_on_what_the_store_holds() {
             more.counts.insert(key.clone(), *delta);
             changes.extend(more);
         }
-        changes.settle(&rows).unwrap();
+        crate::counts::settle(&mut changes, &rows).unwrap();
         rows.commit(&changes);
         assert_eq!(read::<i64>(&rows, "counts", &key).unwrap(), expected, "{deltas:?}");
     }

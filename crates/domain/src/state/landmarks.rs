@@ -51,7 +51,7 @@ impl Landmarks {
     }
 
     /// A ticket begins and takes over `adopted` touches of before.
-    pub(super) fn begin_ticket(&mut self, adopted: &[TouchId]) {
+    pub(crate) fn begin_ticket(&mut self, adopted: &[TouchId]) {
         self.of_ticket = self.latest.filter(|latest| adopted.contains(latest));
         self.forget();
     }

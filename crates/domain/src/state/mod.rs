@@ -1,9 +1,12 @@
 //! The state of a conversation between two facts: bounded, whatever the length of its history.
 
+mod landmarks;
+
+pub use landmarks::Landmarks;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Sent;
-use crate::fold::landmarks::Landmarks;
 use crate::key::{Key, TouchId};
 use crate::rules::Rules;
 use crate::ticket::{Ticket, TicketStatus};
@@ -102,7 +105,7 @@ impl State {
         self.ticket.as_ref().map(Ticket::status)
     }
 
-    pub(super) fn begin_interaction(&mut self, at: Timestamp) {
+    pub(crate) fn begin_interaction(&mut self, at: Timestamp) {
         self.interaction_at = Some(at);
         let kept = Rules::at(at).organic_withheld;
         // What opened the thread within the last day belongs to the interaction that begins.
@@ -111,7 +114,7 @@ impl State {
     }
 
     /// Notes an origin; `false` if this interaction has it already.
-    pub(super) fn see(&mut self, mark: Key, at: Timestamp) -> bool {
+    pub(crate) fn see(&mut self, mark: Key, at: Timestamp) -> bool {
         let kept = Rules::at(at).organic_withheld;
         let in_interaction = |seen: Timestamp| {
             at.since(seen) <= kept
@@ -128,7 +131,7 @@ impl State {
         true
     }
 
-    pub(super) fn record_touch(&mut self, touch: &Touch) {
+    pub(crate) fn record_touch(&mut self, touch: &Touch) {
         self.touches += 1;
         if touch.ticket.is_none() {
             remember(&mut self.homeless, (touch.id, touch.at));
@@ -138,7 +141,7 @@ impl State {
     }
 
     /// Touches of at most `since` before `at` that have no ticket.
-    pub(super) fn take_homeless(&mut self, at: Timestamp, since: Micros) -> Vec<TouchId> {
+    pub(crate) fn take_homeless(&mut self, at: Timestamp, since: Micros) -> Vec<TouchId> {
         let homeless = std::mem::take(&mut self.homeless);
         homeless
             .into_iter()
@@ -147,7 +150,7 @@ impl State {
             .collect()
     }
 
-    pub(super) fn customer_spoke(&mut self, at: Timestamp) {
+    pub(crate) fn customer_spoke(&mut self, at: Timestamp) {
         self.last_message_at = Some(at);
         self.last_inbound_at = Some(at);
         self.clicked = None;
@@ -155,7 +158,7 @@ impl State {
         self.waits_for_us(at);
     }
 
-    pub(super) fn customer_commented(&mut self, at: Timestamp) {
+    pub(crate) fn customer_commented(&mut self, at: Timestamp) {
         self.last_inbound_at = Some(at);
         self.waits_for_us(at);
     }
@@ -168,7 +171,7 @@ impl State {
         self.active(at);
     }
 
-    pub(super) fn business_spoke(&mut self, at: Timestamp) {
+    pub(crate) fn business_spoke(&mut self, at: Timestamp) {
         self.last_message_at = Some(at);
         self.last_outbound_at = Some(at);
         self.unread = 0;
@@ -184,7 +187,7 @@ impl State {
     }
 
     /// Whether a message of ours at `at` is the private reply to a comment; notes that it was answered.
-    pub(super) fn reply_to_comment(&mut self, at: Timestamp) -> bool {
+    pub(crate) fn reply_to_comment(&mut self, at: Timestamp) -> bool {
         let window = Rules::at(at).private_reply_window;
         match self.comment.as_mut().filter(|comment| at.since(comment.at) <= window) {
             Some(comment) => {
@@ -195,17 +198,17 @@ impl State {
         }
     }
 
-    pub(super) fn remember_sent(&mut self, message: Option<Key>) {
+    pub(crate) fn remember_sent(&mut self, message: Option<Key>) {
         if let Some(message) = message.filter(|message| !self.knows_sent(*message)) {
             remember(&mut self.sent, message);
         }
     }
 
-    pub(super) fn knows_sent(&self, message: Key) -> bool {
+    pub(crate) fn knows_sent(&self, message: Key) -> bool {
         self.sent.contains(&message)
     }
 
-    pub(super) fn dispatched(&mut self, at: Timestamp, sent: Sent) {
+    pub(crate) fn dispatched(&mut self, at: Timestamp, sent: Sent) {
         remember(
             &mut self.dispatches,
             Dispatch {
@@ -216,14 +219,14 @@ impl State {
         );
     }
 
-    pub(super) fn forget_dispatch(&mut self, message: Key) {
+    pub(crate) fn forget_dispatch(&mut self, message: Key) {
         self.dispatches
             .retain(|dispatch| dispatch.sent.message != Some(message));
     }
 
     /// Notes which dispatches have had their answer, and drops those beyond any window. A message that opens an interaction
     /// answers all that wait; one that quotes answers the quoted one.
-    pub(super) fn mark_answered(&mut self, at: Timestamp, opens: bool, quoted: Option<Key>) {
+    pub(crate) fn mark_answered(&mut self, at: Timestamp, opens: bool, quoted: Option<Key>) {
         let window = Rules::at(at).campaign_reply_window;
         self.dispatches.retain(|dispatch| at.since(dispatch.at) <= window);
         for dispatch in &mut self.dispatches {
