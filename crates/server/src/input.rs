@@ -7,8 +7,12 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-/// Calls `take` with each delivery of a file and the bytes of it. What came before an unreadable part has been taken.
-pub fn deliveries(path: &Path, mut take: impl FnMut(Vec<u8>) -> Result<(), Failure>) -> Result<(), Failure> {
+/// What some editors begin a file with; not the provider's.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Calls `take` with each delivery of a file: the line it begins on, and its bytes. What came before an unreadable part has
+/// been taken.
+pub fn deliveries(path: &Path, mut take: impl FnMut(u64, Vec<u8>) -> Result<(), Failure>) -> Result<(), Failure> {
     let name = path.display();
     let mut reader = open(path).map_err(|error| Failure::from(error).context(format!("cannot read {name}")))?;
     let mut number = 0_u64;
@@ -23,6 +27,9 @@ pub fn deliveries(path: &Path, mut take: impl FnMut(Vec<u8>) -> Result<(), Failu
         if read == 0 {
             break;
         }
+        if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
+        }
         if by_line != Some(false) && line.iter().all(u8::is_ascii_whitespace) {
             // Blank lines before or between deliveries are none.
             whole.extend_from_slice(&line);
@@ -30,13 +37,13 @@ pub fn deliveries(path: &Path, mut take: impl FnMut(Vec<u8>) -> Result<(), Failu
         }
         if *by_line.get_or_insert_with(|| is_json(&line)) {
             whole.clear();
-            take(std::mem::take(&mut line).trim_ascii_end().to_vec())?;
+            take(number, std::mem::take(&mut line).trim_ascii_end().to_vec())?;
         } else {
             whole.extend_from_slice(&line);
         }
     }
     if by_line == Some(false) {
-        take(without_newline(whole))?;
+        take(1, without_newline(whole))?;
     }
     Ok(())
 }
@@ -81,7 +88,7 @@ mod tests {
         let path = dir.path().join(name);
         std::fs::write(&path, content).unwrap();
         let mut found = Vec::new();
-        let failure = deliveries(&path, |delivery| {
+        let failure = deliveries(&path, |_, delivery| {
             found.push(String::from_utf8_lossy(&delivery).into_owned());
             Ok(())
         });
@@ -94,6 +101,7 @@ mod tests {
             ("{\"a\":1}\n{\"a\":2}\n", &["{\"a\":1}", "{\"a\":2}"][..]),
             ("\n\n{\"a\":1}\n\n{\"a\":2}", &["{\"a\":1}", "{\"a\":2}"]),
             ("{\"a\":1}\r\nnot json\r\n", &["{\"a\":1}", "not json"]),
+            ("\u{feff}{\"a\":1}\n{\"a\":2}\n", &["{\"a\":1}", "{\"a\":2}"]),
             ("{\n \"a\": 1\n}\n", &["{\n \"a\": 1\n}"]),
             (
                 "Body=oi&From=whatsapp%3A%2B5511\n",

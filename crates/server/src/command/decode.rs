@@ -16,7 +16,7 @@ use crate::input;
 pub fn run(args: &Decode) -> Result<(), Failure> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     for file in &args.input.files {
-        input::deliveries(file, |body| {
+        input::deliveries(file, |_, body| {
             let source = args.input.source.into();
             let delivery = Delivery {
                 source,

@@ -1,6 +1,7 @@
 //! `origem ingest`: files into the log and on into the views, or to a running server.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,25 +45,53 @@ fn spinner() -> ProgressBar {
     ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
+/// Deliveries that are taken together. Each is told with the line of its file that it begins on.
+#[derive(Default)]
+struct Chunk {
+    bodies: Vec<Vec<u8>>,
+    lines: Vec<u64>,
+    bytes: usize,
+}
+
+/// Which delivery of a chunk could not be taken, and why.
+type Refused = (usize, Failure);
+
+impl Chunk {
+    fn is_full(&self, next: usize) -> bool {
+        self.bodies.len() == CHUNK || (!self.bodies.is_empty() && self.bytes + next > CHUNK_BYTES)
+    }
+
+    fn push(&mut self, line: u64, body: Vec<u8>) {
+        self.bytes += body.len();
+        self.bodies.push(body);
+        self.lines.push(line);
+    }
+
+    /// Hands the deliveries over and empties the chunk.
+    fn give(&mut self, file: &Path, take: &mut impl FnMut(&[Vec<u8>]) -> Result<(), Refused>) -> Result<(), Failure> {
+        let Self { bodies, lines, .. } = std::mem::take(self);
+        take(&bodies).map_err(|(index, failure)| {
+            let line = lines.get(index).copied().unwrap_or_default();
+            failure.context(format!("cannot keep {}, line {line}", file.display()))
+        })
+    }
+}
+
 /// Hands the deliveries of all files over in chunks.
-fn chunks(args: &Ingest, mut take: impl FnMut(&[Vec<u8>]) -> Result<(), Failure>) -> Result<u64, Failure> {
-    let (mut chunk, mut bytes, mut count) = (Vec::with_capacity(CHUNK), 0, 0);
+fn chunks(args: &Ingest, mut take: impl FnMut(&[Vec<u8>]) -> Result<(), Refused>) -> Result<u64, Failure> {
+    let mut count = 0;
     for file in &args.input.files {
-        let read = input::deliveries(file, |body| {
+        let mut chunk = Chunk::default();
+        let read = input::deliveries(file, |line, body| {
             count += 1;
-            bytes += body.len();
-            chunk.push(body);
-            if chunk.len() == CHUNK || bytes >= CHUNK_BYTES {
-                take(&chunk)?;
-                chunk.clear();
-                bytes = 0;
+            if chunk.is_full(body.len()) {
+                chunk.give(file, &mut take)?;
             }
+            chunk.push(line, body);
             Ok(())
         });
         // What came before an unreadable part stays appended.
-        take(&chunk)?;
-        chunk.clear();
-        bytes = 0;
+        chunk.give(file, &mut take)?;
         read?;
     }
     Ok(count)
@@ -115,14 +144,15 @@ struct Intake<'a> {
 
 impl Intake<'_> {
     /// Decodes in `lanes` threads, appends in order; gives events and how many were not understood.
-    fn append(&self, bodies: &[Vec<u8>], lanes: usize) -> Result<(u64, u64), Failure> {
+    fn append(&self, bodies: &[Vec<u8>], lanes: usize) -> Result<(u64, u64), Refused> {
         if bodies.is_empty() {
             return Ok((0, 0));
         }
         let received_at = now();
-        let parts = bodies.chunks(bodies.len().div_ceil(lanes.max(1)));
+        let part_len = bodies.len().div_ceil(lanes.max(1));
         let prepared: Vec<Prepared> = std::thread::scope(|scope| {
-            let threads: Vec<_> = parts
+            let threads: Vec<_> = bodies
+                .chunks(part_len)
                 .map(|part| scope.spawn(move || self.prepare(part, received_at)))
                 .collect();
             threads
@@ -131,8 +161,26 @@ impl Intake<'_> {
                 .collect()
         });
         let (mut events, mut unrecognised) = (0, 0);
-        for prepared in prepared {
-            let accepted = prepared.append(self.engine.log())?;
+        for (index, (prepared, part)) in prepared.iter().zip(bodies.chunks(part_len)).enumerate() {
+            let accepted = match prepared.append(self.engine.log()) {
+                Ok(accepted) => (accepted.events, accepted.unrecognised),
+                Err(error) if error.has_no_side_effects() => self
+                    .append_singly(part, received_at)
+                    .map_err(|(at, failure)| (index * part_len + at, failure))?,
+                Err(error) => return Err((index * part_len, error.into())),
+            };
+            events += accepted.0;
+            unrecognised += accepted.1;
+        }
+        Ok((events, unrecognised))
+    }
+
+    /// What was refused together is appended one by one, so that all before the one that is too large is kept.
+    fn append_singly(&self, bodies: &[Vec<u8>], received_at: Timestamp) -> Result<(u64, u64), Refused> {
+        let (mut events, mut unrecognised) = (0, 0);
+        for (at, body) in bodies.iter().enumerate() {
+            let prepared = self.prepare(std::slice::from_ref(body), received_at);
+            let accepted = prepared.append(self.engine.log()).map_err(|error| (at, error.into()))?;
             events += accepted.events;
             unrecognised += accepted.unrecognised;
         }
@@ -183,8 +231,9 @@ fn remote(args: &Ingest, url: &str, bar: &ProgressBar) -> Result<Value, Failure>
     let mut sums = json!({"deliveries": 0, "events": 0, "duplicates": 0, "unrecognised": 0});
     bar.set_message("deliveries");
     chunks(args, |bodies| {
-        for (split, body) in requests(bodies) {
-            let answer = post(&format!("{endpoint}&split={split}"), token, &body)?;
+        for Request { first, split, body } in requests(bodies) {
+            let answer =
+                post(&format!("{endpoint}&split={split}"), token, &body).map_err(|failure| (first, failure))?;
             for (name, sum) in sums.as_object_mut().into_iter().flatten() {
                 *sum = json!(sum.as_u64().unwrap_or_default() + answer[name.as_str()].as_u64().unwrap_or_default());
             }
@@ -203,19 +252,29 @@ fn remote(args: &Ingest, url: &str, bar: &ProgressBar) -> Result<Value, Failure>
     Ok(sums)
 }
 
-/// Deliveries as bodies of requests: those of one line together, in order; one of several lines by itself, so that its
-/// bytes stay as they are.
-fn requests(bodies: &[Vec<u8>]) -> Vec<(&'static str, Vec<u8>)> {
-    let mut requests: Vec<(&'static str, Vec<u8>)> = Vec::new();
-    for body in bodies {
+/// Deliveries that are posted together.
+struct Request {
+    /// Which delivery it begins with.
+    first: usize,
+    /// How they are told apart.
+    split: &'static str,
+    body: Vec<u8>,
+}
+
+/// Deliveries as requests: those of one line together, in order; one of several lines by itself, so that its bytes stay as
+/// they are.
+fn requests(bodies: &[Vec<u8>]) -> Vec<Request> {
+    let mut requests: Vec<Request> = Vec::new();
+    for (first, body) in bodies.iter().enumerate() {
+        let request = |split, body| Request { first, split, body };
         if body.contains(&b'\n') {
-            requests.push(("none", body.clone()));
+            requests.push(request("none", body.clone()));
             continue;
         }
-        if requests.last().is_none_or(|(split, _)| *split == "none") {
-            requests.push(("lines", Vec::new()));
+        if requests.last().is_none_or(|request| request.split == "none") {
+            requests.push(request("lines", Vec::new()));
         }
-        if let Some((_, lines)) = requests.last_mut() {
+        if let Some(Request { body: lines, .. }) = requests.last_mut() {
             lines.extend_from_slice(body);
             lines.push(b'\n');
         }
@@ -233,11 +292,14 @@ mod tests {
             .iter()
             .map(|body| body.as_bytes().to_vec())
             .collect();
-        let sent: Vec<(&str, String)> = requests(&bodies)
+        let sent: Vec<(usize, &str, String)> = requests(&bodies)
             .into_iter()
-            .map(|(split, body)| (split, String::from_utf8(body).unwrap()))
+            .map(|Request { first, split, body }| (first, split, String::from_utf8(body).unwrap()))
             .collect();
-        let expected = [("lines", "a\nb\n"), ("none", "c\nd"), ("lines", "e\n")];
-        assert_eq!(sent, expected.map(|(split, body)| (split, body.to_owned())));
+        let expected = [(0, "lines", "a\nb\n"), (2, "none", "c\nd"), (3, "lines", "e\n")];
+        assert_eq!(
+            sent,
+            expected.map(|(first, split, body)| (first, split, body.to_owned()))
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use origem_codec as codec;
 use origem_codec::json::ExportLine;
-use origem_domain::position::{Offset, Position};
+use origem_domain::position::{Offset, Partition, Position};
 use origem_log::ReadLimit;
 use origem_log_segments::{SegmentReader, info, verify};
 use serde_json::json;
@@ -82,7 +82,7 @@ fn tail(directory: &Path, after: Option<&str>, follow: bool) -> Result<(), Failu
     let mut reader = SegmentReader::open(directory)?;
     let (start, end) = reader.range();
     let mut next = match after {
-        Some(position) => position.parse::<Position>()?.offset.plus(1).max(start),
+        Some(position) => offset_after(position)?.max(start),
         None if follow => end,
         None => start,
     };
@@ -96,6 +96,14 @@ fn tail(directory: &Path, after: Option<&str>, follow: bool) -> Result<(), Failu
         std::thread::sleep(PAUSE);
         reader.refresh()?;
     }
+}
+
+fn offset_after(position: &str) -> Result<Offset, Failure> {
+    let position: Position = position.parse()?;
+    if position.partition != Partition(0) {
+        return Err(format!("the log has one partition, 0; there is no {position}").into());
+    }
+    Ok(position.offset.plus(1))
 }
 
 /// Prints the records of a range; gives where to go on.

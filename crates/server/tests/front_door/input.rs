@@ -67,6 +67,7 @@ fn files_are_read_as_they_come() {
         (2, 2, 0),
     );
     check("windows.ndjson", deliveries(0..2).replace('\n', "\r\n"), (2, 2, 0));
+    check("marked.ndjson", format!("\u{feff}{}", deliveries(0..2)), (2, 2, 0));
     check(
         "torn.ndjson",
         format!("{}\n{}\n{}\n", delivery(0), &delivery(1)[..200], delivery(2)),
@@ -164,4 +165,39 @@ fn a_missing_file_is_named_and_the_files_before_it_stay() {
     );
     let told = crate::process::origem(&["decode", missing.to_str().unwrap()]).failed(1);
     assert!(told.contains("missing.ndjson"), "{told}");
+}
+
+#[test]
+fn a_delivery_that_is_too_large_is_named_and_those_before_it_stay() {
+    let world = World::new();
+    let content = format!(
+        "{}{{\"x\":\"{}\"}}\n{}",
+        deliveries(0..5),
+        "y".repeat(17 << 20),
+        deliveries(5..9)
+    );
+    let file = world.file("large.ndjson", content);
+    let told = world.run(&["ingest", &file]).failed(1);
+    assert!(
+        told.contains("large.ndjson, line 6") && told.contains("exceeds the limit"),
+        "{told}"
+    );
+    assert_eq!(world.run(&["log", "info"]).value()["records"], 5);
+
+    let other = World::new();
+    let server = crate::server::Server::serve(&other.data());
+    let told = crate::process::origem(&["ingest", "--url", &server.url, &file]).failed(1);
+    assert!(
+        told.contains("large.ndjson, line 6") && told.contains("too_large"),
+        "{told}"
+    );
+    // Large ones that fit are not added up to one that does not.
+    let pieces: String = (0..3)
+        .map(|_| format!("{{\"x\":\"{}\"}}\n", "y".repeat(3 << 20)))
+        .collect();
+    let file = other.file("pieces.ndjson", pieces);
+    let summary = crate::process::origem(&["ingest", "--url", &server.url, &file]).value();
+    assert_eq!(counts(&summary), (3, 3, 3));
+    server.stop();
+    assert_eq!(other.run(&["log", "info"]).value()["records"], 8);
 }
