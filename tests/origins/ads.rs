@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::payload::{IGSID, PSID, RITA, ad, by_ad, direct, message, messenger, says, with};
+use crate::payload::{IGSID, PSID, RITA, ad, by_ad, direct, message, messenger, says, twilio, whatsapp_web, with};
 use crate::story::{World, check};
 
 #[test]
@@ -145,4 +145,46 @@ fn ads_of_messenger_and_instagram_are_of_their_channel() {
     ];
     check(&opened, PSID, &[&line]);
     assert_eq!(World::told(&opened).tickets(PSID), ["#1 26 10:01 new nobody"]);
+}
+
+#[test]
+fn whatsapp_web_may_name_the_app_the_ad_was_in() {
+    let card = json!({"sourceType": "ad", "sourceId": "1207", "sourceUrl": "https://fb.me/W", "ctwaClid": "Afe_"});
+    for (entry, told) in [
+        (
+            json!({"entryPointConversionSource": "ctwa_ad", "entryPointConversionApp": "instagram"}),
+            "Campanha Instagram instagram(certain)",
+        ),
+        (
+            json!({"entryPointConversionSource": "ctwa_ad", "entryPointConversionApp": "facebook"}),
+            "Campanha Facebook facebook(certain)",
+        ),
+        (
+            json!({"entryPointConversionSource": "ctwa_ad"}),
+            "Campanha Meta unknown",
+        ),
+        (json!({}), "Campanha Meta unknown"),
+    ] {
+        let story = [whatsapp_web(
+            "26 10:00",
+            "3EB0A",
+            with(entry, json!({"externalAdReply": card})),
+        )];
+        check(
+            &story,
+            RITA.phone,
+            &[&format!("26 10:00 #1 {told} ad:1207, certain ad.referral@1")],
+        );
+    }
+}
+
+#[test]
+fn an_ad_through_a_provider_without_times_is_an_ad_of_when_it_came() {
+    let referral =
+        "&ReferralSourceId=1208&ReferralSourceType=ad&ReferralSourceUrl=https%3A%2F%2Ffb.me%2FT&ReferralCtwaClid=Afe_";
+    check(
+        &[twilio("SM1", referral)],
+        RITA.phone,
+        &["2026-11-22T12:00:00Z #1 Campanha Meta unknown ad:1208, certain ad.referral@1"],
+    );
 }

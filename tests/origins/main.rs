@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
 mod ads;
+mod any_order;
 mod campaigns;
 mod identity;
 mod links;

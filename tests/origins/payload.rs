@@ -169,6 +169,26 @@ fn page_of(object: &str, account: &str, time: &str, content: Value) -> Told {
     }
 }
 
+/// A message of Rita's as the WhatsApp Web protocol has it, with what it tells of where it came from.
+pub fn whatsapp_web(time: &str, id: &str, context: Value) -> Told {
+    let key = json!({"remoteJid": format!("{}@s.whatsapp.net", RITA.phone), "fromMe": false, "id": id});
+    let message = json!({"extendedTextMessage": {"text": "oi", "contextInfo": context}});
+    let seconds = micros(time) / 1_000_000;
+    Told {
+        source: Source::WhatsappWeb,
+        body: json!({"key": key, "messageTimestamp": seconds, "pushName": RITA.name, "message": message}).to_string(),
+    }
+}
+
+/// A message of Rita's as Twilio posts it, which tells no time.
+pub fn twilio(id: &str, more: &str) -> Told {
+    let Person { phone, .. } = RITA;
+    Told {
+        source: Source::Twilio,
+        body: format!("MessageSid={id}&From=whatsapp%3A%2B{phone}&To=whatsapp%3A%2B{US}&Body=oi{more}"),
+    }
+}
+
 /// Something Rita did on Messenger.
 pub fn messenger(time: &str, content: Value) -> Told {
     let element = json!({"sender": {"id": PSID}, "recipient": {"id": PAGE}, "timestamp": millis(time)});

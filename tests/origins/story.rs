@@ -1,13 +1,13 @@
 //! Helpers: an engine in memory that is told a story, and its timelines as lines of text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use origem_domain::key::ConversationId;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Entry, Origin};
-use origem_engine::query::TouchView;
+use origem_engine::query::{Filter, TouchView};
 use origem_engine::{Delivery, Engine, Options, Source};
 use origem_log::MemoryLog;
 use origem_testkit::SECRET;
@@ -34,14 +34,22 @@ impl World {
     /// Takes the deliveries in, one after the other, and waits until the views hold them.
     #[track_caller]
     pub fn told<'a>(story: impl IntoIterator<Item = &'a Told>) -> Self {
+        let (world, unrecognised) = Self::heard(story);
+        assert_eq!(unrecognised, 0, "a story is understood");
+        world
+    }
+
+    /// The same for what need not be understood; tells how many events were not.
+    #[track_caller]
+    pub fn heard<'a>(story: impl IntoIterator<Item = &'a Told>) -> (Self, u64) {
         let log = Arc::new(MemoryLog::default());
         let engine = Engine::start(log, Arc::new(MemoryStore::default()), SECRET, Options::default()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(async {
-            let mut last = None;
+        let unrecognised = runtime.block_on(async {
+            let (mut last, mut unrecognised) = (None, 0);
             for Told { source, body } in story {
                 let accepted = engine.accept(Delivery {
                     source: *source,
@@ -50,13 +58,41 @@ impl World {
                     account: "default",
                 });
                 let accepted = accepted.await.unwrap();
-                assert_eq!(accepted.unrecognised, 0, "{body}");
+                unrecognised += accepted.unrecognised;
                 last = accepted.position().or(last);
             }
             engine.wait(last.expect("a story"), PATIENCE).await.unwrap();
+            unrecognised
         });
-        Self {
-            engine: Arc::new(engine),
+        let engine = Arc::new(engine);
+        (Self { engine }, unrecognised)
+    }
+
+    /// Everybody's timeline and tickets, by their aliases.
+    pub fn everybody(&self) -> BTreeMap<Vec<String>, Vec<String>> {
+        let (mut everybody, mut cursor) = (BTreeMap::new(), None);
+        let filter = Filter {
+            account: "default".to_owned(),
+            ..Filter::default()
+        };
+        loop {
+            let page = self.engine.conversations(&filter, cursor.as_deref(), 500).unwrap();
+            for conversation in page.items {
+                let known = conversation.identity.aliases.iter();
+                let mut aliases: Vec<String> = known.map(|known| known.value.clone()).collect();
+                aliases.push(conversation.card.channel.id);
+                aliases.sort();
+                let id = conversation.id.to_string();
+                let told = [self.timeline(&id), self.tickets(&id)].concat();
+                assert!(
+                    everybody.insert(aliases, told).is_none(),
+                    "two conversations of one person"
+                );
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return everybody;
+            }
         }
     }
 
