@@ -78,6 +78,11 @@ impl World {
         loop {
             let page = self.engine.conversations(&filter, cursor.as_deref(), 500).unwrap();
             for conversation in page.items {
+                let state = &conversation.card.state;
+                assert!(
+                    state.last_activity_at >= state.last_message_at,
+                    "lists are ordered by the latest thing"
+                );
                 let known = conversation.identity.aliases.iter();
                 let mut aliases: Vec<String> = known.map(|known| known.value.clone()).collect();
                 aliases.push(conversation.card.channel.id);

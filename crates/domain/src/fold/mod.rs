@@ -185,8 +185,7 @@ impl Step<'_> {
         if first {
             self.touch(vec![unknown::history()]);
         }
-        self.state.last_message_at = Some(self.fact.key.at);
-        self.state.imported_until = Some(self.fact.key.at);
+        self.state.imported(self.fact.key.at);
     }
 
     fn clicked(&mut self, link: Option<String>) {

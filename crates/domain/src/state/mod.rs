@@ -182,6 +182,13 @@ impl State {
         self.active(at);
     }
 
+    /// A message of the past: somebody spoke, and nobody waits.
+    pub(crate) fn imported(&mut self, at: Timestamp) {
+        self.last_message_at = Some(at);
+        self.imported_until = Some(at);
+        self.active(at);
+    }
+
     fn active(&mut self, at: Timestamp) {
         self.last_activity_at = self.last_activity_at.max(Some(at));
     }
