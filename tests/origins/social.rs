@@ -15,7 +15,7 @@ fn feed(time: &str, id: &str) -> Told {
 
 #[test]
 fn a_comment_is_an_origin_and_explains_the_thread_that_follows() {
-    let line = "26 10:00 #1 Comentário Instagram instagram ad:m77, certain comment.received@1";
+    let line = "26 10:00 #1 Comentário Instagram instagram post:m77, certain comment.received@1";
     check(&[feed("26 10:00", "1791")], IGSID, &[line]);
     check(&[feed("26 10:00", "1791"), writes("26 12:00", "m_1")], IGSID, &[line]);
     let later = [feed("26 10:00", "1791"), writes("28 12:00", "m_1")];
@@ -34,8 +34,8 @@ fn the_answer_to_a_private_reply_belongs_to_the_comment() {
         writes("22 12:00", "m_1"),
     ];
     let lines = [
-        "20 10:00 #1 Comentário Instagram instagram ad:m77, certain comment.received@1",
-        "22 12:00 #1 Comentário Instagram instagram ad:m77, likely comment.private_reply@1",
+        "20 10:00 #1 Comentário Instagram instagram post:m77, certain comment.received@1",
+        "22 12:00 #1 Comentário Instagram instagram post:m77, likely comment.private_reply@1",
     ];
     check(&story, IGSID, &lines);
 }
@@ -65,7 +65,7 @@ fn a_comment_on_the_page_is_on_messenger() {
     check(
         &story,
         PSID,
-        &["26 10:00 #1 Comentário Facebook facebook ad:300_1, certain comment.received@1"],
+        &["26 10:00 #1 Comentário Facebook facebook post:300_1, certain comment.received@1"],
     );
 }
 

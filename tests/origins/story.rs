@@ -193,6 +193,7 @@ fn told(origin: &Origin) -> String {
     });
     let entry = origin.entry.as_ref().map(|entry| match entry {
         Entry::Ad(value) => format!(" ad:{value}"),
+        Entry::Post(value) => format!(" post:{value}"),
         Entry::Link(value) => format!(" link:{value}"),
         Entry::Hashtag(value) => format!(" #{value}"),
     });

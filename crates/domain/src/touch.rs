@@ -128,8 +128,10 @@ impl Confidence {
 /// The identifier a customer entered by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Entry {
-    /// An ad or post, by id or link.
+    /// An ad, or a boosted post, by id or link.
     Ad(String),
+    /// An ordinary post or medium, by id.
+    Post(String),
     /// A custom link, by code or `ref`.
     Link(String),
     /// A hashtag.
@@ -242,7 +244,7 @@ impl Origin {
             OriginKind::Link | OriginKind::Hashtag => match self.entry.as_ref()? {
                 Entry::Link(value) => Some(format!("link\0{value}")),
                 Entry::Hashtag(value) => Some(format!("hashtag\0{value}")),
-                Entry::Ad(_) => None,
+                Entry::Ad(_) | Entry::Post(_) => None,
             },
             OriginKind::WhatsappCampaign | OriginKind::BulkMessage | OriginKind::Crm => Some(format!(
                 "{}\0{}\0{}",

@@ -272,7 +272,7 @@ impl Reader {
 
     /// The next batch; `None` if there is nothing for a while.
     fn read(&self, next: Offset) -> Result<Option<Decodes>, ReadError> {
-        const PATIENCE: Duration = Duration::from_millis(200);
+        const PATIENCE: Duration = Duration::from_millis(50);
         let tail = self.log.wait(self.partition, next, PATIENCE)?;
         if tail <= next {
             return Ok(None);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use origem_domain::key::Secret;
 use origem_domain::position::Offset;
-use origem_engine::Engine;
+use origem_engine::{Engine, EngineError};
 use origem_log_segments::{OpenError, SegmentLog};
 use origem_store_sled::SledStore;
 use tracing::{info, warn};
@@ -31,8 +31,24 @@ pub fn open(config: &Config) -> Result<Engine, Failure> {
     }
     info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
     let secret = secret(&config.data.join("secret.key"), recovery.tail == Offset(0))?;
-    let store = SledStore::open(&config.data.join("views"), &config.views)?;
-    Ok(Engine::start(Arc::new(log), Arc::new(store), secret, config.engine)?)
+    let log = Arc::new(log);
+    let start = || -> Result<Engine, Failure> {
+        let store = SledStore::open(&config.data.join("views"), &config.views)?;
+        Ok(Engine::start(
+            log.clone(),
+            Arc::new(store),
+            secret.clone(),
+            config.engine,
+        )?)
+    };
+    start().or_else(|failure| {
+        // Damaged views open and cannot be read; the store has remembered that, and the next opening sets them aside.
+        if failure.is(|error| matches!(error, EngineError::Projector(_))) {
+            start()
+        } else {
+            Err(failure)
+        }
+    })
 }
 
 /// Opens the data directory for a command that a running server could carry out as well.

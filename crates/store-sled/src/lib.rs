@@ -1,13 +1,18 @@
 //! Rows of read models on sled 0.34: one tree, every commit one atomic batch.
 //!
-//! The store is disposable. One that will not open is set aside and an empty one takes its place; the projector then folds
-//! the log from the start. Source for the figures: docs/performance.md.
+//! The store is disposable. One that will not open, or that was found damaged while it was read, is set aside and an empty one
+//! takes its place; the projector then folds the log from the start.
+//!
+//! ```text
+//! views/          the store            views.damaged   an empty file: the store was found damaged, set it aside
+//! views.aside/    the last one that was set aside
+//! ``` Source for the figures: docs/performance.md.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use origem_views::rows::{Changes, Row, Rows, RowsError, Scan, Store};
-use tracing::warn;
+use tracing::{error, warn};
 
 /// How sled is opened.
 #[derive(Debug, Clone, Copy)]
@@ -58,35 +63,59 @@ pub enum OpenError {
 #[derive(Debug, Clone)]
 pub struct SledStore {
     db: sled::Db,
+    damage_mark: PathBuf,
 }
 
 impl SledStore {
-    /// Opens the store in `path`, making it if there is none. A store that will not open is renamed to `<path>.aside`
-    /// (an earlier one there is removed) and an empty one opened.
+    /// Opens the store in `path`, making it if there is none. A store that will not open, or was found damaged before, is
+    /// renamed to `<path>.aside` (an earlier one there is removed) and an empty one opened.
     ///
     /// # Errors
     /// `InUse`, `SetAside`, `Sled`.
     pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
-        match try_open(path, options) {
-            Ok(db) => Ok(Self { db }),
-            Err(Failure::InUse) => Err(OpenError::InUse { path: path.to_owned() }),
+        let damage_mark = path.with_extension("damaged");
+        let first = if damage_mark.exists() {
+            Err(Failure::Broken("it was found damaged".to_owned()))
+        } else {
+            try_open(path, options)
+        };
+        let opened = match first {
             Err(Failure::Broken(reason)) => {
                 let aside = path.with_extension("aside");
-                warn!(path = %path.display(), aside = %aside.display(), reason, "the views will not open: set aside, to be folded again from the log");
-                set_aside(path, &aside).map_err(|source| OpenError::SetAside {
+                warn!(path = %path.display(), aside = %aside.display(), reason, "the views cannot be used: set aside, to be folded again from the log");
+                let set_aside = set_aside(path, &aside).and_then(|()| remove(&damage_mark));
+                set_aside.map_err(|source| OpenError::SetAside {
                     path: path.to_owned(),
                     source,
                 })?;
-                match try_open(path, options) {
-                    Ok(db) => Ok(Self { db }),
-                    Err(Failure::InUse) => Err(OpenError::InUse { path: path.to_owned() }),
-                    Err(Failure::Broken(reason)) => Err(OpenError::Sled {
-                        path: path.to_owned(),
-                        reason,
-                    }),
-                }
+                try_open(path, options)
             }
+            other => other,
+        };
+        match opened {
+            Ok(db) => Ok(Self { db, damage_mark }),
+            Err(Failure::InUse) => Err(OpenError::InUse { path: path.to_owned() }),
+            Err(Failure::Broken(reason)) => Err(OpenError::Sled {
+                path: path.to_owned(),
+                reason,
+            }),
         }
+    }
+
+    /// An error of sled. Damage is remembered: the next opening sets the store aside.
+    fn failed(&self, error: sled::Error) -> RowsError {
+        if matches!(error, sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)) {
+            error!(%error, "the views are damaged: restart to have them folded again from the log");
+            // If even that cannot be written, the damage is found again.
+            drop(std::fs::write(&self.damage_mark, b""));
+        }
+        RowsError::Store(Box::new(error))
+    }
+
+    fn row(&self, found: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Row, RowsError> {
+        found
+            .map(|(key, value)| (key.to_vec(), value.to_vec()))
+            .map_err(|error| self.failed(error))
     }
 
     /// Bytes on disk.
@@ -94,7 +123,7 @@ impl SledStore {
     /// # Errors
     /// `Store`.
     pub fn size_on_disk(&self) -> Result<u64, RowsError> {
-        self.db.size_on_disk().map_err(store)
+        self.db.size_on_disk().map_err(|error| self.failed(error))
     }
 }
 
@@ -124,47 +153,47 @@ fn is_lock(error: &std::io::Error) -> bool {
 }
 
 fn set_aside(path: &Path, aside: &Path) -> std::io::Result<()> {
-    let remove = |path: &Path| {
-        if path.is_dir() {
-            std::fs::remove_dir_all(path)
-        } else {
-            std::fs::remove_file(path)
-        }
-    };
-    if aside.exists() {
-        remove(aside)?;
-    }
+    remove(aside)?;
     if path.exists() {
         std::fs::rename(path, aside)?;
     }
     Ok(())
 }
 
-fn store(error: sled::Error) -> RowsError {
-    RowsError::Store(Box::new(error))
-}
-
-fn row(found: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Row, RowsError> {
-    found.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(store)
+fn remove(path: &Path) -> std::io::Result<()> {
+    match path {
+        directory if directory.is_dir() => std::fs::remove_dir_all(directory),
+        file if file.exists() => std::fs::remove_file(file),
+        _ => Ok(()),
+    }
 }
 
 impl Rows for SledStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
-        Ok(self.db.get(key).map_err(store)?.map(|value| value.to_vec()))
+        Ok(self
+            .db
+            .get(key)
+            .map_err(|error| self.failed(error))?
+            .map(|value| value.to_vec()))
     }
 
     fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
         if from >= to {
             return Box::new(std::iter::empty());
         }
-        Box::new(self.db.range(from.to_vec()..to.to_vec()).map(row))
+        Box::new(self.db.range(from.to_vec()..to.to_vec()).map(|found| self.row(found)))
     }
 
     fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
         if from >= to {
             return Box::new(std::iter::empty());
         }
-        Box::new(self.db.range(from.to_vec()..to.to_vec()).rev().map(row))
+        Box::new(
+            self.db
+                .range(from.to_vec()..to.to_vec())
+                .rev()
+                .map(|found| self.row(found)),
+        )
     }
 }
 
@@ -177,26 +206,30 @@ impl Store for SledStore {
                 None => batch.remove(key.as_slice()),
             }
         }
-        self.db.apply_batch(batch).map_err(store)
+        self.db.apply_batch(batch).map_err(|error| self.failed(error))
     }
 
     /// Single inserts in key order: sled takes them a third faster than a batch.
     fn load(&self, changes: &Changes) -> Result<(), RowsError> {
         for (key, value) in changes.rows() {
             match value {
-                Some(value) => drop(self.db.insert(key, value.as_slice()).map_err(store)?),
-                None => drop(self.db.remove(key).map_err(store)?),
+                Some(value) => drop(
+                    self.db
+                        .insert(key, value.as_slice())
+                        .map_err(|error| self.failed(error))?,
+                ),
+                None => drop(self.db.remove(key).map_err(|error| self.failed(error))?),
             }
         }
         Ok(())
     }
 
     fn clear(&self) -> Result<(), RowsError> {
-        self.db.clear().map_err(store)
+        self.db.clear().map_err(|error| self.failed(error))
     }
 
     fn flush(&self) -> Result<(), RowsError> {
-        self.db.flush().map(drop).map_err(store)
+        self.db.flush().map(drop).map_err(|error| self.failed(error))
     }
 }
 

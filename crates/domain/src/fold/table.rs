@@ -303,7 +303,9 @@ fn write_origin(origin: &Origin) -> String {
         );
     }
     match &origin.entry {
-        Some(Entry::Ad(value) | Entry::Link(value) | Entry::Hashtag(value)) => text += &format!(" {value}"),
+        Some(Entry::Ad(value) | Entry::Post(value) | Entry::Link(value) | Entry::Hashtag(value)) => {
+            text += &format!(" {value}")
+        }
         None => {}
     }
     if let Some(campaign) = &origin.campaign_id {

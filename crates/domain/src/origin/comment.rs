@@ -17,7 +17,10 @@ pub fn origin(channel: ChannelKind, post: Option<&str>, ad_id: Option<&str>) -> 
     });
     Origin {
         platform: Some(Platform::of(channel)),
-        entry: ad_id.or(post).map(|id| Entry::Ad(id.to_owned())),
+        entry: match (ad_id, post) {
+            (Some(ad), _) => Some(Entry::Ad(ad.to_owned())),
+            (None, post) => post.map(|post| Entry::Post(post.to_owned())),
+        },
         ad,
         ..Origin::new(OriginKind::Comment, Rule::Comment, Confidence::Certain)
     }

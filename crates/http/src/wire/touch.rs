@@ -80,7 +80,7 @@ pub struct Origin {
 /// The identifier a customer entered by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Entry {
-    /// `ad`, `link`, `hashtag`.
+    /// `ad`, `post`, `link`, `hashtag`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Id or address of an ad, code of a link, hashtag without `#`.
@@ -196,6 +196,7 @@ impl Entry {
     fn of(entry: &domain::Entry) -> Self {
         let (kind, value) = match entry {
             domain::Entry::Ad(value) => ("ad", value),
+            domain::Entry::Post(value) => ("post", value),
             domain::Entry::Link(value) => ("link", value),
             domain::Entry::Hashtag(value) => ("hashtag", value),
         };
