@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use origem_domain::alias::{Alias, AliasKind};
+use origem_domain::alias::{Alias, AliasKind, digits};
 use origem_domain::event::{BAD_TIME, Body, Event, TimeSource};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -58,6 +58,15 @@ fn parse(delivery: &Delivery<'_>, node: Node<'_, '_>) -> Result<Event, Cow<'stat
         members
             .entry("account")
             .or_insert_with(|| Value::String(delivery.account.to_owned()));
+        // Contact data may stand in `ticket`, where commands have everything else.
+        if members.get("kind").and_then(Value::as_str) == Some("contact_edited")
+            && let Some(ticket) = members
+                .get("ticket")
+                .filter(|_| !members.contains_key("contact_edit"))
+                .cloned()
+        {
+            members.insert("contact_edit".to_owned(), ticket);
+        }
     }
     let mut event = Event::deserialize(value).map_err(unreadable)?;
     if at.source == TimeSource::Received {
@@ -79,9 +88,25 @@ fn normalise(event: &mut Event) {
             .take()
             .map(|name| name.trim().trim_start_matches('@').to_owned());
     }
-    if let Body::IdentityChanged { from, to } = &mut event.body {
-        clean(from);
-        clean(to);
+    match &mut event.body {
+        Body::IdentityChanged { from, to } => {
+            clean(from);
+            clean(to);
+        }
+        // An empty id is none: it would make every such message the same.
+        Body::MessageReceived { message, .. }
+        | Body::MessageSent { message, .. }
+        | Body::HistoryImported { message, .. } => {
+            message.id.take_if(|id| id.is_empty());
+            message.reply_to.take_if(|id| id.is_empty());
+        }
+        Body::MessageStatus { status } => drop(status.message_id.take_if(|id| id.is_empty())),
+        Body::ContactEdited(command) => {
+            if let Some(phone) = command.contact_edit.as_mut().and_then(|edit| edit.phone.as_mut()) {
+                *phone = digits(phone);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
 use crate::event::{Body, CallEvent, Command, DeliveryState, Direction, Kind, Message, Referral, Via};
-use crate::key::Key;
+use crate::key::{Key, TicketId};
 use crate::position::Position;
 use crate::record::Recorded;
 use crate::time::Timestamp;
@@ -222,6 +222,8 @@ pub struct Sent {
 pub struct CommandFact {
     /// Who acted.
     pub agent: Option<String>,
+    /// The ticket it is meant for, if it names one of ours.
+    pub ticket: Option<TicketId>,
     /// The ticket revision it was decided on.
     pub revision: Option<u64>,
     /// The agent the ticket goes to.
@@ -376,6 +378,8 @@ fn command_of(command: &Command) -> CommandFact {
     let ticket = &command.ticket;
     CommandFact {
         agent: command.agent.clone(),
+        // An imported past has ids of its own; those say nothing here.
+        ticket: ticket.id.as_ref().and_then(|id| id.parse().ok()),
         revision: command.revision,
         assignee: ticket.assignee.clone(),
         team: ticket.team.clone(),

@@ -51,7 +51,7 @@ pub struct Ticket {
     pub assignee: Option<String>,
     /// The team it belongs to.
     pub team: Option<String>,
-    /// Counts the commands applied to it, from 1; what a command is decided on.
+    /// What a command is decided on: counts the commands applied, through all tickets of the conversation, from 1.
     pub revision: u64,
     /// Whether the last word is ours.
     pub answered: bool,

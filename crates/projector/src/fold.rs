@@ -12,7 +12,7 @@ use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
 use origem_domain::record::Recorded;
 use origem_domain::time::Timestamp;
-use origem_views::anomalies::Anomaly;
+use origem_views::anomalies::{Anomaly, Reason};
 use origem_views::identity::Settled;
 use origem_views::resolve::{self, Step};
 use origem_views::rows::{Changes, Overlay, Rows, RowsError};
@@ -219,8 +219,14 @@ fn lane(
                         if let Some(found) = anomalies.get(&index) {
                             resolve::note_anomalies(&mut result.changes, found);
                         }
-                        if applied == Applied::Voided {
-                            resolve::note_anomalies(&mut result.changes, &[resolve::voided(recorded, conversation)]);
+                        let reason = match applied {
+                            Applied::Voided => Some(Reason::Voided),
+                            Applied::NoEffect => Some(Reason::NoEffect),
+                            Applied::New | Applied::Duplicate => None,
+                        };
+                        if let Some(reason) = reason {
+                            let anomaly = resolve::ineffective(recorded, reason, conversation);
+                            resolve::note_anomalies(&mut result.changes, &[anomaly]);
                         }
                     }
                 },

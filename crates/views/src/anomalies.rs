@@ -21,6 +21,8 @@ pub enum Reason {
     IdentityConflict,
     /// The command was decided on a stale revision of the ticket.
     Voided,
+    /// The command made no sense on the ticket as it was.
+    NoEffect,
     /// The event concerns a person and names nobody.
     NoContact,
     /// The record cannot be decoded: it was written by another version, or is damaged.
@@ -36,6 +38,7 @@ impl Reason {
             Self::BadTime => "bad_time",
             Self::IdentityConflict => "identity_conflict",
             Self::Voided => "voided",
+            Self::NoEffect => "no_effect",
             Self::NoContact => "no_contact",
             Self::Undecodable => "undecodable",
         }

@@ -135,6 +135,19 @@ impl Ledger {
         Ok(twin.map_or(Inserted::New, |(_, key)| Inserted::Replaced(key)))
     }
 
+    /// The place of the last fact.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn last(&mut self, rows: &dyn Rows) -> Result<Option<SortKey>, RowsError> {
+        let start = self.chunks.last(rows)?;
+        Ok(self
+            .chunks
+            .get(&start)
+            .and_then(|chunk| chunk.items.last())
+            .map(|fact| fact.key))
+    }
+
     /// Tells a message that carries a click code which click that was. `false` if there is no such message.
     ///
     /// # Errors

@@ -380,8 +380,8 @@ pub fn undecodable(position: Position, at: origem_domain::time::Timestamp, detai
     }
 }
 
-/// The anomaly of a command that was decided on a stale revision.
+/// The anomaly of a command that changed nothing, for `reason`.
 #[must_use]
-pub fn voided(recorded: &Recorded, conversation: ConversationId) -> Anomaly {
-    anomaly(recorded, Reason::Voided, Some(conversation))
+pub fn ineffective(recorded: &Recorded, reason: Reason, conversation: ConversationId) -> Anomaly {
+    anomaly(recorded, reason, Some(conversation))
 }

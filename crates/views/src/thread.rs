@@ -58,6 +58,8 @@ pub enum Content {
         text: Option<String>,
         /// Who did it for the business.
         agent: Option<String>,
+        /// It was decided too late and changed nothing.
+        voided: bool,
     },
 }
 
@@ -84,6 +86,7 @@ impl Line {
             kind: recorded.event.body.kind().name().to_owned(),
             text,
             agent,
+            voided: false,
         };
         let content = match &recorded.event.body {
             Body::MessageReceived { message: content, .. } => message(Direction::In, content, None),
@@ -132,6 +135,15 @@ impl Line {
             dedup: recorded.keys.dedup,
         };
         Some(Self { key, content })
+    }
+
+    /// The line of a command that was decided too late.
+    #[must_use]
+    pub(crate) fn voided(mut self) -> Self {
+        if let Content::Event { voided, .. } = &mut self.content {
+            *voided = true;
+        }
+        self
     }
 
     /// The provider's id of the message, if it is one.

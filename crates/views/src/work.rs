@@ -7,7 +7,7 @@ use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
 use origem_domain::record::Recorded;
-use origem_domain::ticket::TicketStatus;
+use origem_domain::ticket::{Ticket, TicketStatus};
 use origem_domain::time::Timestamp;
 
 use crate::card::{self, Card};
@@ -26,6 +26,8 @@ pub enum Applied {
     Duplicate,
     /// It is recorded, and changes nothing: it was decided on a stale revision.
     Voided,
+    /// It is recorded, and changes nothing as things stand: a claim of a ticket that is somebody's, the end of none.
+    NoEffect,
 }
 
 /// A conversation in a unit of work.
@@ -117,8 +119,9 @@ impl Work {
             };
         }
         let voided = self.void_if_stale(&mut fact);
+        let no_effect = !voided && self.has_no_effect(rows, &fact)?;
         let any_time = event.time_source == origem_domain::event::TimeSource::Received;
-        let line = Line::of(recorded);
+        let line = Line::of(recorded).map(|line| if voided { line.voided() } else { line });
         match self.ledger.insert(rows, &mut self.card.state, fact, any_time)? {
             Inserted::Duplicate => return Ok(Applied::Duplicate),
             Inserted::Replaced(twin) => self.thread.remove(rows, &twin)?,
@@ -140,7 +143,29 @@ impl Work {
             card::see(&mut self.card.edited.phone, event.occurred_at, edit.phone.as_ref());
             card::see(&mut self.card.edited.email, event.occurred_at, edit.email.as_ref());
         }
-        Ok(if voided { Applied::Voided } else { Applied::New })
+        Ok(match (voided, no_effect) {
+            (true, _) => Applied::Voided,
+            (false, true) => Applied::NoEffect,
+            (false, false) => Applied::New,
+        })
+    }
+
+    /// Whether a command makes no sense on the ticket as it is. Only told of commands that come in order: a late one may
+    /// make sense where it belongs.
+    fn has_no_effect(&mut self, rows: &dyn Rows, fact: &Fact) -> Result<bool, RowsError> {
+        let What::Command(command) = &fact.what else {
+            return Ok(false);
+        };
+        let kind = fact.key.kind;
+        let free = matches!(
+            kind,
+            Kind::NoteAdded | Kind::ContactEdited | Kind::StageSet | Kind::LeadLinked | Kind::TicketTakenOver
+        );
+        if free || self.ledger.last(rows)? > Some(fact.key) {
+            return Ok(false);
+        }
+        let applies = |ticket: &Ticket| ticket.clone().apply(kind, fact.key.at, command);
+        Ok(!self.card.state.ticket.as_ref().is_some_and(applies))
     }
 
     /// Inserts the fact of an event that waited for this conversation.
@@ -159,8 +184,14 @@ impl Work {
         let What::Command(command) = &mut fact.what else {
             return false;
         };
-        let now = self.card.state.ticket.as_ref().map_or(0, |ticket| ticket.revision);
-        command.void = takes_notice && command.revision.is_some_and(|decided_on| decided_on != now);
+        let ticket = self.card.state.ticket.as_ref();
+        let stale = command
+            .revision
+            .is_some_and(|decided_on| decided_on != ticket.map_or(0, |ticket| ticket.revision));
+        let elsewhere = command
+            .ticket
+            .is_some_and(|meant| ticket.is_none_or(|ticket| ticket.id != meant));
+        command.void = takes_notice && (stale || elsewhere);
         command.void
     }
 

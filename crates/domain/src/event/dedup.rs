@@ -1,6 +1,6 @@
 //! One dedup key per kind of event, whatever provider it came from.
 
-use crate::event::{Body, Event};
+use crate::event::{Body, Command, Event};
 
 impl Event {
     /// Gives the event the dedup key of its kind, unless it has one. Source: reference/meta-platform.md 3.4, "Dedup keys".
@@ -26,15 +26,15 @@ fn dedup_key(event: &Event) -> String {
     match &event.body {
         Body::MessageReceived { message, .. }
         | Body::MessageSent { message, .. }
-        | Body::HistoryImported { message, .. } => match &message.id {
-            Some(id) => id.clone(),
-            None => {
+        | Body::HistoryImported { message, .. } => match message.id.as_deref() {
+            Some(id) if !id.is_empty() => id.to_owned(),
+            _ => {
                 let text = message
                     .payload
                     .as_deref()
                     .or(message.text.as_deref())
                     .unwrap_or_default();
-                format!("{at}:{}:{text}", who())
+                format!("{at}:{}:{}:{text}", who(), message.kind)
             }
         },
         Body::MessageStatus { status } => match &status.message_id {
@@ -99,17 +99,44 @@ fn dedup_key(event: &Event) -> String {
         | Body::NoteAdded(command)
         | Body::ContactEdited(command)
         | Body::StageSet(command)
-        | Body::LeadLinked(command) => format!(
-            "{at}:{}:{}",
-            command.agent.as_deref().unwrap_or_default(),
-            command
-                .ticket
-                .note
-                .as_deref()
-                .or(command.ticket.assignee.as_deref())
-                .unwrap_or_default()
-        ),
+        | Body::LeadLinked(command) => command_key(at, command),
     }
+}
+
+/// Everything a command says: an agent may well give two in one second.
+fn command_key(at: i64, command: &Command) -> String {
+    let Command {
+        ticket,
+        agent,
+        revision,
+        via,
+        contact_edit,
+    } = command;
+    let edit = contact_edit.clone().unwrap_or_default();
+    let numbers = [
+        revision.map(|revision| revision.to_string()),
+        ticket.value.map(|value| value.0.to_string()),
+        via.as_ref().map(|via| via.name().to_owned()),
+    ];
+    let texts = [
+        agent,
+        &ticket.id,
+        &ticket.assignee,
+        &ticket.team,
+        &ticket.classification,
+        &ticket.currency,
+        &ticket.stage,
+        &ticket.lead,
+        &ticket.note,
+        &edit.name,
+        &edit.phone,
+        &edit.email,
+    ];
+    let said = texts
+        .into_iter()
+        .chain(&numbers)
+        .map(|text| text.as_deref().unwrap_or_default());
+    format!("{at}:{}", said.collect::<Vec<_>>().join("\u{1f}"))
 }
 
 /// Statuses of one group message come once per participant; elsewhere the recipient is the conversation itself.
@@ -117,5 +144,51 @@ fn participant(event: &Event) -> &str {
     match (&event.group, &event.contact) {
         (Some(_), Some(contact)) => contact.aliases.first().map_or("", |alias| alias.value.as_str()),
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(json: &str) -> String {
+        let head = r#""channel":{"kind":"whatsapp","id":"1"},"occurred_at":"2026-09-26T10:00:00Z""#;
+        serde_json::from_str::<Event>(&format!("{{{head},{json}}}"))
+            .unwrap()
+            .with_dedup_key()
+            .dedup_key
+    }
+
+    #[test]
+    fn facts_of_one_instant_are_told_apart_by_what_they_say() {
+        for (one, other) in [
+            (
+                r#""kind":"stage_set","ticket":{"stage":"s1"}"#,
+                r#""kind":"stage_set","ticket":{"stage":"s2"}"#,
+            ),
+            (
+                r#""kind":"ticket_transferred","ticket":{"team":"t1"}"#,
+                r#""kind":"ticket_transferred","ticket":{"team":"t2"}"#,
+            ),
+            (
+                r#""kind":"contact_edited","contact_edit":{"name":"a"}"#,
+                r#""kind":"contact_edited","contact_edit":{"phone":"a"}"#,
+            ),
+            (
+                r#""kind":"ticket_claimed","revision":1"#,
+                r#""kind":"ticket_claimed","revision":2"#,
+            ),
+            (
+                r#""kind":"message_received","message":{"id":"","text":"a"}"#,
+                r#""kind":"message_received","message":{"id":"","text":"b"}"#,
+            ),
+            (
+                r#""kind":"message_received","message":{"type":"image"}"#,
+                r#""kind":"message_received","message":{"type":"audio"}"#,
+            ),
+        ] {
+            assert_ne!(key(one), key(other), "{one} {other}");
+            assert_eq!(key(one), key(one));
+        }
     }
 }

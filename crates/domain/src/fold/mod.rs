@@ -14,7 +14,7 @@ use crate::key::{Key, TicketId, TouchId};
 use crate::origin::{self, business_message, campaign, comment, link, organic, takeover, unknown};
 use crate::rules::Rules;
 use crate::state::{Clicked, Comment, State};
-use crate::ticket::Ticket;
+use crate::ticket::{Ticket, TicketStatus};
 use crate::touch::{Origin, Touch};
 
 /// What a fold produced besides the state.
@@ -200,6 +200,8 @@ impl Step<'_> {
             return;
         }
         let SortKey { at, kind, .. } = self.fact.key;
+        // Whoever takes what waits in the queue claims it.
+        let waited = self.state.status() == Some(TicketStatus::New);
         match kind {
             Kind::StageSet => self.state.stage.clone_from(&command.stage),
             Kind::LeadLinked => self.state.lead.clone_from(&command.lead),
@@ -215,7 +217,7 @@ impl Step<'_> {
             .ticket
             .as_mut()
             .is_some_and(|ticket| ticket.apply(kind, at, command));
-        if applied && kind == Kind::TicketTakenOver {
+        if applied && kind == Kind::TicketTakenOver && !waited {
             self.touch(vec![takeover::origin(&command.via)]);
         }
     }
@@ -243,10 +245,13 @@ impl Step<'_> {
     fn put_ticket(&mut self, mut ticket: Ticket) {
         let since = Rules::at(ticket.opened_at).organic_withheld;
         ticket.adopts = self.state.take_homeless(ticket.opened_at, since);
-        self.state.landmarks.begin_ticket(&ticket.adopts);
-        if let Some(previous) = self.state.ticket.replace(ticket) {
+        self.state.landmarks.begin_ticket(ticket.id, &ticket.adopts);
+        if let Some(previous) = self.state.ticket.take() {
+            // Goes on counting, so that what was decided on an earlier ticket never fits a later one.
+            ticket.revision = previous.revision + 1;
             self.outcome.tickets.push(previous);
         }
+        self.state.ticket = Some(ticket);
     }
 
     /// Records a touch for the strongest of `origins` that this interaction has not seen yet, the others beside it.

@@ -35,6 +35,8 @@ pub fn answer(state: &State, at: Timestamp, inbound: &Inbound) -> Option<Origin>
         // Only templates have such buttons, so it answers some message of ours; which one is not said.
         return Some(match latest(state, at) {
             Some(dispatch) => origin(&dispatch.sent, Rule::CampaignButton, Confidence::Likely),
+            // A message of ours in this interaction had the button, as far as we know.
+            None if !state.opens_interaction(at) && state.last_outbound_at.is_some() => return None,
             None => Origin::new(OriginKind::WhatsappCampaign, Rule::CampaignButton, Confidence::Guess),
         });
     }
@@ -94,6 +96,10 @@ mod tests {
                 "1.10:05 whatsapp_campaign? c7",
             ),
             ("1.10:00 in button", "1.10:00 whatsapp_campaign??"),
+            (
+                "1.10:00 out via=web m1; 1.10:05 in button",
+                "1.10:00 new_message via web",
+            ),
             // By the window of 72 hours, only where an interaction opens.
             (
                 "1.10:00 out campaign=c7 m1; 4.10:00 in",

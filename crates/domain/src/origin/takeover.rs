@@ -19,9 +19,14 @@ mod tests {
         check("1.10:00 takeover agent=ana", "1.10:00 takeover via web");
         check("1.10:00 takeover agent=ana via=mobile", "1.10:00 takeover via mobile");
         check(
-            "1.10:00 in; 1.10:05 takeover agent=ana",
-            "1.10:00 organic?/whatsapp; 1.10:05 takeover via web",
+            "1.10:00 in; 1.10:05 claim agent=bia; 1.10:06 takeover agent=ana",
+            "1.10:00 organic?/whatsapp; 1.10:06 takeover via web",
         );
+    }
+
+    #[test]
+    fn taking_what_waits_in_the_queue_is_a_claim() {
+        check("1.10:00 in; 1.10:05 takeover agent=ana", "1.10:00 organic?/whatsapp");
     }
 
     #[test]
@@ -29,7 +34,7 @@ mod tests {
         check_tickets("1.10:00 takeover agent=ana", "1.10:00 awaiting_customer ana [takeover]");
         check_tickets(
             "1.10:00 in; 1.10:05 takeover agent=ana",
-            "1.10:00 unanswered ana [organic takeover]",
+            "1.10:00 unanswered ana [organic]",
         );
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::TouchId;
+use crate::key::{TicketId, TouchId};
 use crate::touch::Touch;
 
 /// First, latest, latest of the current ticket.
@@ -51,7 +51,10 @@ impl Landmarks {
     }
 
     /// A ticket begins and takes over `adopted` touches of before.
-    pub(crate) fn begin_ticket(&mut self, adopted: &[TouchId]) {
+    pub(crate) fn begin_ticket(&mut self, ticket: TicketId, adopted: &[TouchId]) {
+        for touch in self.kept.iter_mut().filter(|touch| adopted.contains(&touch.id)) {
+            touch.ticket = Some(ticket);
+        }
         self.of_ticket = self.latest.filter(|latest| adopted.contains(latest));
         self.forget();
     }

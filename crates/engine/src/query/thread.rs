@@ -66,6 +66,8 @@ pub enum ThreadRow {
         text: Option<String>,
         /// Who did it for the business.
         agent: Option<String>,
+        /// It was decided too late and changed nothing.
+        voided: bool,
     },
 }
 
@@ -162,11 +164,17 @@ fn row_of(line: Line, edits: &BTreeMap<Key, Option<String>>, revoked: &[Key]) ->
                 revoked,
             })
         }
-        Content::Event { kind, text, agent } => Some(ThreadRow::Event {
+        Content::Event {
+            kind,
+            text,
+            agent,
+            voided,
+        } => Some(ThreadRow::Event {
             key: place,
             kind,
             text,
             agent,
+            voided,
         }),
         Content::Edited { .. } | Content::Revoked { .. } => None,
     }

@@ -37,6 +37,9 @@ pub struct ThreadRow {
     /// The message was deleted. Absent means no.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub revoked: bool,
+    /// The command was decided too late and changed nothing. Absent means no.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub voided: bool,
     /// The touch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub touch: Option<Touch>,
@@ -74,9 +77,16 @@ impl ThreadRow {
                 touch: Some(Touch::of(view)),
                 ..Self::new(view.touch.at, "touch", view.touch.origin.kind.name())
             },
-            query::ThreadRow::Event { key, kind, text, agent } => Self {
+            query::ThreadRow::Event {
+                key,
+                kind,
+                text,
+                agent,
+                voided,
+            } => Self {
                 text: text.clone(),
                 agent: agent.clone(),
+                voided: *voided,
                 ..Self::new(key.at, "event", kind)
             },
         }
@@ -93,6 +103,7 @@ impl ThreadRow {
             agent: None,
             edited: false,
             revoked: false,
+            voided: false,
             touch: None,
         }
     }

@@ -58,6 +58,12 @@ fn the_first_claim_wins_and_the_stale_one_is_void() {
             "ana 2 unanswered",
             &[2],
         ),
+        // What was decided on a finished ticket does not fit the next one.
+        (
+            "1.10:00 p1 in m1; 1.10:05 p1 finish agent=ana revision=1; 1.10:06 p1 in m2; 1.10:07 p1 finish agent=bia revision=1",
+            "- 3 new",
+            &[3],
+        ),
         // Notes and edits of the contact need no revision to be right.
         (
             "1.10:00 p1 in m1; 1.10:05 p1 note agent=ana text=oi revision=9; 1.10:06 p1 edit agent=ana edit=Rita revision=9",
@@ -105,4 +111,34 @@ fn conversions_and_clicks_find_their_conversation_once() {
         .facts(&world.rows)
         .unwrap();
     assert_eq!(facts.len(), 3);
+}
+
+#[test]
+fn a_command_that_makes_no_sense_is_an_anomaly() {
+    for (text, senseless) in [
+        (
+            "1.10:00 p1 in m1; 1.10:05 p1 claim agent=ana; 1.10:06 p1 claim agent=bia",
+            &[2][..],
+        ),
+        (
+            "1.10:00 p1 in m1; 1.10:05 p1 finish agent=ana; 1.10:06 p1 finish agent=ana",
+            &[2],
+        ),
+        ("1.10:00 p1 open ref=r1; 1.10:05 p1 finish agent=ana", &[1]),
+        (
+            "1.10:00 p1 in m1; 1.10:05 p1 claim agent=ana; 1.10:06 p1 note agent=bia text=oi",
+            &[],
+        ),
+        // It comes late, and makes sense where it belongs.
+        (
+            "1.10:00 p1 in m1; 1.10:06 p1 finish agent=ana; 1.10:05 p1 claim agent=ana",
+            &[],
+        ),
+    ] {
+        let world = World::of(&script::records(text));
+        let anomalies = world.anomalies();
+        let found = anomalies.iter().filter(|(_, reason)| *reason == "no_effect");
+        let found: Vec<u64> = found.map(|(position, _)| position.offset.0).collect();
+        assert_eq!(found, senseless, "{text}");
+    }
 }

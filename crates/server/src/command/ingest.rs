@@ -230,8 +230,15 @@ fn remote(args: &Ingest, url: &str, bar: &ProgressBar) -> Result<Value, Failure>
     let token = Some(resolved.get("producers.token").0).filter(|token| !token.is_empty());
     let mut sums = json!({"deliveries": 0, "events": 0, "duplicates": 0, "unrecognised": 0});
     bar.set_message("deliveries");
+    let limit = origem_http::Options::default().request_bytes_max;
     chunks(args, |bodies| {
         for Request { first, split, body } in requests(bodies) {
+            // A server that refuses a long body may hang up before all of it is sent, so that its answer is lost.
+            if body.len() > limit {
+                let bytes = body.len();
+                let refusal = format!("a request of {bytes} bytes exceeds the limit of {limit} bytes (too_large)");
+                return Err((first, refusal.into()));
+            }
             let answer =
                 post(&format!("{endpoint}&split={split}"), token, &body).map_err(|failure| (first, failure))?;
             for (name, sum) in sums.as_object_mut().into_iter().flatten() {

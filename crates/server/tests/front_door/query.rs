@@ -148,7 +148,8 @@ fn the_views_of_a_conversation_have_the_shapes_of_the_contract() {
              "revision": tickets["items"][1]["revision"], "origins": expected.as_array().unwrap()[3..]},
         ]})
     );
-    assert!(tickets["items"][0]["revision"].as_u64() > tickets["items"][1]["revision"].as_u64());
+    // The count goes on through all tickets, so that nothing decided on the first fits the second.
+    assert!(tickets["items"][0]["revision"].as_u64() < tickets["items"][1]["revision"].as_u64());
 
     let conversation = view(&world, "conversation", &contact);
     let id = conversation["id"].as_str().unwrap();
