@@ -1,4 +1,5 @@
-//! Parameters of the query string. What is not known is ignored; what is known and makes no sense is refused by name.
+//! Parameters of the query string. What makes no sense is refused by name; what is not known is ignored, except by lists,
+//! where it was meant to be a filter.
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;

@@ -193,6 +193,7 @@ fn cases() -> Vec<(&'static str, Request<Body>)> {
         ("id that is not UTF-8", get("/v1/conversations/%ff")),
         ("contact nobody knows", get("/v1/conversations?contact=5511900000000")),
         ("status nobody knows", get("/v1/conversations?status=lost")),
+        ("filter nobody knows", get("/v1/conversations?stauts=new")),
         ("time that is none", get("/v1/conversations?from=yesterday")),
         ("limit of nothing", get("/v1/conversations?limit=0")),
         ("limit that is no number", get("/v1/conversations?limit=many")),

@@ -25,6 +25,7 @@ const THREAD_LIMIT_MAX: usize = 500;
 /// Which conversations, in which order. Everything that is given must hold.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)] // a filter with a typo would otherwise list everything
 pub(super) struct List {
     /// The tenant; `default` if not told.
     account: Option<String>,
