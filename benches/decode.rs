@@ -1,11 +1,12 @@
-//! How fast are events read? Records here: what a replay does first, per core. Fixed data, one event per iteration of a
-//! batch that looks like traffic: of ten events, three customer messages, three of ours, three statuses, one ad.
+//! How fast are events read, per core? Deliveries of a simulated business, as they come in; and records, what a replay does
+//! first: fixed data, of ten events three customer messages, three of ours, three statuses, one ad.
 
 #![allow(clippy::unwrap_used)] // fixed data
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use origem_channels::{Delivery, Source};
 use origem_codec::{RawParts, decode, decode_structure, encode, raw};
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{Body, DeliveryState, Event, Pricing, PricingModel, Referral, Via};
@@ -123,5 +124,36 @@ fn records(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, records);
+/// Real bodies to events; beside it the floor of parsing the same bytes into JSON values.
+fn deliveries(criterion: &mut Criterion) {
+    let options = origem_sim::Options {
+        seed: 7,
+        events: 5_000,
+        ..Default::default()
+    };
+    let deliveries: Vec<_> = origem_sim::Simulation::new(options).collect();
+    let events = |delivery: &origem_sim::Delivery| {
+        let read = origem_channels::decode(&Delivery {
+            source: Source::Meta,
+            body: &delivery.body,
+            received_at: delivery.at,
+            account: "default",
+        });
+        black_box(&read).len() as u64
+    };
+    assert_eq!(deliveries.iter().map(events).sum::<u64>(), 5_000);
+    let mut group = criterion.benchmark_group("delivery");
+    group.throughput(Throughput::Elements(deliveries.len() as u64));
+    group.bench_function("to events", |bencher| {
+        bencher.iter(|| deliveries.iter().map(events).sum::<u64>());
+    });
+    group.bench_function("to JSON values", |bencher| {
+        let parse =
+            |delivery: &origem_sim::Delivery| serde_json::from_slice::<serde_json::Value>(&delivery.body).unwrap();
+        bencher.iter(|| deliveries.iter().for_each(|delivery| drop(black_box(parse(delivery)))));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, records, deliveries);
 criterion_main!(benches);
