@@ -8,7 +8,7 @@ mod common;
 use std::fs;
 use std::sync::LazyLock;
 
-use common::{FOLDERS, check_fragments, delivery, payloads};
+use common::{FOLDERS, check_fragments, count, delivery, payloads};
 use origem_channels::{Source, decode};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -38,14 +38,6 @@ fn node<'v>(value: &'v mut Value, at: &mut usize) -> Option<&'v mut Value> {
         Value::Array(items) => items.iter_mut().find_map(|item| node(item, at)),
         Value::Object(members) => members.values_mut().find_map(|member| node(member, at)),
         _ => None,
-    }
-}
-
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(count).sum::<usize>(),
-        Value::Object(members) => members.values().map(count).sum(),
-        _ => 0,
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::sync::LazyLock;
 
-use common::{check_fragments, delivery, payloads};
+use common::{check_fragments, count, delivery, payloads};
 use origem_channels::{Delivery, Source, decode};
 use origem_domain::event::Body;
 use proptest::prelude::*;
@@ -35,14 +35,6 @@ fn mutate(value: &mut Value, at: &mut usize, change: &Change) -> bool {
         Value::Array(items) => items.iter_mut().any(|item| mutate(item, at, change)),
         Value::Object(members) => members.values_mut().any(|member| mutate(member, at, change)),
         _ => false,
-    }
-}
-
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(count).sum(),
-        Value::Object(members) => members.values().map(count).sum(),
-        _ => 0,
     }
 }
 

@@ -72,33 +72,6 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// All rules.
-    pub const ALL: [Rule; 23] = [
-        Self::AdReferral,
-        Self::PostReferral,
-        Self::WeakAdCard,
-        Self::ClickCode,
-        Self::ForwardedCode,
-        Self::UnknownCode,
-        Self::LinkReferral,
-        Self::LinkClicked,
-        Self::ShopReferral,
-        Self::Hashtag,
-        Self::CampaignQuote,
-        Self::CampaignButton,
-        Self::CampaignWindow,
-        Self::CampaignStatus,
-        Self::MessageSent,
-        Self::MessageQuote,
-        Self::MessageStatus,
-        Self::Comment,
-        Self::CommentReply,
-        Self::Takeover,
-        Self::Organic,
-        Self::History,
-        Self::Unsupported,
-    ];
-
     /// Its name and version in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {

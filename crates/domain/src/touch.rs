@@ -1,7 +1,5 @@
 //! A touch: one origin observed at one instant.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::event::{ChannelKind, Via};
@@ -30,21 +28,6 @@ pub enum OriginKind {
 }
 
 impl OriginKind {
-    /// All kinds.
-    pub const ALL: [OriginKind; 11] = [
-        Self::Ad,
-        Self::WhatsappCampaign,
-        Self::NewMessage,
-        Self::BulkMessage,
-        Self::Crm,
-        Self::Link,
-        Self::Hashtag,
-        Self::Comment,
-        Self::Takeover,
-        Self::Organic,
-        Self::Unknown,
-    ];
-
     /// The name in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -275,16 +258,4 @@ pub struct Touch {
     pub ticket: Option<TicketId>,
     /// What else the same message gives evidence of; precedence picked `origin`.
     pub also: Vec<Origin>,
-}
-
-impl ClickFact {
-    /// Both maps in one, as reports want them: `utm_source`, ..., `gclid`, ...
-    #[must_use]
-    pub fn parameters(&self) -> BTreeMap<String, String> {
-        let utm = self
-            .utm
-            .iter()
-            .map(|(name, value)| (format!("utm_{name}"), value.clone()));
-        utm.chain(self.click_ids.clone()).collect()
-    }
 }

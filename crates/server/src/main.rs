@@ -1,6 +1,7 @@
 //! `origem`: the one binary. Commands in `command/`, one file each; this file maps their results to exit codes.
 
 mod args;
+mod client;
 mod command;
 mod config;
 mod data;

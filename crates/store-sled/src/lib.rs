@@ -117,14 +117,6 @@ impl SledStore {
             .map(|(key, value)| (key.to_vec(), value.to_vec()))
             .map_err(|error| self.failed(error))
     }
-
-    /// Bytes on disk.
-    ///
-    /// # Errors
-    /// `Store`.
-    pub fn size_on_disk(&self) -> Result<u64, RowsError> {
-        self.db.size_on_disk().map_err(|error| self.failed(error))
-    }
 }
 
 enum Failure {

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use origem_domain::event::{Body, Channel, Kind};
+use origem_domain::event::{Body, Kind};
 use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::ConversationId;
-use origem_domain::position::Position;
 use origem_domain::record::Recorded;
 use origem_domain::ticket::{Ticket, TicketStatus};
 use origem_domain::time::Timestamp;
@@ -275,17 +274,5 @@ impl Work {
         self.ledger.save(changes);
         self.thread.save(changes);
         changes.put(layout::card(self.conversation), &self.card);
-    }
-
-    /// Where the conversation was first seen.
-    #[must_use]
-    pub const fn created(&self) -> Position {
-        self.card.created
-    }
-
-    /// On which channel it is.
-    #[must_use]
-    pub const fn channel(&self) -> &Channel {
-        &self.card.channel
     }
 }

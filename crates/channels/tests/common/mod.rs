@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use origem_channels::{Decoded, Delivery, Source, decode};
 use origem_domain::time::Timestamp;
+use serde_json::Value;
 
 /// Folders of fixtures and the reader they are for.
 pub const FOLDERS: [(&str, Source); 5] = [
@@ -62,5 +63,14 @@ pub fn check_fragments(source: Source, body: &[u8], decoded: &[Decoded<'_>]) {
             "{}",
             String::from_utf8_lossy(&again)
         );
+    }
+}
+
+/// How many nodes a value has, itself included.
+pub fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(count).sum::<usize>(),
+        Value::Object(members) => members.values().map(count).sum(),
+        _ => 0,
     }
 }

@@ -12,8 +12,8 @@ use origem_engine::{Engine, Prepared};
 use serde_json::{Value, json};
 
 use crate::args::Ingest;
+use crate::client::{get, post};
 use crate::command::now;
-use crate::command::query::{get, post};
 use crate::config::{Config, Resolved};
 use crate::failure::Failure;
 use crate::{data, input, telemetry};

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::args::{Format, Query, View};
+use crate::client::{get, understood};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::{data, telemetry};
@@ -150,51 +151,6 @@ impl Api {
     }
 }
 
-fn agent() -> ureq::Agent {
-    // Errors of the server come with a body that says more than their number.
-    ureq::Agent::config_builder().http_status_as_error(false).build().into()
-}
-
-/// Asks a server.
-pub fn get(url: &str) -> Result<Value, Failure> {
-    let mut response = agent().get(url).call()?;
-    let success = response.status().is_success();
-    understood(
-        success,
-        &response.body_mut().with_config().limit(u64::MAX).read_to_vec()?,
-    )
-}
-
-/// Posts a body to a server; gives its answer.
-pub fn post(url: &str, token: Option<&str>, body: &[u8]) -> Result<Value, Failure> {
-    let mut request = agent().post(url).header("content-type", "application/x-ndjson");
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    let mut response = request.send(body)?;
-    let success = response.status().is_success();
-    understood(
-        success,
-        &response.body_mut().with_config().limit(u64::MAX).read_to_vec()?,
-    )
-}
-
-fn understood(success: bool, bytes: &[u8]) -> Result<Value, Failure> {
-    let answer: Value = serde_json::from_slice(bytes).map_err(|error| {
-        Failure::from(error).context("the server did not answer with JSON; is it an Origem server?")
-    })?;
-    if success {
-        return Ok(answer);
-    }
-    let error = &answer["error"];
-    let code = error["code"].as_str().unwrap_or("unknown");
-    Err(format!(
-        "{} ({code})",
-        error["message"].as_str().unwrap_or("the request was refused")
-    )
-    .into())
-}
-
 fn encode_pair(filter: &str) -> String {
     let (name, value) = filter.split_once('=').unwrap_or((filter, ""));
     format!("{}={}", encode(name), encode(value))
@@ -299,14 +255,5 @@ mod tests {
     #[test]
     fn filters_are_percent_encoded() {
         assert_eq!(encode_pair("q=João 1&2"), "q=Jo%C3%A3o%201%262");
-    }
-
-    #[test]
-    fn a_refusal_is_told_in_the_words_of_the_server() {
-        let failure = understood(
-            false,
-            br#"{"error":{"code":"not_found","message":"no conversation cv_1"}}"#,
-        );
-        assert!(format!("{:?}", failure.unwrap_err()).contains("no conversation cv_1 (not_found)"));
     }
 }

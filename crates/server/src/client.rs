@@ -1,0 +1,65 @@
+//! The client side of the API, for commands that ask a running server.
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+fn agent() -> ureq::Agent {
+    // Errors of the server come with a body that says more than their number.
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+/// Asks a server.
+pub fn get(url: &str) -> Result<Value, Failure> {
+    let mut response = agent().get(url).call()?;
+    let success = response.status().is_success();
+    understood(
+        success,
+        &response.body_mut().with_config().limit(u64::MAX).read_to_vec()?,
+    )
+}
+
+/// Posts a body to a server; gives its answer.
+pub fn post(url: &str, token: Option<&str>, body: &[u8]) -> Result<Value, Failure> {
+    let mut request = agent().post(url).header("content-type", "application/x-ndjson");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let mut response = request.send(body)?;
+    let success = response.status().is_success();
+    understood(
+        success,
+        &response.body_mut().with_config().limit(u64::MAX).read_to_vec()?,
+    )
+}
+
+/// An answer of a server, or what it says about why there is none.
+pub fn understood(success: bool, bytes: &[u8]) -> Result<Value, Failure> {
+    let answer: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Failure::from(error).context("the server did not answer with JSON; is it an Origem server?")
+    })?;
+    if success {
+        return Ok(answer);
+    }
+    let error = &answer["error"];
+    let code = error["code"].as_str().unwrap_or("unknown");
+    Err(format!(
+        "{} ({code})",
+        error["message"].as_str().unwrap_or("the request was refused")
+    )
+    .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_the_words_of_the_server() {
+        let failure = understood(
+            false,
+            br#"{"error":{"code":"not_found","message":"no conversation cv_1"}}"#,
+        );
+        assert!(format!("{:?}", failure.unwrap_err()).contains("no conversation cv_1 (not_found)"));
+    }
+}
