@@ -248,7 +248,7 @@ async fn bulk_intake_counts_duplicates_when_asked_to_wait() {
     let line = event("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi");
     let body = format!("{line}\r\n\n{line}\n");
     let first = edge.post("/v1/deliveries?source=event&wait=true", body.clone()).await;
-    let expected = json!({"deliveries": 2, "events": 2, "unrecognised": 0, "duplicates": 1, "position": "0:1"});
+    let expected = json!({"deliveries": 2, "events": 2, "unrecognised": 0, "duplicates": 1, "conversations": 1, "position": "0:1"});
     assert_eq!(first.json(), expected);
     let again = edge.post("/v1/deliveries?source=event", body).await;
     let expected = json!({"deliveries": 2, "events": 2, "unrecognised": 0, "position": "0:3"});

@@ -97,6 +97,7 @@ pub(super) async fn append(
         };
         // They are durable, whatever the views do: an error would only make the caller send them again.
         total.duplicates = there.then(|| state.duplicates(ranges));
+        total.conversations = Some(state.engine().watch().borrow().checkpoint.conversations);
     }
     Ok((position::told(total.position), Json(total)).into_response())
 }

@@ -43,6 +43,9 @@ pub struct AcceptedDeliveries {
     /// Of these, known before. Only with `wait=true`, and absent if the views did not come as far in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<u64>,
+    /// Conversations the views hold now. Only with `wait=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<u64>,
     /// Where the last event stands in the log; absent if there was nothing to keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "0:41")]

@@ -12,7 +12,7 @@ use origem_engine::{Engine, Prepared};
 use serde_json::{Value, json};
 
 use crate::args::Ingest;
-use crate::client::{get, post};
+use crate::client::post;
 use crate::command::now;
 use crate::config::{Config, Resolved};
 use crate::failure::Failure;
@@ -229,6 +229,7 @@ fn remote(args: &Ingest, url: &str, bar: &ProgressBar) -> Result<Value, Failure>
     let resolved = Resolved::new(None, std::env::vars(), [])?;
     let token = Some(resolved.get("producers.token").0).filter(|token| !token.is_empty());
     let mut sums = json!({"deliveries": 0, "events": 0, "duplicates": 0, "unrecognised": 0});
+    let mut now = json!({});
     bar.set_message("deliveries");
     let limit = origem_http::Options::default().request_bytes_max;
     chunks(args, |bodies| {
@@ -244,17 +245,17 @@ fn remote(args: &Ingest, url: &str, bar: &ProgressBar) -> Result<Value, Failure>
             for (name, sum) in sums.as_object_mut().into_iter().flatten() {
                 *sum = json!(sum.as_u64().unwrap_or_default() + answer[name.as_str()].as_u64().unwrap_or_default());
             }
-            if let Some(position) = answer.get("position") {
-                sums["position"] = position.clone();
+            for name in ["conversations", "position"] {
+                if let Some(value) = answer.get(name) {
+                    now[name] = value.clone();
+                }
             }
         }
         bar.inc(bodies.len() as u64);
         Ok(())
     })?;
-    if let Value::Object(counts) =
-        get(&format!("{}/v1/conversations?limit=1", url.trim_end_matches('/')))?["counts"].take()
-    {
-        sums["conversations"] = json!(counts.values().filter_map(Value::as_u64).sum::<u64>());
+    for (name, value) in now.as_object_mut().into_iter().flatten() {
+        sums[name.as_str()] = value.take();
     }
     Ok(sums)
 }

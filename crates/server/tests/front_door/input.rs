@@ -200,4 +200,8 @@ fn a_delivery_that_is_too_large_is_named_and_those_before_it_stay() {
     assert_eq!(counts(&summary), (3, 3, 3));
     server.stop();
     assert_eq!(other.run(&["log", "info"]).value()["records"], 8);
+    // A server counts conversations as the command itself does.
+    let local = other.run(&["ingest", &file]).value();
+    assert_eq!(summary["conversations"], local["conversations"]);
+    assert!(summary["conversations"].as_u64() > Some(0), "{summary}");
 }
