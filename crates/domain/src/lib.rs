@@ -14,6 +14,7 @@ pub mod fold;
 pub mod key;
 pub mod marks;
 pub mod origin;
+pub mod partition;
 pub mod position;
 pub mod record;
 pub mod rules;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use origem_engine::{EngineError, ErrorCode, Source};
 use tracing::warn;
 
-use crate::wire::Problem;
+use origem_wire::json::Problem;
 
 /// Seconds after which a refusal for lack of room or of progress is worth another try.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");

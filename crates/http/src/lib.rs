@@ -1,4 +1,4 @@
-//! The HTTP edge: wire shapes, conversions, routes; nothing else. What Origem can do is the engine's business.
+//! The HTTP edge: routes and their parameters; shapes are in `wire`. What Origem can do is the engine's business.
 //!
 //! ```text
 //! request --> metrics --> authentication --> body (bounded) --> wire to domain --> engine --> domain to wire --> response
@@ -17,7 +17,6 @@ mod position;
 mod routes;
 mod serve;
 mod state;
-pub mod wire;
 
 pub use options::{Credential, Options};
 pub use routes::{openapi, router};

@@ -74,7 +74,12 @@ impl Batch {
         &self.buffer
     }
 
-    /// Where the next read goes on. For an empty batch, where it was read.
+    /// Says that there is nothing more below `next`.
+    pub fn skip_to(&mut self, next: Offset) {
+        self.next = self.next.max(next);
+    }
+
+    /// Where the next read goes on. For a batch without records, where it was read or what it skipped to.
     #[must_use]
     pub const fn next(&self) -> Offset {
         self.next
@@ -86,7 +91,7 @@ impl Batch {
         self.slots.len()
     }
 
-    /// Whether there is no record: the reader is at the tail.
+    /// Whether there is no record.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.slots.is_empty()

@@ -39,6 +39,13 @@ pub enum AppendError {
         /// The cause, shared by every batch of the commit.
         source: Arc<io::Error>,
     },
+    /// A remote log did not confirm the write in time: the batch may or may not be there. The log goes on by itself once it
+    /// can be reached; appending the same again is safe, for duplicates fold to nothing.
+    #[error("the log did not confirm the write")]
+    NotConfirmed {
+        /// The cause.
+        source: Arc<io::Error>,
+    },
     /// The write or its flush failed and cannot be taken back: the batch may or may not be there after the log is reopened.
     #[error("cannot confirm the write, the log refuses appends until it is reopened")]
     Unconfirmed {
@@ -54,11 +61,11 @@ pub enum AppendError {
 }
 
 impl AppendError {
-    /// Whether the same call may succeed later without anybody's help but more room.
+    /// Whether the same call may succeed later without anybody's help but more room or a broker that is back.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::NotWritten { .. } => true,
+            Self::NotWritten { .. } | Self::NotConfirmed { .. } => true,
             Self::NoPartition { .. }
             | Self::RecordTooLarge { .. }
             | Self::BatchTooLarge { .. }
@@ -71,7 +78,7 @@ impl AppendError {
     #[must_use]
     pub const fn has_no_side_effects(&self) -> bool {
         match self {
-            Self::Unconfirmed { .. } => false,
+            Self::NotConfirmed { .. } | Self::Unconfirmed { .. } => false,
             Self::NoPartition { .. }
             | Self::RecordTooLarge { .. }
             | Self::BatchTooLarge { .. }

@@ -32,7 +32,8 @@ pub trait EventLog: Send + Sync {
     /// How many partitions there are; they are numbered from 0. The embedded log has one.
     fn partitions(&self) -> u32;
 
-    /// Appends `records` next to each other, in order, and returns the offsets they took: `first..next`.
+    /// Appends `records` in order and returns the offsets they took: `first..next`. They stand next to each other, unless the
+    /// log is shared with other processes, whose records may come between.
     ///
     /// Durable on return, as far as the log is configured to be. Callers may append at the same time: the log commits them
     /// together, and batches never interleave. An acknowledged batch is there as a whole; one that failed may be there as a
@@ -41,7 +42,7 @@ pub trait EventLog: Send + Sync {
     ///
     /// # Errors
     /// `RecordTooLarge` and `BatchTooLarge` (bytes) leave the log as it was; so does `NotWritten` (disk full), which may be
-    /// tried again. `Unconfirmed` leaves the outcome open, and every later append is `Poisoned` until the log is reopened.
+    /// tried again. `NotConfirmed` (a remote log) leaves the outcome open and may be tried again. `Unconfirmed` leaves the outcome open, and every later append is `Poisoned` until the log is reopened.
     fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError>;
 
     /// The first offset that can still be read; equals the tail in an empty log.
@@ -56,9 +57,10 @@ pub trait EventLog: Send + Sync {
     /// `NoPartition`; `Io` where the log is remote.
     fn tail(&self, partition: Partition) -> Result<Offset, ReadError>;
 
-    /// Records from `from` on, in order. Empty only at the tail: otherwise at least one record, even one above
-    /// `limit.bytes_max`. May stop short of the limit (a segment ended), so a reader goes on from [`Batch::next`] until it
-    /// gets an empty batch. Checksums are verified.
+    /// Records from `from` on, in order. Without records only if there are none from `from` to [`Batch::next`]: at the tail,
+    /// or where a broker keeps marks of its own instead of records. Otherwise at least one record, even one above
+    /// `limit.bytes_max`. May stop short of the limit (a segment ended), so a reader goes on from [`Batch::next`] until that is
+    /// the tail. Checksums are verified.
     ///
     /// # Errors
     /// `OutOfRange` below the start or beyond the tail; `Damaged` where a record is not what was written; `Io`.

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params};
 use crate::state::State;
-use crate::wire::{self, Problem};
+use origem_wire::json::{self as wire, Problem};
 
 /// Kinds of anomaly one event can have; a page may run over by as many less one.
 const REASONS: usize = 6;

@@ -21,7 +21,7 @@ use utoipa::IntoParams;
 use crate::error::Refusal;
 use crate::params::{MinPosition, Params};
 use crate::state::State;
-use crate::wire::{self, Problem};
+use origem_wire::json::{self as wire, Problem};
 
 /// Changes that are read at once.
 const BATCH: usize = 100;

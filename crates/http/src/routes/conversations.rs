@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params, Segment};
 use crate::state::State;
-use crate::wire::{self, Problem};
+use origem_wire::json::{self as wire, Problem};
 
 const LIMIT: usize = 50;
 const LIMIT_MAX: usize = 200;

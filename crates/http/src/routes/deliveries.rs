@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use crate::error::Refusal;
 use crate::params::Params;
 use crate::state::State;
-use crate::wire::{AcceptedDeliveries, Problem};
+use origem_wire::json::{AcceptedDeliveries, Problem};
 use crate::{auth, body, position};
 
 /// Bytes of deliveries that are made durable together.

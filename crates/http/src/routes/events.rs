@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Refusal;
 use crate::state::State;
-use crate::wire::{AcceptedEvents, Problem};
+use origem_wire::json::{AcceptedEvents, Problem};
 use crate::{auth, body, position};
 
 /// Appends up to 1,000 events: a JSON array, NDJSON, or one object.

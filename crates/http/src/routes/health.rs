@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::error::Refusal;
 use crate::state::State;
-use crate::wire::Problem;
+use origem_wire::json::Problem;
 
 const OPENMETRICS: (HeaderName, &str) = (
     header::CONTENT_TYPE,

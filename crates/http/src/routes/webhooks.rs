@@ -10,7 +10,7 @@ use origem_engine::Source;
 use crate::error::Refusal;
 use crate::params::Segment;
 use crate::state::State;
-use crate::wire::{AcceptedDelivery, Problem};
+use origem_wire::json::{AcceptedDelivery, Problem};
 use crate::{auth, body, position};
 
 /// Meta's verification of the address: the challenge, verbatim, if the token is ours. Source: meta-platform.md 3.1.

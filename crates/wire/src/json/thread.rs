@@ -6,7 +6,7 @@ use origem_engine::query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::wire::Touch;
+use crate::json::Touch;
 
 /// One row of a thread, in order of time.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

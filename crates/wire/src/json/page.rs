@@ -7,7 +7,7 @@ use origem_engine::query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::wire::Conversation;
+use crate::json::Conversation;
 
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

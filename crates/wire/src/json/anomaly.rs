@@ -8,7 +8,7 @@ use origem_engine::query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::wire::Channel;
+use crate::json::Channel;
 
 /// An event that could not be understood or applied; its bytes are in the log at `position`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

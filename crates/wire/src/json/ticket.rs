@@ -9,7 +9,7 @@ use origem_engine::query::TicketView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::wire::Touch;
+use crate::json::Touch;
 
 /// One service period, from opening to finish.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

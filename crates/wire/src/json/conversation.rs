@@ -8,7 +8,7 @@ use origem_engine::query::{self, TouchView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::wire::{Ticket, Touch};
+use crate::json::{Ticket, Touch};
 
 /// One contact on one channel, as it is now.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -1,0 +1,11 @@
+//! Everything that speaks to Apache Kafka: the log port over a topic, intake from topics, the group that shares partitions
+//! among instances, projected topics, and the care of topics.
+//!
+//! Consumers are polled on threads of their own, for librdkafka's callbacks run inside `poll`. Nothing outside this crate
+//! names librdkafka.
+
+mod cluster;
+mod topics;
+
+pub use cluster::Cluster;
+pub use topics::Topics;

@@ -1,0 +1,1 @@
+//! Views to projected topics: what to publish, from where to go on.

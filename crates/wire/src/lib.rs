@@ -1,0 +1,6 @@
+//! The shapes that the outside sees of the read models, each with its conversion from the engine's plain data: JSON for HTTP,
+//! the command line and topics; protobuf for gRPC and topics. Edges and topics share them, so that all say the same.
+//!
+//! Nothing here asks the engine for anything.
+
+pub mod json;
