@@ -29,6 +29,12 @@ pub use memory::MemoryLog;
 
 /// A log of opaque records, ordered within each partition. Shared as `Arc<dyn EventLog>`; every method may block on IO.
 pub trait EventLog: Send + Sync {
+    /// What tells this log from others, so that views are not taken for those of another log. Empty where the place of the
+    /// log says it already, as beside segment files.
+    fn identity(&self) -> String {
+        String::new()
+    }
+
     /// How many partitions there are; they are numbered from 0. The embedded log has one.
     fn partitions(&self) -> u32;
 

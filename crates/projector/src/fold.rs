@@ -32,6 +32,24 @@ pub enum Decoded {
     },
 }
 
+impl Decoded {
+    /// Where it stands.
+    pub(crate) fn position(&self) -> Position {
+        match self {
+            Self::Event(recorded) => recorded.position,
+            Self::Undecodable { position, .. } => *position,
+        }
+    }
+
+    /// When it was received, as far as that can be told.
+    pub(crate) fn received_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Event(recorded) => Some(recorded.received_at),
+            Self::Undecodable { .. } => None,
+        }
+    }
+}
+
 /// What became of one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcome {

@@ -7,12 +7,14 @@
 //!        reader thread                    projector thread
 //! ```
 
+mod dirty;
 mod fold;
 mod outcomes;
 mod run;
 #[cfg(test)]
 mod tests;
 
+pub use dirty::Dirty;
 pub use fold::{Decoded, Folded, Outcome, fold};
 pub use outcomes::Outcomes;
 pub use run::{Handle, Options, Progress, ProjectError, spawn};

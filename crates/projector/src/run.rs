@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use origem_codec as codec;
 use origem_domain::position::{Offset, Partition, Position};
+use origem_domain::time::Timestamp;
 use origem_log::{Batch, EventLog, ReadError, ReadLimit};
-use origem_views::counts;
 use origem_views::identity::Settled;
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
+use origem_views::{card, counts};
 use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
+use crate::dirty::Dirty;
 use crate::fold::{Decoded, fold};
 use crate::outcomes::Outcomes;
 
@@ -52,6 +54,10 @@ pub struct Progress {
     pub checkpoint: Checkpoint,
     /// The tail of the log when it last looked.
     pub tail: Offset,
+    /// The views are new and not whole yet: they must not be read.
+    pub loading: bool,
+    /// When the latest record that is committed was received.
+    pub received_at: Option<Timestamp>,
     /// It has stopped for good; the log says why.
     pub failed: bool,
 }
@@ -91,6 +97,7 @@ pub struct Handle {
     partition: Partition,
     progress: watch::Receiver<Progress>,
     outcomes: Arc<Mutex<Outcomes>>,
+    dirty: Arc<Dirty>,
     stop: Arc<AtomicBool>,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
@@ -123,6 +130,12 @@ impl Handle {
             .duplicates(range)
     }
 
+    /// The conversations that change.
+    #[must_use]
+    pub fn dirty(&self) -> &Dirty {
+        &self.dirty
+    }
+
     /// Stops after the batch at hand and waits for that.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
@@ -134,8 +147,8 @@ impl Handle {
     }
 }
 
-/// Starts a projector for a partition at its checkpoint. Views that were never finished, that another version made or that
-/// are ahead of the log are dropped and folded from the start.
+/// Starts a projector for a partition at its checkpoint. Views that were never finished, that another version made, that are
+/// of another log or ahead of this one are dropped and folded from the start.
 ///
 /// # Errors
 /// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read.
@@ -157,17 +170,20 @@ pub fn spawn(
         position: start,
         source,
     })?;
-    let checkpoint = usable_checkpoint(&*store, partition, tail).map_err(rows)?;
+    let versions = Versions::current(log.identity());
+    let checkpoint = usable_checkpoint(&*store, &versions, partition, tail).map_err(rows)?;
     let loading = checkpoint.is_none();
     let checkpoint = checkpoint.unwrap_or_default();
     info!(%partition, next = %checkpoint.next, %tail, "projector starts");
     let (progress, watched) = watch::channel(Progress {
         checkpoint,
         tail,
-        failed: false,
+        loading,
+        ..Progress::default()
     });
     let stop = Arc::new(AtomicBool::new(false));
     let outcomes = Arc::new(Mutex::new(Outcomes::default()));
+    let dirty = Arc::new(Dirty::default());
     // One batch is folded while the next is decoded.
     let (batches, inbox) = sync_channel(1);
     let reader = Reader {
@@ -178,12 +194,14 @@ pub fn spawn(
     };
     let writer = Writer {
         loading_to: loading.then_some(tail),
+        versions,
         settled: Settled::default(),
         store,
         partition,
         options,
         progress,
         outcomes: outcomes.clone(),
+        dirty: dirty.clone(),
         checkpoint,
         stop: stop.clone(),
     };
@@ -200,21 +218,28 @@ pub fn spawn(
         partition,
         progress: watched,
         outcomes,
+        dirty,
         stop,
         threads: Arc::new(Mutex::new(threads)),
     })
 }
 
 /// The checkpoint of views that can be used; `None` after dropping whatever was there.
-fn usable_checkpoint(store: &dyn Store, partition: Partition, tail: Offset) -> Result<Option<Checkpoint>, RowsError> {
+fn usable_checkpoint(
+    store: &dyn Store,
+    current: &Versions,
+    partition: Partition,
+    tail: Offset,
+) -> Result<Option<Checkpoint>, RowsError> {
     let cause = match meta::versions(store) {
         // Nothing, or the remains of a load that was interrupted.
         Ok(None) => None,
-        Ok(Some(Versions::CURRENT)) => match meta::checkpoint(store, partition) {
+        Ok(Some(versions)) if versions == *current => match meta::checkpoint(store, partition) {
             Ok(checkpoint) if checkpoint.next <= tail => return Ok(Some(checkpoint)),
             Ok(_) => Some("they are ahead of the log"),
             Err(_) => Some("their checkpoint cannot be read"),
         },
+        Ok(Some(versions)) if versions.log != current.log => Some("they are of another log"),
         Ok(Some(_)) => Some("another version made them"),
         Err(_) => Some("their version cannot be read"),
     };
@@ -224,7 +249,7 @@ fn usable_checkpoint(store: &dyn Store, partition: Partition, tail: Offset) -> R
     store.clear()?;
     if tail == Offset(0) {
         let mut changes = Changes::default();
-        meta::put_versions(&mut changes);
+        meta::put_versions(&mut changes, current);
         store.commit(&changes)?;
         return Ok(Some(Checkpoint::default()));
     }
@@ -346,12 +371,14 @@ struct Writer {
     /// The views are new and nobody may read them yet: rows are loaded, not committed, up to here. The versions are their
     /// completion mark.
     loading_to: Option<Offset>,
+    versions: Versions,
     settled: Settled,
     store: Arc<dyn Store>,
     partition: Partition,
     options: Options,
     progress: watch::Sender<Progress>,
     outcomes: Arc<Mutex<Outcomes>>,
+    dirty: Arc<Dirty>,
     checkpoint: Checkpoint,
     stop: Arc<AtomicBool>,
 }
@@ -395,15 +422,22 @@ impl Writer {
         self.write(&mut changes, batch.next).map_err(rows)?;
         debug!(records = batch.records.len(), rows = changes.len(), ?folded_in, in_all = ?began.elapsed(), "batch projected");
         self.checkpoint = checkpoint;
+        self.dirty.add(card::changed(&changes));
+        let outcomes = batch.records.iter().zip(&folded.outcomes);
+        let duplicates = outcomes.filter(|(_, outcome)| outcome.duplicate);
         self.outcomes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .append(batch.from, &folded.outcomes);
+            .add(duplicates.map(|(record, _)| record.position().offset));
         let tail = batch.tail.max(batch.next);
+        let loading = self.loading_to.is_some();
+        let received_at = batch.records.iter().filter_map(Decoded::received_at).max();
         self.progress.send_modify(|progress| {
             *progress = Progress {
                 checkpoint,
                 tail,
+                loading,
+                received_at: received_at.max(progress.received_at),
                 failed: false,
             }
         });
@@ -417,7 +451,7 @@ impl Writer {
         self.store.load(changes)?;
         if next >= to {
             let mut mark = Changes::default();
-            meta::put_versions(&mut mark);
+            meta::put_versions(&mut mark, &self.versions);
             self.store.commit(&mark)?;
             self.loading_to = None;
             info!(partition = %self.partition, %next, "views loaded");

@@ -8,8 +8,8 @@ use origem_domain::position::Position;
 use origem_domain::state::State;
 use origem_domain::time::Timestamp;
 
-use crate::layout::{self, AccountKey};
-use crate::rows::{self, Rows, RowsError, prefix_end};
+use crate::layout::{self, AccountKey, CARD};
+use crate::rows::{self, Changes, Rows, RowsError, prefix_end};
 
 const VIEW: &str = "conversation";
 
@@ -91,8 +91,23 @@ pub fn load(rows: &dyn Rows, conversation: ConversationId) -> Result<Option<Card
     rows::read(rows, VIEW, &layout::card(conversation))
 }
 
+/// The conversations whose cards a unit of work writes or removes.
+pub fn changed(changes: &Changes) -> impl Iterator<Item = ConversationId> + '_ {
+    let cards = vec![CARD]..vec![CARD + 1];
+    changes
+        .rows()
+        .range(cards)
+        .filter_map(|(key, _)| layout::conversation_of(key))
+}
+
+/// Every conversation there is, groups included, in order of ids.
+pub fn all(rows: &dyn Rows) -> impl Iterator<Item = Result<ConversationId, RowsError>> + '_ {
+    rows.scan(&[CARD], &[CARD + 1])
+        .map(|row| Ok(layout::conversation_of(&row?.0).unwrap_or_default()))
+}
+
 /// A place in the list of an account: what a cursor points behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The last activity of the conversation.
     pub at: Timestamp,

@@ -10,21 +10,27 @@ use std::hash::Hasher as _;
 use crate::layout::{self, META, VIEWS_VERSION};
 use crate::rows::{self, Changes, Rows, RowsError};
 
-/// The versions a store was written with; others mean: rebuild.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a store was written with and from; anything else means: rebuild.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     /// Of the rows.
     pub views: u32,
     /// Of the rules.
     pub rules: u32,
+    /// The log they were folded from, by its own name for itself.
+    pub log: String,
 }
 
 impl Versions {
-    /// Those of this build.
-    pub const CURRENT: Self = Self {
-        views: VIEWS_VERSION,
-        rules: RULES_VERSION,
-    };
+    /// Those of this build, for the log `log`.
+    #[must_use]
+    pub fn current(log: String) -> Self {
+        Self {
+            views: VIEWS_VERSION,
+            rules: RULES_VERSION,
+            log,
+        }
+    }
 }
 
 /// How far a partition is folded, and what that gave.
@@ -50,9 +56,9 @@ pub fn versions(rows: &dyn Rows) -> Result<Option<Versions>, RowsError> {
     rows::read(rows, "meta", &layout::meta("versions"))
 }
 
-/// Writes the versions of this build.
-pub fn put_versions(changes: &mut Changes) {
-    changes.put(layout::meta("versions"), &Versions::CURRENT);
+/// Writes the versions.
+pub fn put_versions(changes: &mut Changes, versions: &Versions) {
+    changes.put(layout::meta("versions"), versions);
 }
 
 fn checkpoint_key(partition: Partition) -> Vec<u8> {

@@ -15,8 +15,8 @@ use utoipa::IntoParams;
 use crate::error::Refusal;
 use crate::params::Params;
 use crate::state::State;
-use origem_wire::json::{AcceptedDeliveries, Problem};
 use crate::{auth, body, position};
+use origem_wire::json::{AcceptedDeliveries, Problem};
 
 /// Bytes of deliveries that are made durable together.
 const GROUP_BYTES_MAX: usize = 1 << 20;

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 use crate::error::Refusal;
 use crate::state::State;
-use origem_wire::json::{AcceptedEvents, Problem};
 use crate::{auth, body, position};
+use origem_wire::json::{AcceptedEvents, Problem};
 
 /// Appends up to 1,000 events: a JSON array, NDJSON, or one object.
 ///

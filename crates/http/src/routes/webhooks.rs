@@ -10,8 +10,8 @@ use origem_engine::Source;
 use crate::error::Refusal;
 use crate::params::Segment;
 use crate::state::State;
-use origem_wire::json::{AcceptedDelivery, Problem};
 use crate::{auth, body, position};
+use origem_wire::json::{AcceptedDelivery, Problem};
 
 /// Meta's verification of the address: the challenge, verbatim, if the token is ours. Source: meta-platform.md 3.1.
 #[utoipa::path(
