@@ -17,6 +17,7 @@ mod batch;
 pub mod conformance;
 mod error;
 mod memory;
+mod outlet;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use origem_domain::position::{Offset, Partition};
 pub use batch::{Batch, ReadLimit};
 pub use error::{AppendError, ReadError};
 pub use memory::MemoryLog;
+pub use outlet::{Held, MemoryOutlet, MemoryTopics, Outlet, OutletError, Projected, Publication};
 
 /// A log of opaque records, ordered within each partition. Shared as `Arc<dyn EventLog>`; every method may block on IO.
 pub trait EventLog: Send + Sync {
