@@ -1,9 +1,15 @@
 //! How a cluster is reached: settings that every client of it shares.
 
+mod context;
+mod token;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use rdkafka::ClientConfig;
+
+pub(crate) use context::{Context, Report};
 
 /// A Kafka cluster and the right to use it.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +21,8 @@ pub struct Cluster {
     /// Further properties by librdkafka's names: `security.protocol`, `sasl.mechanism`, `ssl.ca.location`, ... They win over
     /// what this crate sets, except for what its promises rest on.
     pub properties: BTreeMap<String, String>,
+    /// For `sasl.mechanism` `OAUTHBEARER`: a file that holds a JSON web token, read again at every refresh.
+    pub oauth_token_file: Option<PathBuf>,
 }
 
 impl Cluster {
@@ -25,6 +33,7 @@ impl Cluster {
             bootstrap: bootstrap.to_owned(),
             client_id: "origem".to_owned(),
             properties: BTreeMap::new(),
+            oauth_token_file: None,
         }
     }
 
@@ -44,6 +53,11 @@ impl Cluster {
         }
         config
     }
+
+    /// The context of a client of this cluster: every client has one of its own, so that its troubles are its own.
+    pub(crate) fn context(&self) -> Context {
+        Context::new(self.oauth_token_file.clone())
+    }
 }
 
 /// Properties may hold passwords.
@@ -53,6 +67,7 @@ impl fmt::Debug for Cluster {
             .field("bootstrap", &self.bootstrap)
             .field("client_id", &self.client_id)
             .field("properties", &self.properties.keys())
+            .field("oauth_token_file", &self.oauth_token_file)
             .finish()
     }
 }

@@ -5,7 +5,11 @@
 //! names librdkafka.
 
 mod cluster;
+mod error;
+mod headers;
 mod topics;
 
 pub use cluster::Cluster;
+pub use error::{ClusterError, OpenError};
+pub use headers::{Attributes, JSON, PROTOBUF};
 pub use topics::Topics;
