@@ -3,12 +3,14 @@
 //! ```text
 //! check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
 //! tidy    the house rules that no compiler knows, in seconds
+//! kafka   a real Apache Kafka on this machine, for trying things and for tests
 //! ```
 //! Adding a chore: a module here, one arm in `main`. Chores talk to a person on the terminal, so printing is their job.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod check;
+mod kafka;
 mod step;
 mod tidy;
 
@@ -19,7 +21,9 @@ const USAGE: &str = "usage: cargo xtask <chore>
 
 chores:
   check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
-  tidy    the house rules that no compiler knows: module docs, links, dependency direction, ...";
+  tidy    the house rules that no compiler knows: module docs, links, dependency direction, ...
+  kafka start [--brokers 1|3] | stop | status | libs
+          a real Apache Kafka in the background, on free ports of loopback; libs prints its class path";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,16 +32,22 @@ fn main() -> ExitCode {
     let passed = match words.as_slice() {
         ["check"] => check::run(&root),
         ["tidy"] => tidy::run(&root),
+        ["kafka", words @ ..] => match kafka::Chore::read(words) {
+            Some(chore) => kafka::run(chore),
+            None => return usage(),
+        },
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             true
         }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+        _ => return usage(),
     };
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
 }
 
 /// The root of the workspace: two folders above this crate.

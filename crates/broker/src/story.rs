@@ -1,0 +1,103 @@
+//! What tests call to get a broker. Where none can be had they are skipped by name with the reason, or fail if one is required.
+
+use std::error::Error as _;
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+use crate::running;
+use crate::{Cluster, Endpoints, Error, Options};
+
+/// A broker for the test called `name`, shared with others: use topics and groups of your own.
+///
+/// In this order: the cluster that `KAFKA_BOOTSTRAP` names; the one of `cargo xtask kafka start`; one started for this process by Java and
+/// Maven, which ends with it. Else `None`, after a line `SKIPPED <name>: <reason>` on stderr: return then.
+/// # Panics
+/// Where `ORIGEM_KAFKA=required` is set and there is none, and where a broker could have been started but would not.
+#[must_use]
+pub fn story(name: &str) -> Option<Endpoints> {
+    /// Lives until the process ends; then the pipe to its processes closes and they end too.
+    static OWN: OnceLock<Result<Cluster, Error>> = OnceLock::new();
+    let given = || Endpoints::from_environment(|variable| std::env::var(variable).ok());
+    let started = || running::find().map(|running| running.endpoints);
+    if let Some(endpoints) = given().or_else(started) {
+        return Some(endpoints);
+    }
+    match OWN.get_or_init(|| Cluster::start(Options::default())) {
+        Ok(cluster) => Some(cluster.endpoints().clone()),
+        Err(error) => skip(name, error),
+    }
+}
+
+/// A cluster that the test called `name` has for itself, to kill and pause its nodes. Skips as [`story`] does.
+/// # Panics
+/// As [`story`] does.
+#[must_use]
+pub fn story_of_own(name: &str, options: Options) -> Option<Cluster> {
+    Cluster::start(options).map_or_else(|error| skip(name, &error), Some)
+}
+
+#[expect(clippy::panic, reason = "this is how a test fails")]
+fn skip<T>(name: &str, error: &Error) -> Option<T> {
+    let required = std::env::var("ORIGEM_KAFKA").ok();
+    match verdict(name, error, required.as_deref()) {
+        Verdict::Skip(line) => {
+            // Written past the capturing of the test harness, so that a skipped story is seen. A closed stderr has no reader to tell.
+            drop(writeln!(std::io::stderr(), "{line}"));
+            None
+        }
+        Verdict::Fail(message) => panic!("{message}"),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Skip(String),
+    Fail(String),
+}
+
+fn verdict(name: &str, error: &Error, required: Option<&str>) -> Verdict {
+    let mut reason = error.to_string();
+    if let Some(source) = error.source() {
+        reason = format!("{reason}: {source}");
+    }
+    if !error.is_missing_prerequisite() {
+        return Verdict::Fail(format!("{name}: {reason}"));
+    }
+    match required {
+        Some("required") => Verdict::Fail(format!("{name}: ORIGEM_KAFKA=required, but {reason}")),
+        _ => Verdict::Skip(format!("SKIPPED {name}: {reason}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_without_a_broker_is_skipped_or_fails() {
+        let old = || Error::OldJava {
+            found: "11".to_owned(),
+            needed: 17,
+        };
+        let broken = || Error::Ended {
+            node: 1,
+            log: "boom".to_owned(),
+        };
+        let cases = [
+            (old(), None, "SKIPPED"),
+            (old(), Some(""), "SKIPPED"),
+            (old(), Some("required"), "FAILED"),
+            (broken(), None, "FAILED"),
+            (broken(), Some("required"), "FAILED"),
+        ];
+        for (error, required, expected) in cases {
+            let (word, text) = match verdict("a story", &error, required) {
+                Verdict::Skip(text) => ("SKIPPED", text),
+                Verdict::Fail(text) => ("FAILED", text),
+            };
+            assert_eq!(word, expected, "{error} {required:?}");
+            assert!(text.contains("a story: "), "{text}");
+            assert!(text.contains(&error.to_string()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! `cargo xtask kafka`: a real Apache Kafka on this machine, in the background, for trying things and for tests.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use origem_broker::running::{self, Running};
+use origem_broker::{Error, KAFKA_VERSION, Options, answers, class_path, home};
+
+/// What `cargo xtask kafka` is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chore {
+    /// Start a cluster in the background.
+    Start(Options),
+    /// Stop it.
+    Stop,
+    /// Tell of it.
+    Status,
+    /// Print the class path.
+    Libs,
+    /// Be the process in the background.
+    Hold(Options),
+}
+
+impl Chore {
+    /// Reads the words after `kafka`; `None` if they make no sense.
+    pub fn read(words: &[&str]) -> Option<Self> {
+        match words {
+            ["start", rest @ ..] => options(rest).map(Self::Start),
+            ["hold", rest @ ..] => options(rest).map(Self::Hold),
+            ["stop"] => Some(Self::Stop),
+            ["status"] => Some(Self::Status),
+            ["libs"] => Some(Self::Libs),
+            _ => None,
+        }
+    }
+}
+
+fn options(words: &[&str]) -> Option<Options> {
+    let brokers = match words {
+        [] => return Some(Options::default()),
+        ["--brokers", number] => number,
+        [word] => word.strip_prefix("--brokers=")?,
+        _ => return None,
+    };
+    match brokers.parse() {
+        Ok(brokers @ (1 | 3)) => Some(Options { brokers }),
+        _ => None,
+    }
+}
+
+/// Does a chore; `false` if it failed, which has been told then. `status` fails if nothing runs.
+pub fn run(chore: Chore) -> bool {
+    let done = match chore {
+        Chore::Start(options) => start(options),
+        Chore::Stop => stop(),
+        Chore::Status => Ok(status()),
+        Chore::Libs => class_path().map(|path| {
+            println!("{path}");
+            true
+        }),
+        Chore::Hold(options) => running::hold(options).map(|never| match never {}),
+    };
+    done.unwrap_or_else(|error| {
+        tell(&error);
+        false
+    })
+}
+
+/// Prints an error and its causes.
+pub fn tell(error: &Error) {
+    eprintln!("kafka: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}
+
+fn start(options: Options) -> Result<bool, Error> {
+    let _turn = running::turn()?;
+    if let Some(running) = running::find() {
+        println!("Kafka is running already.");
+        describe(&running);
+        return Ok(true);
+    }
+    println!("Starting Apache Kafka {KAFKA_VERSION}; the first time it is downloaded from Maven Central (45 MB).");
+    let log = home().join("hold.log");
+    let mut holder = hold(options, &log).map_err(|source| Error::Io {
+        doing: "start the process in the background, whose log is",
+        path: log.clone(),
+        source,
+    })?;
+    // It ends by itself if it cannot start its brokers: that is bounded there.
+    loop {
+        if let Some(running) = running::find() {
+            describe(&running);
+            return Ok(true);
+        }
+        if !matches!(holder.try_wait(), Ok(None)) {
+            eprint!("{}", std::fs::read_to_string(&log).unwrap_or_default());
+            eprintln!("Kafka did not start; the log is {}", log.display());
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// This program again, in the background: it goes on when we and our terminal have gone.
+fn hold(options: Options, log: &std::path::Path) -> std::io::Result<Child> {
+    std::fs::create_dir_all(home())?;
+    let log = File::create(log)?;
+    Command::new(std::env::current_exe()?)
+        .args(["kafka", "hold", "--brokers", &options.brokers.to_string()])
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+}
+
+fn stop() -> Result<bool, Error> {
+    let _turn = running::turn()?;
+    match running::find() {
+        Some(running) => {
+            running::stop(&running)?;
+            println!("Kafka has stopped; its data is gone.");
+        }
+        None => println!("Kafka is not running."),
+    }
+    Ok(true)
+}
+
+fn status() -> bool {
+    let Some(running) = running::find() else {
+        println!("Kafka is not running; start it with: cargo xtask kafka start");
+        return false;
+    };
+    for node in &running.nodes {
+        let answer = if answers(node.port) {
+            "answers"
+        } else {
+            "does NOT answer"
+        };
+        let memory =
+            memory(node.process).map_or_else(|| "no such process".to_owned(), |mebibytes| format!("{mebibytes} MiB"));
+        let (number, port, process) = (node.node, node.port, node.process);
+        println!("node {number}: {answer} on 127.0.0.1:{port}, process {process}, {memory}");
+    }
+    describe(&running);
+    true
+}
+
+fn describe(running: &Running) {
+    let endpoints = &running.endpoints;
+    println!("bootstrap       {}", endpoints.bootstrap);
+    if let Some(secure) = &endpoints.secure {
+        println!("ssl             {}", secure.ssl);
+        println!("sasl_plaintext  {}", secure.sasl_plaintext);
+        println!("sasl_ssl        {}", secure.sasl_ssl);
+        println!("login           {} / {}", secure.user, secure.password);
+        println!("authority       {}", secure.ca_pem.display());
+    }
+    println!("logs            {}/<node>/log", running.folder.display());
+    println!("Try it:");
+    println!("  kcat -b {} -L", endpoints.bootstrap);
+    println!("  cargo xtask kafka stop");
+}
+
+/// The resident memory of a process in MiB, as `ps` tells it.
+fn memory(process: u32) -> Option<u64> {
+    let output = Command::new("ps")
+        .args(["-o", "rss=", "-p", &process.to_string()])
+        .output()
+        .ok()?;
+    let kibibytes: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().ok()?;
+    Some(kibibytes / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_chore() {
+        let one = Options { brokers: 1 };
+        let three = Options { brokers: 3 };
+        let cases: &[(&[&str], Option<Chore>)] = &[
+            (&["start"], Some(Chore::Start(one))),
+            (&["start", "--brokers", "3"], Some(Chore::Start(three))),
+            (&["start", "--brokers=1"], Some(Chore::Start(one))),
+            (&["start", "--brokers", "2"], None),
+            (&["start", "--brokers"], None),
+            (&["start", "3"], None),
+            (&["stop"], Some(Chore::Stop)),
+            (&["stop", "now"], None),
+            (&["status"], Some(Chore::Status)),
+            (&["libs"], Some(Chore::Libs)),
+            (&["hold", "--brokers", "3"], Some(Chore::Hold(three))),
+            (&[], None),
+        ];
+        for (words, expected) in cases {
+            assert_eq!(Chore::read(words), *expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn the_memory_of_this_process_is_known() {
+        assert!(memory(std::process::id()).is_some_and(|mebibytes| mebibytes > 0));
+    }
+}
