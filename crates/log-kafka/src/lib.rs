@@ -6,10 +6,14 @@
 
 mod cluster;
 mod error;
+mod group;
 mod headers;
 mod topics;
 
 pub use cluster::Cluster;
 pub use error::{ClusterError, OpenError};
+pub use group::{
+    CARD_BYTES_MAX, GroupError, GroupOptions, Listener, Membership, MembershipStatus, Owner, Owners, Protocol,
+};
 pub use headers::{Attributes, JSON, PROTOBUF};
 pub use topics::Topics;
