@@ -4,3 +4,4 @@
 //! Nothing here asks the engine for anything.
 
 pub mod json;
+pub mod proto;
