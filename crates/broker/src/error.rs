@@ -111,6 +111,18 @@ impl Error {
         matches!(self, Self::NoTool { .. } | Self::OldJava { .. } | Self::Download { .. })
     }
 
+    /// The error and its causes, in one text.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
+
     /// For `map_err`: an [`Error::Io`] of doing something with `path`.
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

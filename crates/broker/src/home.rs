@@ -94,3 +94,71 @@ pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn fresh() -> PathBuf {
+        home().join("clusters-of-tests").join(format!("{:016x}", random()))
+    }
+
+    #[test]
+    fn many_at_once_make_a_folder_once() {
+        let base = fresh();
+        let folder = base.join("made");
+        let made = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let fill = |partial: &Path| {
+                        made.fetch_add(1, Ordering::SeqCst);
+                        fs::write(partial.join("file"), "whole").map_err(Error::io("write", partial))
+                    };
+                    make_once(&folder, fill).unwrap();
+                    assert_eq!(fs::read_to_string(folder.join("file")).unwrap(), "whole");
+                });
+            }
+        });
+        assert_eq!(made.load(Ordering::SeqCst), 1);
+        remove(&base).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_could_not_be_filled_is_tried_again_from_nothing() {
+        let base = fresh();
+        let folder = base.join("made");
+        let failed = make_once(&folder, |partial| {
+            fs::write(partial.join("half"), "").unwrap();
+            Err(Error::Brokers { brokers: 0 })
+        });
+        assert!(failed.is_err() && !folder.exists());
+        make_once(&folder, |partial| {
+            assert_eq!(fs::read_dir(partial).unwrap().count(), 0);
+            Ok(())
+        })
+        .unwrap();
+        assert!(folder.is_dir());
+        remove(&base).unwrap();
+    }
+
+    #[test]
+    fn clusters_that_have_ended_are_swept_and_others_stay() {
+        let base = fresh();
+        let (ended, lock) = new_cluster(&base).unwrap();
+        drop(lock);
+        let (held, held_lock) = new_cluster(&base).unwrap();
+        let (last, last_lock) = new_cluster(&base).unwrap();
+        assert!(!ended.exists());
+        assert!(held.exists() && is_held(&held) && is_held(&last) && !is_held(&ended));
+        // A second handle on the lock is as good as the first: this is what supervised processes keep.
+        let shared = held_lock.try_clone().unwrap();
+        drop(held_lock);
+        assert!(is_held(&held));
+        drop((shared, last_lock));
+        assert!(!is_held(&held));
+        remove(&base).unwrap();
+    }
+}

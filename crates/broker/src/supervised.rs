@@ -136,3 +136,68 @@ impl Drop for Supervised {
         self.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::home;
+
+    fn is_alive(id: u32) -> bool {
+        let output = Command::new("ps").args(["-o", "stat=", "-p", &id.to_string()]).output();
+        let state = String::from_utf8(output.unwrap().stdout).unwrap();
+        // A zombie has ended; whoever inherited it has not looked yet.
+        !state.trim().is_empty() && !state.starts_with('Z')
+    }
+
+    fn wait_until(what: &str, holds: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !holds() {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "waited too long until {what}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Runs `script` supervised, lets `happen` happen to it, drops it; nothing may be left.
+    fn check(case: &str, script: &str, happen: impl FnOnce(&mut Supervised)) {
+        let (folder, lock) = home::new_cluster(&home::home()).unwrap();
+        let log = folder.join("log");
+        let mut process = Supervised::start(&["sh", "-c", script], &log, &lock).unwrap();
+        drop(lock);
+        let id = process.id();
+        wait_until("it has printed", || {
+            std::fs::read_to_string(&log).is_ok_and(|text| text.contains("ready"))
+        });
+        assert!(is_alive(id) && home::is_held(&folder), "{case}");
+        happen(&mut process);
+        drop(process);
+        wait_until("it has ended", || !is_alive(id));
+        wait_until("its lock is free", || !home::is_held(&folder));
+        home::remove(&folder).unwrap();
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_process() {
+        const POLITE: &str = "echo ready; exec sleep 600";
+        const STUBBORN: &str = "trap '' TERM; echo ready; while :; do sleep 1; done";
+        check("dropped", POLITE, |_| {});
+        check("deaf to TERM", STUBBORN, |_| {});
+        check("paused", POLITE, |process| process.signal("STOP"));
+        check("deaf and paused", STUBBORN, |process| process.signal("STOP"));
+        check("its shell was killed", POLITE, |process| process.shell.kill().unwrap());
+        check("killed", POLITE, |process| {
+            process.signal("KILL");
+            process.wait();
+            assert!(!process.is_running());
+        });
+        check("signalled after its end", POLITE, |process| {
+            process.signal("KILL");
+            process.wait();
+            process.signal("STOP");
+        });
+    }
+}

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::step::{self, Step};
+use crate::kafka;
+use crate::step::{self, Failure, Step};
 use crate::tidy;
 
 /// The steps that cargo does, cheap ones first. A limit is generous for a cold build on two cores; beyond it something hangs.
@@ -13,24 +14,28 @@ const STEPS: &[Step] = &[
         arguments: &["fmt", "--all", "--check"],
         environment: &[],
         minutes_max: 5,
+        kafka: false,
     },
     Step {
         name: "clippy",
         arguments: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
         environment: &[],
         minutes_max: 30,
+        kafka: false,
     },
     Step {
         name: "test",
         arguments: &["test", "--workspace"],
         environment: &[],
         minutes_max: 30,
+        kafka: true,
     },
     Step {
         name: "doc",
         arguments: &["doc", "--workspace", "--no-deps"],
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
         minutes_max: 15,
+        kafka: false,
     },
 ];
 
@@ -40,7 +45,7 @@ pub fn run(root: &Path) -> bool {
     for step in STEPS {
         println!("\n==> {}: {}", step.name, step.line());
         let step_began = Instant::now();
-        if let Err(failure) = step::run(root, step) {
+        if let Err(failure) = run_one(root, step) {
             eprintln!("\ncheck FAILED at {}: {failure}", step.name);
             eprintln!("run that step alone: {}", step.line());
             return false;
@@ -58,4 +63,15 @@ pub fn run(root: &Path) -> bool {
     }
     println!("\ncheck passed in {:.1} s", began.elapsed().as_secs_f64());
     true
+}
+
+/// Runs one step; its broker, if it has one, ends with it, however it ends.
+fn run_one(root: &Path, step: &Step) -> Result<(), Failure> {
+    let broker = if step.kafka {
+        kafka::for_tests().map_err(Failure::Broker)?
+    } else {
+        None
+    };
+    let environment = broker.as_ref().map(|cluster| cluster.endpoints().environment());
+    step::run(root, step, &environment.unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use origem_broker::running::{self, Running};
-use origem_broker::{Error, KAFKA_VERSION, Options, answers, class_path, home};
+use origem_broker::{Cluster, Endpoints, Error, KAFKA_VERSION, Options, answers, class_path, home, is_required};
 
 /// What `cargo xtask kafka` is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +63,28 @@ pub fn run(chore: Chore) -> bool {
         Chore::Hold(options) => running::hold(options).map(|never| match never {}),
     };
     done.unwrap_or_else(|error| {
-        tell(&error);
+        eprintln!("kafka: {}", error.chain());
         false
     })
 }
 
-/// Prints an error and its causes.
-pub fn tell(error: &Error) {
-    eprintln!("kafka: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        eprintln!("  because: {error}");
-        cause = error.source();
+/// The broker that the tests get. None where they find one themselves (named by the environment, or running in the background), and where
+/// there cannot be one and none is required: they then skip their stories by name.
+pub fn for_tests() -> Result<Option<Cluster>, Error> {
+    let given = Endpoints::from_environment(|variable| std::env::var(variable).ok()).is_some();
+    if given || running::find().is_some() {
+        return Ok(None);
+    }
+    match Cluster::start(Options::default()) {
+        Ok(cluster) => {
+            println!("Kafka for the tests: {}", cluster.endpoints().bootstrap);
+            Ok(Some(cluster))
+        }
+        Err(error) if error.is_missing_prerequisite() && !is_required() => {
+            println!("no Kafka for the tests: {}", error.chain());
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Step {
     pub environment: &'static [(&'static str, &'static str)],
     /// After this long it counts as hanging.
     pub minutes_max: u64,
+    /// Whether it runs with a broker beside it.
+    pub kafka: bool,
 }
 
 /// Why a step failed.
@@ -27,6 +29,8 @@ pub enum Failure {
     Hung(u64),
     /// It could not be run.
     Io(std::io::Error),
+    /// Its broker did not start.
+    Broker(origem_broker::Error),
 }
 
 impl fmt::Display for Failure {
@@ -35,6 +39,7 @@ impl fmt::Display for Failure {
             Self::Ended(status) => write!(f, "it ended with {status}"),
             Self::Hung(minutes) => write!(f, "it had not ended after {minutes} minutes and was killed"),
             Self::Io(error) => write!(f, "it could not be run: {error}"),
+            Self::Broker(error) => write!(f, "its broker did not start: {}", error.chain()),
         }
     }
 }
@@ -49,14 +54,15 @@ impl Step {
     }
 }
 
-/// Runs a step in `root`; its output goes where ours goes.
-pub fn run(root: &Path, step: &Step) -> Result<(), Failure> {
+/// Runs a step in `root` with `more` environment variables; its output goes where ours goes.
+pub fn run(root: &Path, step: &Step, more: &[(&'static str, String)]) -> Result<(), Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
         .current_dir(root)
         .args(step.arguments)
-        .envs(step.environment.iter().copied());
+        .envs(step.environment.iter().copied())
+        .envs(more.iter().map(|(name, value)| (name, value)));
     run_within(&mut command, Duration::from_secs(step.minutes_max * 60)).map_err(|failure| match failure {
         Failure::Hung(_) => Failure::Hung(step.minutes_max),
         other => other,
