@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use origem_domain::position::{Offset, Position};
+use origem_domain::position::{Position, Positions};
 use origem_engine::{Delivery, Engine, Options, Prepared, Source};
 use origem_http::State;
 use origem_log_segments::SegmentLog;
@@ -33,33 +33,25 @@ fn deliveries(events: u64) -> Vec<origem_sim::Delivery> {
     .collect()
 }
 
-fn engine(directory: &Path) -> Engine {
+fn engine(directory: &Path) -> Arc<Engine> {
     let (log, _) = SegmentLog::open(&directory.join("log"), &Default::default()).unwrap();
     let store = SledStore::open(&directory.join("views"), &Default::default()).unwrap();
-    Engine::start(
-        Arc::new(log),
-        Arc::new(store),
-        origem_testkit::SECRET,
-        Options::default(),
-    )
-    .unwrap()
+    let secret = origem_testkit::SECRET;
+    Arc::new(Engine::start(Arc::new(log), Arc::new(store), secret, Options::default()).unwrap())
 }
 
 /// Appends everything and waits until it is projected.
-fn ingest(runtime: &Runtime, engine: &Engine, deliveries: &[origem_sim::Delivery], events: u64) {
+fn ingest(runtime: &Runtime, engine: &Arc<Engine>, deliveries: &[origem_sim::Delivery], events: u64) {
     for chunk in deliveries.chunks(4096) {
         let parts: Vec<Prepared> = std::thread::scope(|scope| {
             let prepare = |part: &[origem_sim::Delivery]| {
                 let of = |delivery: &origem_sim::Delivery| delivery.at;
-                Prepared::of(
-                    part.iter().map(|d| Delivery {
-                        source: Source::Meta,
-                        body: &d.body,
-                        received_at: of(d),
-                        account: "default",
-                    }),
-                    engine.secret(),
-                )
+                engine.prepare(part.iter().map(|d| Delivery {
+                    source: Source::Meta,
+                    body: &d.body,
+                    received_at: of(d),
+                    account: "default",
+                }))
             };
             let threads: Vec<_> = chunk
                 .chunks(chunk.len().div_ceil(2))
@@ -72,9 +64,9 @@ fn ingest(runtime: &Runtime, engine: &Engine, deliveries: &[origem_sim::Delivery
         }
     }
     runtime
-        .block_on(engine.wait(Position::new(0, events - 1), Duration::from_secs(600)))
+        .block_on(engine.wait(&engine.status().unwrap().last(), Duration::from_secs(600)))
         .unwrap();
-    assert_eq!(engine.status().unwrap().checkpoint.next, Offset(events));
+    assert_eq!(engine.status().unwrap().last(), Positions::from_iter([Position::new(0, events - 1)]));
 }
 
 fn offline(criterion: &mut Criterion) {
@@ -113,7 +105,7 @@ fn offline(criterion: &mut Criterion) {
                     let began = Instant::now();
                     let engine = engine(directory.path());
                     let last = Position::new(0, EVENTS - 1);
-                    runtime.block_on(engine.wait(last, Duration::from_secs(600))).unwrap();
+                    runtime.block_on(engine.wait(&Positions::from_iter([last]), Duration::from_secs(600))).unwrap();
                     let took = began.elapsed();
                     engine.stop().unwrap();
                     took
@@ -183,7 +175,7 @@ fn http(criterion: &mut Criterion) {
     let bare = Arc::new(vec![request("GET /healthz HTTP/1.1", b""); webhooks.len()]);
     let runtime = Runtime::new().unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let engine = Arc::new(engine(directory.path()));
+    let engine = engine(directory.path());
     let options = origem_http::Options {
         meta_app_secrets: vec![APP_SECRET.into()],
         ..Default::default()

@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use origem_domain::key::ConversationId;
-use origem_domain::position::Position;
 use origem_domain::touch::OriginKind;
 use origem_engine::query::{Filter, ThreadQuery};
-use origem_engine::{Delivery, Engine, Options, Prepared, Source};
+use origem_engine::{Delivery, Engine, Options, Source};
 use origem_log::MemoryLog;
 use origem_store_sled::SledStore;
 
 const EVENTS: u64 = 200_000;
 
-fn engine(directory: &std::path::Path) -> Engine {
+fn engine(directory: &std::path::Path) -> Arc<Engine> {
     let store = SledStore::open(directory, &Default::default()).unwrap();
     let secret = origem_testkit::SECRET;
     let engine = Engine::start(Arc::new(MemoryLog::new(1)), Arc::new(store), secret, Options::default()).unwrap();
+    let engine = Arc::new(engine);
     let simulation = origem_sim::Simulation::new(origem_sim::Options {
         seed: 7,
         events: EVENTS,
@@ -36,10 +36,7 @@ fn engine(directory: &std::path::Path) -> Engine {
             received_at: at,
             account: "default",
         };
-        let prepared = Prepared::of(
-            bodies.iter().map(|(body, at)| of((body.as_slice(), *at))),
-            engine.secret(),
-        );
+        let prepared = engine.prepare(bodies.iter().map(|(body, at)| of((body.as_slice(), *at))));
         prepared.append(engine.log()).unwrap();
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -47,7 +44,7 @@ fn engine(directory: &std::path::Path) -> Engine {
         .build()
         .unwrap();
     runtime
-        .block_on(engine.wait(Position::new(0, EVENTS - 1), Duration::from_secs(600)))
+        .block_on(engine.wait(&engine.status().unwrap().last(), Duration::from_secs(600)))
         .unwrap();
     engine
 }

@@ -44,12 +44,13 @@ impl World {
     pub fn heard<'a>(story: impl IntoIterator<Item = &'a Told>) -> (Self, u64) {
         let log = Arc::new(MemoryLog::default());
         let engine = Engine::start(log, Arc::new(MemoryStore::default()), SECRET, Options::default()).unwrap();
+        let engine = Arc::new(engine);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
         let unrecognised = runtime.block_on(async {
-            let (mut last, mut unrecognised) = (None, 0);
+            let mut unrecognised = 0;
             for Told { source, body } in story {
                 let accepted = engine.accept(Delivery {
                     source: *source,
@@ -59,12 +60,10 @@ impl World {
                 });
                 let accepted = accepted.await.unwrap();
                 unrecognised += accepted.unrecognised;
-                last = accepted.position().or(last);
             }
-            engine.wait(last.expect("a story"), PATIENCE).await.unwrap();
+            engine.wait(&engine.status().unwrap().last(), PATIENCE).await.unwrap();
             unrecognised
         });
-        let engine = Arc::new(engine);
         (Self { engine }, unrecognised)
     }
 
@@ -158,7 +157,7 @@ impl World {
 
     /// How many conversations there are.
     pub fn conversations(&self) -> u64 {
-        self.engine.status().unwrap().checkpoint.conversations
+        self.engine.status().unwrap().sum(|progress| progress.checkpoint.conversations)
     }
 
     /// Why events could not be applied.

@@ -1,21 +1,23 @@
-//! The engine itself: log, projector and views put together.
+//! The engine itself: the log, the shards that are here, and the way to those that are not.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use origem_channels::Delivery;
 use origem_domain::key::Secret;
-use origem_domain::position::{Offset, Partition, Position};
+use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_log::EventLog;
-use origem_projector::{self as projector, Handle, Progress};
-use origem_views::meta::Checkpoint;
-use origem_views::rows::{Rows, Store};
+use origem_projector::{self as projector, Progress};
+use origem_views::rows::Store;
 use tokio::sync::watch;
 
 use crate::error::EngineError;
-use crate::intake::{Accepted, Appender, Prepared};
+use crate::intake::{Accepted, Appenders, Prepared};
+use crate::query::Heads;
+use crate::question::Peers;
+use crate::shard::Shard;
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,37 +26,82 @@ pub struct Options {
     pub projector: projector::Options,
 }
 
-/// Log, projector and views put together.
+/// A log, the shards of its views that are here, and other instances that have the rest.
 pub struct Engine {
     log: Arc<dyn EventLog>,
-    store: Arc<dyn Store>,
     secret: Secret,
-    projector: Handle,
-    appender: Mutex<Option<Arc<Appender>>>,
-    appending: Mutex<Option<JoinHandle<()>>>,
+    options: Options,
+    shards: RwLock<BTreeMap<Partition, Arc<Shard>>>,
+    peers: RwLock<Option<Arc<dyn Peers>>>,
+    appenders: Mutex<Option<Arc<Appenders>>>,
+    /// Counts whatever the shards commit.
+    news: watch::Sender<u64>,
 }
 
-/// How the engine is.
+/// How one partition is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Status {
+pub struct PartitionStatus {
+    /// Which.
+    pub partition: Partition,
     /// The next offset to be appended.
     pub tail: Offset,
-    /// What is projected.
-    pub checkpoint: Checkpoint,
-    /// The projector has stopped for good.
-    pub failed: bool,
+    /// How far its views are.
+    pub progress: Progress,
+}
+
+impl PartitionStatus {
+    /// Records that are appended and not projected yet.
+    #[must_use]
+    pub const fn lag(&self) -> u64 {
+        self.tail.0.saturating_sub(self.progress.checkpoint.next.0)
+    }
+}
+
+/// How the partitions that are here are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Each by itself, in order.
+    pub partitions: Vec<PartitionStatus>,
 }
 
 impl Status {
     /// Records that are appended and not projected yet.
     #[must_use]
-    pub const fn lag(&self) -> u64 {
-        self.tail.0.saturating_sub(self.checkpoint.next.0)
+    pub fn lag(&self) -> u64 {
+        self.partitions.iter().map(PartitionStatus::lag).sum()
+    }
+
+    /// A projector has stopped for good.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.partitions.iter().any(|status| status.progress.failed)
+    }
+
+    /// Views are new and not whole yet.
+    #[must_use]
+    pub fn loading(&self) -> bool {
+        self.partitions.iter().any(|status| status.progress.loading)
+    }
+
+    /// The last record of each partition that has one.
+    #[must_use]
+    pub fn last(&self) -> Positions {
+        let lasts = self.partitions.iter().filter_map(|status| {
+            let offset = status.tail.0.checked_sub(1)?;
+            Some(Position::new(status.partition.0, offset))
+        });
+        lasts.collect()
+    }
+
+    /// Adds up one number of all checkpoints.
+    #[must_use]
+    pub fn sum(&self, of: impl Fn(&Progress) -> u64) -> u64 {
+        self.partitions.iter().map(|status| of(&status.progress)).sum()
     }
 }
 
 impl Engine {
-    /// Starts projecting `log` into `store`.
+    /// Starts projecting `log`, which has one partition, into `store`.
     ///
     /// # Errors
     /// `Projector` if the checkpoint cannot be read, `Closed` if no thread can be started.
@@ -64,17 +111,78 @@ impl Engine {
         secret: Secret,
         options: Options,
     ) -> Result<Self, EngineError> {
-        let projector = projector::spawn(log.clone(), store.clone(), Partition(0), options.projector)?;
-        let (appender, thread) = Appender::spawn(log.clone());
-        let appending = Mutex::new(Some(thread.map_err(|_| EngineError::Closed)?));
+        let engine = Self::over(log, secret, options)?;
+        engine.own(Partition(0), store)?;
+        Ok(engine)
+    }
+
+    /// An engine of `log` that has no shard yet.
+    ///
+    /// # Errors
+    /// `Closed` if no thread can be started.
+    pub fn over(log: Arc<dyn EventLog>, secret: Secret, options: Options) -> Result<Self, EngineError> {
+        let appenders = Appenders::spawn(&log).map_err(|_| EngineError::Closed)?;
         Ok(Self {
             log,
-            store,
             secret,
-            projector,
-            appender: Mutex::new(Some(Arc::new(appender))),
-            appending,
+            options,
+            shards: RwLock::default(),
+            peers: RwLock::default(),
+            appenders: Mutex::new(Some(Arc::new(appenders))),
+            news: watch::Sender::new(0),
         })
+    }
+
+    /// Begins to project a partition into `store`, and to answer for it.
+    ///
+    /// # Errors
+    /// `Projector` if the checkpoint or the log cannot be read.
+    pub fn own(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
+        let options = self.options.projector;
+        let projector = projector::spawn(self.log.clone(), store.clone(), partition, options, self.news.clone())?;
+        let shard = Arc::new(Shard { store, projector });
+        let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
+        shards.insert(partition, shard.clone());
+        self.news.send_modify(|count| *count += 1);
+        Ok(shard)
+    }
+
+    /// Stops projecting a partition and answering for it; when this returns, nothing here writes its views. Blocks.
+    ///
+    /// # Errors
+    /// `Rows` if the views cannot be written; they are folded again from the log then.
+    pub fn disown(&self, partition: Partition) -> Result<(), EngineError> {
+        let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
+        let shard = shards.remove(&partition);
+        drop(shards);
+        self.news.send_modify(|count| *count += 1);
+        shard.map_or(Ok(()), |shard| shard.stop())
+    }
+
+    /// Tells who answers for the partitions that are not here.
+    pub fn set_peers(&self, peers: Arc<dyn Peers>) {
+        *self.peers.write().unwrap_or_else(PoisonError::into_inner) = Some(peers);
+    }
+
+    pub(crate) fn peers(&self) -> Option<Arc<dyn Peers>> {
+        self.peers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The shards that are here, in order of partitions.
+    #[must_use]
+    pub fn shards(&self) -> Vec<Arc<Shard>> {
+        let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
+        shards.values().cloned().collect()
+    }
+
+    fn shard(&self, partition: Partition) -> Option<Arc<Shard>> {
+        let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
+        shards.get(&partition).cloned()
+    }
+
+    /// Every partition of the log.
+    pub fn partitions(&self) -> impl Iterator<Item = Partition> + use<> {
+        (0..self.log.partitions()).map(Partition)
     }
 
     /// Takes a delivery in; done when its events are durable.
@@ -85,7 +193,8 @@ impl Engine {
         self.accept_all([delivery]).await
     }
 
-    /// Takes several deliveries in as one; done when all their events are durable.
+    /// Takes several deliveries in as one; done when all their events are durable. After an error some of them may be in the
+    /// log; to give all again is safe.
     ///
     /// # Errors
     /// As [`Engine::accept`].
@@ -93,9 +202,15 @@ impl Engine {
         &self,
         deliveries: impl IntoIterator<Item = Delivery<'a>>,
     ) -> Result<Accepted, EngineError> {
-        let prepared = Prepared::of(deliveries, &self.secret);
-        let appender = self.appender.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        appender.ok_or(EngineError::Closed)?.append(prepared).await
+        let prepared = self.prepare(deliveries);
+        let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        appenders.ok_or(EngineError::Closed)?.append(prepared).await
+    }
+
+    /// The records of deliveries, ready to be appended to the log.
+    #[must_use]
+    pub fn prepare<'a>(&self, deliveries: impl IntoIterator<Item = Delivery<'a>>) -> Prepared {
+        Prepared::of(deliveries, &self.secret, self.log.partitions())
     }
 
     /// The log, for bulk appends and reads by whoever has a thread of their own.
@@ -110,61 +225,115 @@ impl Engine {
         &self.secret
     }
 
-    /// The rows of the views.
+    /// How many of the records in the ranges were duplicates, as far as that is remembered here.
     #[must_use]
-    pub fn rows(&self) -> &dyn Rows {
-        &*self.store
+    pub fn duplicates(&self, ranges: &[(Partition, Range<Offset>)]) -> u64 {
+        let known = ranges.iter().filter_map(|(partition, range)| {
+            let shard = self.shard(*partition)?;
+            Some(shard.projector.duplicates(range.clone()))
+        });
+        known.sum()
     }
 
-    /// How many of the records in `range` were duplicates, as far as that is remembered.
-    #[must_use]
-    pub fn duplicates(&self, range: Range<Offset>) -> u64 {
-        self.projector.duplicates(range)
-    }
-
-    /// How the engine is.
+    /// How the partitions that are here are.
     ///
     /// # Errors
     /// `Log`.
     pub fn status(&self) -> Result<Status, EngineError> {
-        let tail = self.log.tail(self.projector.partition()).map_err(EngineError::Log)?;
-        let Progress { checkpoint, failed, .. } = self.projector.progress();
-        Ok(Status {
-            tail,
-            checkpoint,
-            failed,
-        })
+        let of = |shard: &Arc<Shard>| {
+            let partition = shard.partition();
+            // Before the tail, so that what is appended in between counts as lag and never the other way round.
+            let progress = shard.progress();
+            let tail = self.log.tail(partition).map_err(EngineError::Log)?;
+            Ok(PartitionStatus {
+                partition,
+                tail,
+                progress,
+            })
+        };
+        let partitions = self.shards().iter().map(of).collect::<Result<_, EngineError>>()?;
+        Ok(Status { partitions })
     }
 
-    /// Follows how far the views are.
+    /// Changes whenever a shard that is here commits, comes or goes.
     #[must_use]
-    pub fn watch(&self) -> watch::Receiver<Progress> {
-        self.projector.watch()
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
     }
 
-    /// Waits until the views hold the event at `position`.
+    /// Waits until the views hold the events at `positions`, wherever they are.
     ///
     /// # Errors
-    /// `NotThereYet` after `timeout`.
-    pub async fn wait(&self, position: Position, timeout: Duration) -> Result<(), EngineError> {
-        let mut progress = self.projector.watch();
-        let there = progress.wait_for(|progress| progress.checkpoint.next > position.offset);
-        match tokio::time::timeout(timeout, there).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(EngineError::NotThereYet { position }),
+    /// `NotThereYet` after `timeout`; `Invalid` for a partition the log does not have.
+    pub async fn wait(self: &Arc<Self>, positions: &Positions, timeout: Duration) -> Result<(), EngineError> {
+        let partitions = self.log.partitions();
+        if let Some(beyond) = positions.iter().find(|position| position.partition.0 >= partitions) {
+            return Err(EngineError::Invalid {
+                what: "position",
+                reason: format!("{beyond} is in no partition of the log, which has {partitions}"),
+            });
+        }
+        let waited = tokio::time::timeout(timeout, self.there(positions)).await;
+        match waited {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(EngineError::NotThereYet {
+                positions: positions.clone(),
+            }),
         }
     }
 
-    /// Takes no more deliveries, finishes the batch at hand, makes the views durable. Blocks.
+    /// Done when the views hold `positions`, or never will before a restart.
+    async fn there(self: &Arc<Self>, positions: &Positions) -> bool {
+        /// How often other instances are asked.
+        const PAUSE: Duration = Duration::from_millis(10);
+        let mut news = self.news();
+        loop {
+            news.mark_unchanged();
+            let (mut elsewhere, mut failed) = (false, false);
+            let mut is_missing = |position: &Position| {
+                let Some(shard) = self.shard(position.partition) else {
+                    elsewhere = true;
+                    return true;
+                };
+                let progress = shard.progress();
+                let missing = progress.checkpoint.next <= position.offset;
+                failed |= missing && progress.failed;
+                missing
+            };
+            let missing: Vec<Position> = positions.iter().filter(|position| is_missing(position)).collect();
+            if missing.is_empty() || failed {
+                return !failed;
+            }
+            if !elsewhere {
+                // The engine has the other end.
+                drop(news.changed().await);
+                continue;
+            }
+            let engine = self.clone();
+            let heads = tokio::task::spawn_blocking(move || engine.ask(&Heads)).await;
+            if let Ok(Ok(heads)) = heads
+                && missing.iter().all(|position| {
+                    heads
+                        .get(&position.partition)
+                        .is_some_and(|checkpoint| checkpoint.next > position.offset)
+                })
+            {
+                return true;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Takes no more deliveries, finishes the batches at hand, makes the views durable. Blocks.
     ///
     /// # Errors
     /// `Rows` if the views cannot be written; they are folded again from the log then.
     pub fn stop(&self) -> Result<(), EngineError> {
-        self.appender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = self.appending.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            drop(thread.join());
+        let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(appenders) = appenders {
+            appenders.join();
         }
-        self.projector.stop();
-        Ok(self.store.flush()?)
+        let stopped = self.shards().into_iter().map(|shard| shard.stop());
+        stopped.fold(Ok(()), Result::and)
     }
 }

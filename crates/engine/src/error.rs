@@ -1,12 +1,17 @@
 //! The error catalogue: every condition a caller can meet, with a code that edges map exhaustively.
 
-use origem_domain::position::Position;
+use std::collections::BTreeSet;
+
+use origem_domain::position::{Offset, Partition, Positions};
 use origem_log::{AppendError, ReadError};
 use origem_projector::ProjectError;
 use origem_views::rows::RowsError;
+use serde::{Deserialize, Serialize};
+
+use crate::question::Refused;
 
 /// What a caller is told, in a word. Edges map it to their own codes with no `_` arm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ErrorCode {
     /// Nothing of that name.
     NotFound,
@@ -24,6 +29,8 @@ pub enum ErrorCode {
     ViewsUnavailable,
     /// The views are not as far as asked yet.
     NotThereYet,
+    /// A part of the views is on its way from one instance to another, or its instance cannot be reached.
+    PartitionUnavailable,
 }
 
 impl ErrorCode {
@@ -39,6 +46,7 @@ impl ErrorCode {
             Self::LogUnavailable => "log_unavailable",
             Self::ViewsUnavailable => "views_unavailable",
             Self::NotThereYet => "not_there_yet",
+            Self::PartitionUnavailable => "partition_unavailable",
         }
     }
 
@@ -46,7 +54,11 @@ impl ErrorCode {
     #[must_use]
     pub const fn is_retryable(self) -> bool {
         match self {
-            Self::Overloaded | Self::LogUnavailable | Self::ViewsUnavailable | Self::NotThereYet => true,
+            Self::Overloaded
+            | Self::LogUnavailable
+            | Self::ViewsUnavailable
+            | Self::NotThereYet
+            | Self::PartitionUnavailable => true,
             Self::NotFound | Self::Invalid | Self::Unauthorised | Self::TooLarge => false,
         }
     }
@@ -85,10 +97,40 @@ pub enum EngineError {
     #[error("the projector cannot start")]
     Projector(#[from] ProjectError),
     /// The views did not come as far as asked in time.
-    #[error("the views have not reached {position} yet")]
+    #[error("the views have not reached {positions} yet")]
     NotThereYet {
         /// What was waited for.
-        position: Position,
+        positions: Positions,
+    },
+    /// The views of a partition are being folded from the log.
+    #[error("the views of partition {partition} are being folded: {next} of {tail} events; try again")]
+    Loading {
+        /// The partition.
+        partition: Partition,
+        /// How far they are.
+        next: Offset,
+        /// How far they have to go, when last looked.
+        tail: Offset,
+    },
+    /// No instance serves the partitions at the moment.
+    #[error("no instance serves partition {} at the moment; try again", list(partitions))]
+    Nobody {
+        /// Which.
+        partitions: BTreeSet<Partition>,
+    },
+    /// The instance that serves a partition cannot be asked.
+    #[error("the instance that has a part of the views cannot be asked: {reason}; try again")]
+    Unreachable {
+        /// Why.
+        reason: String,
+    },
+    /// Another instance answered with an error.
+    #[error("{message}")]
+    Peer {
+        /// Which.
+        code: ErrorCode,
+        /// For a person.
+        message: String,
     },
     /// The engine is shutting down.
     #[error("the engine is shutting down")]
@@ -107,6 +149,20 @@ impl EngineError {
             Self::Append(_) | Self::Log(_) | Self::Closed => ErrorCode::LogUnavailable,
             Self::Rows(_) | Self::Projector(_) => ErrorCode::ViewsUnavailable,
             Self::NotThereYet { .. } => ErrorCode::NotThereYet,
+            Self::Loading { .. } | Self::Nobody { .. } | Self::Unreachable { .. } => ErrorCode::PartitionUnavailable,
+            Self::Peer { code, .. } => *code,
         }
     }
+}
+
+impl From<Refused> for EngineError {
+    fn from(refused: Refused) -> Self {
+        let Refused { code, message } = refused;
+        Self::Peer { code, message }
+    }
+}
+
+fn list(partitions: &BTreeSet<Partition>) -> String {
+    let names: Vec<String> = partitions.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }

@@ -1,30 +1,35 @@
 //! Intake: deliveries to records of the log, acknowledged once they are durable.
 //!
 //! ```text
-//! accept --decode, encode--> queue --one thread, many deliveries per append--> log
-//!    ^                                                                          |
-//!    +----------------------------- durable -----------------------------------+
+//! accept --decode, encode--> queue of the partition --one thread, many deliveries per append--> log
+//!    ^                                                                                           |
+//!    +---------------------------------------- durable ------------------------------------------+
 //! ```
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use origem_channels::{Decoded, Delivery, decode};
 use origem_codec::{self as codec, RawParts};
 use origem_domain::event::Body;
 use origem_domain::key::Secret;
-use origem_domain::position::{Offset, Partition, Position};
+use origem_domain::partition::{key_of, partition_of};
+use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_log::{AppendError, EventLog};
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
 
-/// Deliveries that may wait for the log; more are turned away.
+/// Deliveries that may wait for a partition; more are turned away.
 const WAITING_MAX: usize = 4096;
 /// Bytes of records that one append takes at most, apart from a single larger delivery.
 const APPEND_BYTES_MAX: usize = 8 << 20;
+
+/// Records of one partition, and where they stand.
+pub type Span = (Partition, Range<Offset>);
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,30 +38,33 @@ pub struct Accepted {
     pub events: u64,
     /// Of these, not understood.
     pub unrecognised: u64,
-    /// Where they stand in the log; `None` if there was nothing to keep.
-    pub range: Option<Range<Offset>>,
+    /// Where they stand in the log; empty if there was nothing to keep.
+    pub spans: Vec<Span>,
 }
 
 impl Accepted {
-    /// The position of the last event.
+    /// The positions of the last events, one for each partition that took some.
     #[must_use]
-    pub fn position(&self) -> Option<Position> {
-        let last = self.range.as_ref()?.end.0.checked_sub(1)?;
-        Some(Position::new(0, last))
+    pub fn positions(&self) -> Positions {
+        let lasts = self.spans.iter().filter_map(|(partition, range)| {
+            let last = range.end.0.checked_sub(1)?;
+            Some(Position::new(partition.0, last))
+        });
+        lasts.collect()
     }
 }
 
 /// The records of one or more deliveries, ready to be appended.
 #[derive(Debug, Default)]
 pub struct Prepared {
-    records: Vec<Vec<u8>>,
+    records: BTreeMap<Partition, Vec<Vec<u8>>>,
     unrecognised: u64,
 }
 
 impl Prepared {
-    /// Decodes deliveries and encodes their events, in order.
+    /// Decodes deliveries and encodes their events, in order, for a log of `partitions`.
     #[must_use]
-    pub fn of<'a>(deliveries: impl IntoIterator<Item = Delivery<'a>>, secret: &Secret) -> Self {
+    pub fn of<'a>(deliveries: impl IntoIterator<Item = Delivery<'a>>, secret: &Secret, partitions: u32) -> Self {
         let mut prepared = Self::default();
         for delivery in deliveries {
             for Decoded { event, fragment } in decode(&delivery) {
@@ -67,77 +75,130 @@ impl Prepared {
                     after: &fragment.after,
                 };
                 let record = codec::encode(&event, delivery.source.name(), delivery.received_at, raw, secret);
-                prepared.records.push(record);
+                let partition = match partitions {
+                    1 => Partition(0),
+                    many => partition_of(&key_of(&event.account, &event.channel), many),
+                };
+                prepared.records.entry(partition).or_default().push(record);
             }
         }
         prepared
     }
 
-    fn accepted(&self, range: Option<Range<Offset>>) -> Accepted {
-        Accepted {
-            events: self.records.len() as u64,
-            unrecognised: self.unrecognised,
-            range,
-        }
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.values().map(Vec::len).sum()
     }
 
-    /// Appends everything at once and waits until it is durable. For callers that have a thread of their own.
+    /// Whether there is nothing to append.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Of the events, how many were not understood.
+    #[must_use]
+    pub const fn unrecognised(&self) -> u64 {
+        self.unrecognised
+    }
+
+    /// The records, those of a partition in order.
+    pub fn into_records(self) -> impl Iterator<Item = (Partition, Vec<u8>)> {
+        let each = |(partition, records): (Partition, Vec<Vec<u8>>)| {
+            records.into_iter().map(move |record| (partition, record))
+        };
+        self.records.into_iter().flat_map(each)
+    }
+
+    /// Appends everything and waits until it is durable. For callers that have a thread of their own.
     ///
     /// # Errors
-    /// As [`EventLog::append`].
+    /// As [`EventLog::append`]; in a log of several partitions some of them may have taken theirs.
     pub fn append(&self, log: &dyn EventLog) -> Result<Accepted, AppendError> {
-        if self.records.is_empty() {
-            return Ok(self.accepted(None));
-        }
-        let records: Vec<&[u8]> = self.records.iter().map(Vec::as_slice).collect();
-        let range = log.append(Partition(0), &records)?;
-        Ok(self.accepted(Some(range)))
+        let append = |(&partition, records): (&Partition, &Vec<Vec<u8>>)| {
+            let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+            Ok((partition, log.append(partition, &records)?))
+        };
+        let spans = self.records.iter().map(append).collect::<Result<_, AppendError>>()?;
+        Ok(Accepted {
+            events: self.len() as u64,
+            unrecognised: self.unrecognised,
+            spans,
+        })
     }
 }
 
 struct Job {
-    prepared: Prepared,
-    reply: oneshot::Sender<Result<Accepted, AppendError>>,
+    records: Vec<Vec<u8>>,
+    reply: oneshot::Sender<Result<Range<Offset>, AppendError>>,
 }
 
-/// The queue in front of the log.
-pub(crate) struct Appender {
-    queue: SyncSender<Job>,
+/// The queues in front of the log, one for each partition, so that none waits for another.
+pub(crate) struct Appenders {
+    queues: Mutex<Vec<SyncSender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-impl Appender {
-    pub(crate) fn spawn(log: Arc<dyn EventLog>) -> (Self, std::io::Result<JoinHandle<()>>) {
-        let (queue, jobs) = sync_channel(WAITING_MAX);
-        let thread = std::thread::Builder::new()
-            .name("append".to_owned())
-            .spawn(move || run(&*log, &jobs));
-        (Self { queue }, thread)
+impl Appenders {
+    pub(crate) fn spawn(log: &Arc<dyn EventLog>) -> std::io::Result<Self> {
+        let (mut queues, mut threads) = (Vec::new(), Vec::new());
+        for partition in (0..log.partitions()).map(Partition) {
+            let (queue, jobs) = sync_channel(WAITING_MAX);
+            let log = log.clone();
+            let thread = std::thread::Builder::new().name(format!("append-{partition}"));
+            threads.push(thread.spawn(move || run(&*log, partition, &jobs))?);
+            queues.push(queue);
+        }
+        Ok(Self {
+            queues: Mutex::new(queues),
+            threads: Mutex::new(threads),
+        })
     }
 
     /// Appends in company with whatever else waits; done when durable.
-    pub(crate) async fn append(&self, prepared: Prepared) -> Result<Accepted, EngineError> {
-        if prepared.records.is_empty() {
-            return Ok(prepared.accepted(None));
-        }
-        let (reply, answer) = oneshot::channel();
-        self.queue
-            .try_send(Job { prepared, reply })
-            .map_err(|error| match error {
+    pub(crate) async fn append(&self, mut prepared: Prepared) -> Result<Accepted, EngineError> {
+        let events = prepared.len() as u64;
+        let mut answers = Vec::new();
+        for (partition, records) in std::mem::take(&mut prepared.records) {
+            let (reply, answer) = oneshot::channel();
+            let queue = {
+                let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+                queues.get(partition.0 as usize).cloned()
+            };
+            let sent = queue.ok_or(EngineError::Closed)?.try_send(Job { records, reply });
+            sent.map_err(|error| match error {
                 TrySendError::Full(_) => EngineError::Overloaded,
                 TrySendError::Disconnected(_) => EngineError::Closed,
             })?;
-        answer
-            .await
-            .map_err(|_| EngineError::Closed)?
-            .map_err(EngineError::Append)
+            answers.push((partition, answer));
+        }
+        let mut spans = Vec::new();
+        for (partition, answer) in answers {
+            let appended = answer.await.map_err(|_| EngineError::Closed)?;
+            spans.push((partition, appended.map_err(EngineError::Append)?));
+        }
+        Ok(Accepted {
+            events,
+            unrecognised: prepared.unrecognised,
+            spans,
+        })
+    }
+
+    /// Ends the queues, when what waits in them is appended.
+    pub(crate) fn join(&self) {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            drop(thread.join());
+        }
     }
 }
 
 /// Takes all that waits, appends it at once, answers each.
-fn run(log: &dyn EventLog, jobs: &Receiver<Job>) {
+fn run(log: &dyn EventLog, partition: Partition, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
-        let size = |job: &Job| job.prepared.records.iter().map(Vec::len).sum::<usize>();
+        let size = |job: &Job| job.records.iter().map(Vec::len).sum::<usize>();
         let mut bytes = size(&group[0]);
         while bytes < APPEND_BYTES_MAX
             && let Ok(next) = jobs.try_recv()
@@ -145,33 +206,32 @@ fn run(log: &dyn EventLog, jobs: &Receiver<Job>) {
             bytes += size(&next);
             group.push(next);
         }
-        append_group(log, group);
+        append_group(log, partition, group);
     }
 }
 
-fn append_group(log: &dyn EventLog, group: Vec<Job>) {
-    let records: Vec<&[u8]> = group
-        .iter()
-        .flat_map(|job| &job.prepared.records)
-        .map(Vec::as_slice)
-        .collect();
-    let appended = log.append(Partition(0), &records);
+fn append_group(log: &dyn EventLog, partition: Partition, group: Vec<Job>) {
+    let records: Vec<&[u8]> = group.iter().flat_map(|job| &job.records).map(Vec::as_slice).collect();
+    let appended = log.append(partition, &records);
     // One delivery that is too large must not fail its neighbours.
     if group.len() > 1 && appended.as_ref().is_err_and(AppendError::has_no_side_effects) {
         for job in group {
-            append_group(log, vec![job]);
+            append_group(log, partition, vec![job]);
         }
         return;
     }
-    let mut next = appended.as_ref().map_or(Offset(0), |range| range.start);
+    let whole = appended.as_ref().map_or(Offset(0)..Offset(0), Range::clone);
+    // Where others write too, their records may stand between ours; then nobody knows whose is where.
+    let dense = whole.end.0 - whole.start.0 == records.len() as u64;
+    let mut next = whole.start;
     for job in group {
-        let range = next..next.plus(job.prepared.records.len() as u64);
-        next = range.end;
-        let answer = appended
-            .as_ref()
-            .map(|_| job.prepared.accepted(Some(range)))
-            .map_err(AppendError::clone);
+        let own = next..next.plus(job.records.len() as u64);
+        next = own.end;
+        let range = if dense { own } else { whole.clone() };
         // A caller that went away does not need the answer; its events are kept all the same.
-        drop(job.reply.send(answer));
+        drop(
+            job.reply
+                .send(appended.as_ref().map(|_| range).map_err(AppendError::clone)),
+        );
     }
 }

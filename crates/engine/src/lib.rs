@@ -5,15 +5,19 @@
 //! ```
 //! Only this crate appends to the log. Methods without `async` may block on disk.
 
-mod changes;
+mod ask;
 mod engine;
 mod error;
 mod intake;
 pub mod query;
+mod question;
+mod shard;
 
-pub use changes::Change;
-pub use engine::{Engine, Options, Status};
+pub use engine::{Engine, Options, PartitionStatus, Status};
 pub use error::{EngineError, ErrorCode};
-pub use intake::{Accepted, Prepared};
+pub use intake::{Accepted, Prepared, Span};
 pub use origem_channels::{Delivery, Source};
 pub use origem_projector::Progress;
+pub use query::Change;
+pub use question::{Peers, Question};
+pub use shard::{Shard, View};

@@ -57,9 +57,11 @@ const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Invalid => StatusCode::BAD_REQUEST,
         ErrorCode::Unauthorised => StatusCode::UNAUTHORIZED,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::Overloaded | ErrorCode::LogUnavailable | ErrorCode::ViewsUnavailable | ErrorCode::NotThereYet => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ErrorCode::Overloaded
+        | ErrorCode::LogUnavailable
+        | ErrorCode::ViewsUnavailable
+        | ErrorCode::NotThereYet
+        | ErrorCode::PartitionUnavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -93,7 +95,7 @@ impl Refusal {
         }
     }
 
-    fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         match self {
             Self::Engine(error) => error.code().is_retryable(),
             Self::BodyTooSlow | Self::BodyBroken | Self::Lost => true,

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::Method;
-use origem_engine::{Accepted, Source, Status};
+use origem_domain::time::Timestamp;
+use origem_engine::{Accepted, Progress, Source, Status};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -31,17 +32,22 @@ pub(crate) struct Metrics {
     projected: Projected,
 }
 
-/// What the engine says of itself, read when the metrics are.
+type Gauges = Family<Labels, Gauge<u64, AtomicU64>>;
+type Counters = Family<Labels, Counter>;
+
+/// What the engine says of the partitions that are here, read when the metrics are.
 #[derive(Default)]
 struct Projected {
-    events: Counter,
-    duplicates: Counter,
-    unrecognised: Counter,
-    tail: Gauge<u64, AtomicU64>,
-    checkpoint: Gauge<u64, AtomicU64>,
-    lag: Gauge<u64, AtomicU64>,
-    failed: Gauge<u64, AtomicU64>,
-    conversations: Gauge<u64, AtomicU64>,
+    events: Counters,
+    duplicates: Counters,
+    unrecognised: Counters,
+    tail: Gauges,
+    checkpoint: Gauges,
+    lag: Gauges,
+    lag_seconds: Gauges,
+    loading: Gauges,
+    failed: Gauges,
+    conversations: Gauges,
     memory: Gauge<u64, AtomicU64>,
 }
 
@@ -88,6 +94,10 @@ impl Metrics {
             projected.checkpoint.clone(),
         );
         registry.register("lag", "Records appended and not projected yet", projected.lag.clone());
+        let help = "Since the latest projected record was received, while records wait";
+        registry.register_with_unit("lag", help, Unit::Seconds, projected.lag_seconds.clone());
+        let help = "1 while the views are new and not whole yet";
+        registry.register("views_loading", help, projected.loading.clone());
         registry.register(
             "projector_failed",
             "1 if the projector has stopped for good",
@@ -121,26 +131,69 @@ impl Metrics {
     }
 
     /// The metrics as text, with what the engine says of itself now.
-    pub(crate) fn text(&self, status: &Status) -> String {
-        let projected = &self.projected;
-        let checkpoint = &status.checkpoint;
-        for (counter, value) in [
-            (&projected.events, checkpoint.events),
-            (&projected.duplicates, checkpoint.duplicates),
-            (&projected.unrecognised, checkpoint.unrecognised),
-        ] {
-            counter.inner().store(value, Ordering::Relaxed);
-        }
-        projected.tail.set(status.tail.0);
-        projected.checkpoint.set(checkpoint.next.0);
-        projected.lag.set(status.lag());
-        projected.failed.set(u64::from(status.failed));
-        projected.conversations.set(checkpoint.conversations);
-        projected.memory.set(resident_bytes().unwrap_or_default());
+    pub(crate) fn text(&self, status: &Status, now: Timestamp) -> String {
+        self.projected.read(status, now);
+        self.projected.memory.set(resident_bytes().unwrap_or_default());
         let mut text = String::new();
         let written = encode(&mut text, &self.registry);
         debug_assert!(written.is_ok(), "writing to a string cannot fail");
         text
+    }
+}
+
+impl Projected {
+    fn read(&self, status: &Status, now: Timestamp) {
+        for counters in [&self.events, &self.duplicates, &self.unrecognised] {
+            counters.clear();
+        }
+        for gauges in self.gauges() {
+            gauges.clear();
+        }
+        for partition in &status.partitions {
+            let labels = vec![("partition", partition.partition.to_string())];
+            let Progress {
+                checkpoint,
+                loading,
+                received_at,
+                failed,
+                ..
+            } = partition.progress;
+            for (counters, value) in [
+                (&self.events, checkpoint.events),
+                (&self.duplicates, checkpoint.duplicates),
+                (&self.unrecognised, checkpoint.unrecognised),
+            ] {
+                counters.get_or_create(&labels).inner().store(value, Ordering::Relaxed);
+            }
+            let lag = partition.lag();
+            let since = received_at
+                .filter(|_| lag > 0)
+                .map_or(0, |at| now.micros() - at.micros());
+            let values = [
+                partition.tail.0,
+                checkpoint.next.0,
+                lag,
+                u64::try_from(since / 1_000_000).unwrap_or_default(),
+                u64::from(loading),
+                u64::from(failed),
+                checkpoint.conversations,
+            ];
+            for (gauges, value) in self.gauges().into_iter().zip(values) {
+                gauges.get_or_create(&labels).set(value);
+            }
+        }
+    }
+
+    fn gauges(&self) -> [&Gauges; 7] {
+        [
+            &self.tail,
+            &self.checkpoint,
+            &self.lag,
+            &self.lag_seconds,
+            &self.loading,
+            &self.failed,
+            &self.conversations,
+        ]
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Options {
     /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`. Without it anybody who reaches
     /// the server can append events, signatures of webhooks or not.
     pub producer_token: Option<Credential>,
+    /// Bearer token of other instances that share the log: `POST /internal/v1/ask`. `None`: there is no such route.
+    pub peer_token: Option<Credential>,
     /// Bytes of a webhook at most.
     pub webhook_bytes_max: usize,
     /// Bytes of a request of a producer at most.
@@ -57,6 +59,7 @@ impl Default for Options {
             public_url: None,
             whatsapp_web_token: None,
             producer_token: None,
+            peer_token: None,
             webhook_bytes_max: WEBHOOK_BYTES_MAX,
             request_bytes_max: REQUEST_BYTES_MAX,
             events_max: 1_000,

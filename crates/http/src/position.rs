@@ -4,7 +4,7 @@ use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use origem_domain::position::{Partition, Position};
+use origem_domain::position::Positions;
 
 use crate::error::Refusal;
 use crate::state::State;
@@ -12,10 +12,14 @@ use crate::state::State;
 const POSITION: HeaderName = HeaderName::from_static("origem-position");
 const MIN_POSITION: HeaderName = HeaderName::from_static("origem-min-position");
 
-/// The header that tells a writer where its last event stands.
-pub(crate) fn told(position: Option<Position>) -> HeaderMap {
-    let value = position.and_then(|position| HeaderValue::from_str(&position.to_string()).ok());
-    value.map(|value| (POSITION, value)).into_iter().collect()
+/// The header that tells a writer where its last event stands, in each partition that took some.
+pub(crate) fn told(positions: &Positions) -> HeaderMap {
+    let value = HeaderValue::from_str(&positions.to_string()).ok();
+    value
+        .filter(|_| !positions.is_empty())
+        .map(|value| (POSITION, value))
+        .into_iter()
+        .collect()
 }
 
 /// Refuses to read the past while it cannot be read: the present instead would be a wrong answer that looks right.
@@ -31,15 +35,9 @@ pub(crate) async fn present(request: Request, next: Next) -> Result<Response, Re
 pub(crate) async fn wait(Shared(state): Shared<State>, request: Request, next: Next) -> Result<Response, Refusal> {
     if let Some(value) = request.headers().get(MIN_POSITION) {
         let text = value.to_str().unwrap_or_default();
-        let position = text
-            .parse::<Position>()
-            .ok()
-            .filter(|position| position.partition == Partition(0));
-        let invalid = || Refusal::Invalid(format!("Origem-Min-Position: `{text}` is no position of this log"));
-        state
-            .engine()
-            .wait(position.ok_or_else(invalid)?, state.options().wait_timeout)
-            .await?;
+        let invalid = |_| Refusal::Invalid(format!("Origem-Min-Position: `{text}` is no position of this log"));
+        let positions = text.parse::<Positions>().map_err(invalid)?;
+        state.engine().wait(&positions, state.options().wait_timeout).await?;
     }
     Ok(next.run(request).await)
 }

@@ -1,11 +1,9 @@
 //! What every route shares.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use origem_domain::position::Offset;
 use origem_domain::time::Timestamp;
 use origem_engine::{Accepted, Delivery, Engine, EngineError, Source};
 use tokio::sync::watch;
@@ -95,14 +93,10 @@ impl State {
         };
         self.0.engine.accept_all(bodies.iter().map(|body| delivery(body))).await
     }
-
-    pub(crate) fn duplicates(&self, ranges: Vec<Range<Offset>>) -> u64 {
-        ranges.into_iter().map(|range| self.0.engine.duplicates(range)).sum()
-    }
 }
 
 /// The clock of the edge: when what arrives now was received.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

@@ -270,12 +270,12 @@ async fn machines_are_told_how_it_is() {
     for line in [
         r#"origem_http_requests_total{method="POST",route="/webhooks/meta",status="200"} 1"#,
         r#"origem_deliveries_accepted_total{source="meta"} 1"#,
-        "origem_events_projected_total 1",
-        "origem_events_projected_duplicates_total 0",
-        "origem_log_tail 1",
-        "origem_checkpoint 1",
-        "origem_lag 0",
-        "origem_conversations 1",
+        "origem_events_projected_total{partition=\"0\"} 1",
+        "origem_events_projected_duplicates_total{partition=\"0\"} 0",
+        "origem_log_tail{partition=\"0\"} 1",
+        "origem_checkpoint{partition=\"0\"} 1",
+        "origem_lag{partition=\"0\"} 0",
+        "origem_conversations{partition=\"0\"} 1",
     ] {
         assert!(metrics.contains(line), "{line}\n{metrics}");
     }

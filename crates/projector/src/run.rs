@@ -147,7 +147,7 @@ impl Handle {
     }
 }
 
-/// Starts a projector for a partition at its checkpoint. Views that were never finished, that another version made, that are
+/// Starts a projector, which counts its commits in `news`, for a partition at its checkpoint. Views that were never finished, that another version made, that are
 /// of another log or ahead of this one are dropped and folded from the start.
 ///
 /// # Errors
@@ -157,6 +157,7 @@ pub fn spawn(
     store: Arc<dyn Store>,
     partition: Partition,
     options: Options,
+    news: watch::Sender<u64>,
 ) -> Result<Handle, ProjectError> {
     let start = Position {
         partition,
@@ -200,6 +201,7 @@ pub fn spawn(
         partition,
         options,
         progress,
+        news,
         outcomes: outcomes.clone(),
         dirty: dirty.clone(),
         checkpoint,
@@ -377,6 +379,7 @@ struct Writer {
     partition: Partition,
     options: Options,
     progress: watch::Sender<Progress>,
+    news: watch::Sender<u64>,
     outcomes: Arc<Mutex<Outcomes>>,
     dirty: Arc<Dirty>,
     checkpoint: Checkpoint,
@@ -393,6 +396,7 @@ impl Writer {
                 let error: &dyn std::error::Error = &error;
                 error!(partition = %self.partition, error, "projector stops: views stay as they are, restart to go on");
                 self.progress.send_modify(|progress| progress.failed = true);
+                self.news.send_modify(|count| *count += 1);
                 return;
             }
         }
@@ -441,6 +445,7 @@ impl Writer {
                 failed: false,
             }
         });
+        self.news.send_modify(|count| *count += 1);
         Ok(())
     }
 

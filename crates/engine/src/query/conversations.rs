@@ -13,11 +13,16 @@ use origem_views::identity::{self, Identity};
 use origem_views::layout::AccountKey;
 use origem_views::{contacts, counts};
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::query::totals::add_up;
+use crate::question::Question;
+use crate::shard::View;
 
 /// A conversation with its contact.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
@@ -28,7 +33,7 @@ pub struct Conversation {
 }
 
 /// Which conversations to list. Everything that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// The tenant.
     pub account: String,
@@ -61,13 +66,24 @@ pub struct Filter {
 }
 
 /// Which end of a list first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
     /// The latest activity first.
     #[default]
     Latest,
     /// The longest silent first.
     Oldest,
+}
+
+impl Order {
+    /// What a list is sorted by: as the index of the views is, ties included.
+    fn rank(self, place: Place) -> (i128, i128) {
+        let (at, conversation) = (i128::from(place.at.micros()), i128::from(place.conversation.0));
+        match self {
+            Self::Latest => (-at, conversation),
+            Self::Oldest => (at, -conversation),
+        }
+    }
 }
 
 /// A page of conversations.
@@ -116,35 +132,128 @@ impl Filter {
     }
 }
 
+/// A question for one conversation.
+#[derive(Serialize, Deserialize)]
+pub(super) struct One(ConversationId);
+
+impl Question for One {
+    const NAME: &'static str = "conversation";
+    const SEEKS: bool = true;
+    type Answer = Conversation;
+
+    fn answer(&self, view: View<'_>) -> Result<Conversation, EngineError> {
+        view.conversation(self.0)
+    }
+}
+
+/// A question for a page of conversations.
+#[derive(Serialize, Deserialize)]
+pub(super) struct List {
+    filter: Filter,
+    after: Option<Place>,
+    limit: usize,
+}
+
+/// A page of one shard, or of several.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Part {
+    items: Vec<Conversation>,
+    /// The shard has no items up to here but these; `None`: none at all.
+    end: Option<Place>,
+    counts: BTreeMap<TicketStatus, u64>,
+}
+
+impl Question for List {
+    const NAME: &'static str = "conversations";
+    type Answer = Part;
+
+    fn answer(&self, view: View<'_>) -> Result<Part, EngineError> {
+        view.page(&self.filter, self.after, self.limit)
+    }
+
+    /// The pages of the shards in one order, up to the first place where one of them ends.
+    fn combine(&self, parts: Vec<Part>) -> Option<Part> {
+        let rank = |place: Place| self.filter.order.rank(place);
+        let mut end = parts
+            .iter()
+            .filter_map(|part| part.end)
+            .min_by_key(|place| rank(*place));
+        let (mut items, mut counts) = (Vec::new(), Vec::new());
+        for part in parts {
+            items.extend(part.items);
+            counts.push(part.counts);
+        }
+        items.sort_by_key(|item| rank(item.place()));
+        items.retain(|item| end.is_none_or(|end| rank(item.place()) <= rank(end)));
+        if items.len() > self.limit {
+            items.truncate(self.limit);
+            end = items.last().map(Conversation::place);
+        }
+        let counts = add_up(counts);
+        Some(Part { items, end, counts })
+    }
+}
+
+impl Conversation {
+    /// Where it stands in lists.
+    fn place(&self) -> Place {
+        Place {
+            at: self.card.state.last_activity_at.unwrap_or_default(),
+            conversation: self.id,
+        }
+    }
+}
+
 impl Engine {
     /// A conversation.
     ///
     /// # Errors
-    /// `NoConversation`; `Rows`.
+    /// `NoConversation`; as [`Engine::ask`].
     pub fn conversation(&self, id: ConversationId) -> Result<Conversation, EngineError> {
-        let id = self.current(id)?;
-        let missing = || EngineError::NoConversation { what: id.to_string() };
-        let card = card::load(self.rows(), id)?.ok_or_else(missing)?;
-        let identity = identity::load(self.rows(), id)?.ok_or_else(missing)?;
-        Ok(Conversation { id, card, identity })
+        self.ask(&One(id))
     }
 
     /// A page of conversations behind `cursor`.
     ///
     /// # Errors
-    /// `Invalid` for a cursor that is none of ours; `Rows`.
+    /// `Invalid` for a cursor that is none of ours; as [`Engine::ask`].
     pub fn conversations(&self, filter: &Filter, cursor: Option<&str>, limit: usize) -> Result<Page, EngineError> {
+        let list = List {
+            filter: filter.clone(),
+            after: cursor.map(read_cursor).transpose()?,
+            limit: limit.clamp(1, 500),
+        };
+        let Part { items, end, counts } = self.ask(&list)?;
+        Ok(Page {
+            items,
+            next: end.map(write_cursor),
+            counts,
+        })
+    }
+}
+
+impl View<'_> {
+    /// A conversation.
+    ///
+    /// # Errors
+    /// `NoConversation`; `Rows`.
+    pub fn conversation(&self, id: ConversationId) -> Result<Conversation, EngineError> {
+        let (id, card) = self.card(id)?;
+        let missing = || EngineError::NoConversation { what: id.to_string() };
+        let identity = identity::load(self.rows, id)?.ok_or_else(missing)?;
+        Ok(Conversation { id, card, identity })
+    }
+
+    fn page(&self, filter: &Filter, after: Option<Place>, limit: usize) -> Result<Part, EngineError> {
         let account = AccountKey::of(&filter.account);
-        let after = cursor.map(read_cursor).transpose()?;
-        let limit = limit.clamp(1, 500);
         let candidates: Box<dyn Iterator<Item = Result<ConversationId, EngineError>> + '_> = match &filter.search {
             Some(query) => Box::new(self.found(account, query, filter.order, after)?.into_iter().map(Ok)),
-            None => Box::new(card::list(self.rows(), account, filter.order == Order::Oldest, after).map(|id| Ok(id?))),
+            None => Box::new(card::list(self.rows, account, filter.order == Order::Oldest, after).map(|id| Ok(id?))),
         };
-        let (mut items, mut next) = (Vec::new(), None);
+        let (mut items, mut end) = (Vec::new(), None);
         for (looked_at, id) in candidates.enumerate() {
             let id = id?;
-            let Some(card) = card::load(self.rows(), id)? else {
+            let Some(card) = card::load(self.rows, id)? else {
                 continue;
             };
             let place = Place {
@@ -152,19 +261,19 @@ impl Engine {
                 conversation: id,
             };
             if filter.fits(&card)
-                && let Some(identity) = identity::load(self.rows(), id)?
+                && let Some(identity) = identity::load(self.rows, id)?
             {
                 items.push(Conversation { id, card, identity });
             }
             if items.len() == limit || looked_at + 1 == LOOKED_AT_MAX {
-                next = Some(write_cursor(place));
+                end = Some(place);
                 break;
             }
         }
-        Ok(Page {
+        Ok(Part {
             items,
-            next,
-            counts: counts::by_status(self.rows(), account)?,
+            end,
+            counts: counts::by_status(self.rows, account)?,
         })
     }
 
@@ -179,20 +288,13 @@ impl Engine {
         /// More than anybody pages through; a longer query narrows it down.
         const FOUND_MAX: usize = 1_000;
         let mut places = Vec::new();
-        for conversation in contacts::search(self.rows(), account, query, FOUND_MAX)? {
-            if let Some(at) = card::load(self.rows(), conversation)?.and_then(|card| card.listed_at()) {
+        for conversation in contacts::search(self.rows, account, query, FOUND_MAX)? {
+            if let Some(at) = card::load(self.rows, conversation)?.and_then(|card| card.listed_at()) {
                 places.push(Place { at, conversation });
             }
         }
-        places.sort();
-        if order == Order::Latest {
-            places.reverse();
-        }
-        places.retain(|place| match (after, order) {
-            (None, _) => true,
-            (Some(after), Order::Latest) => *place < after,
-            (Some(after), Order::Oldest) => *place > after,
-        });
+        places.sort_by_key(|place| order.rank(*place));
+        places.retain(|place| after.is_none_or(|after| order.rank(*place) > order.rank(after)));
         Ok(places.into_iter().map(|place| place.conversation).collect())
     }
 }

@@ -5,57 +5,113 @@ use std::str::FromStr as _;
 use origem_domain::alias::{Alias, AliasKind, digits, is_bsuid};
 use origem_domain::event::Channel;
 use origem_domain::key::ConversationId;
+use origem_domain::time::Timestamp;
+use origem_views::card::{self, Card};
 use origem_views::layout::Scope;
-use origem_views::{card, channels, identity};
+use origem_views::{channels, identity};
+
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::question::Question;
+use crate::shard::View;
+
+/// A question for the conversation of whoever has one of some aliases.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Holder {
+    aliases: Vec<Alias>,
+    channel: Option<Channel>,
+}
+
+impl Question for Holder {
+    const NAME: &'static str = "holder";
+    /// The conversation, behind its last activity.
+    type Answer = Option<(Option<Timestamp>, ConversationId)>;
+
+    fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
+        view.latest(&self.aliases, self.channel.as_ref())
+    }
+
+    fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
+        Some(answers.into_iter().flatten().max())
+    }
+}
+
+/// A question for where a conversation is now.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Current(ConversationId);
+
+impl Question for Current {
+    const NAME: &'static str = "current";
+    const SEEKS: bool = true;
+    type Answer = ConversationId;
+
+    fn answer(&self, view: View<'_>) -> Result<ConversationId, EngineError> {
+        Ok(view.card(self.0)?.0)
+    }
+}
 
 impl Engine {
     /// The conversation of whoever has that alias (phone in any form, BSUID, PSID, IGSID, visitor, ...), or of that id. On
     /// several channels: the one with the latest activity, or the one on `channel`.
     ///
     /// # Errors
-    /// `NoConversation`; `Rows`.
+    /// `NoConversation`; as [`Engine::ask`].
     pub fn find(&self, alias: &str, channel: Option<&Channel>) -> Result<ConversationId, EngineError> {
         if let Ok(id) = ConversationId::from_str(alias) {
-            return self.current(id);
+            return self.ask(&Current(id));
         }
-        let aliases = candidates(alias);
-        let found = match self.latest(&aliases, channel)? {
-            Some(id) => Some(id),
-            None => self.latest(&other_forms(&aliases), channel)?,
+        let latest = |aliases| {
+            let channel = channel.cloned();
+            self.ask(&Holder { aliases, channel })
         };
-        found.ok_or_else(|| EngineError::NoConversation {
+        let aliases = candidates(alias);
+        let found = match latest(aliases.clone())? {
+            Some(found) => Some(found),
+            None => latest(other_forms(&aliases))?,
+        };
+        let missing = || EngineError::NoConversation {
             what: format!("of contact {alias}"),
-        })
+        };
+        found.map(|(_, id)| id).ok_or_else(missing)
     }
+}
 
+impl View<'_> {
     /// Of the conversations of whoever has one of `aliases`, the one with the latest activity.
-    fn latest(&self, aliases: &[Alias], channel: Option<&Channel>) -> Result<Option<ConversationId>, EngineError> {
-        let rows = self.rows();
+    fn latest(
+        &self,
+        aliases: &[Alias],
+        channel: Option<&Channel>,
+    ) -> Result<Option<(Option<Timestamp>, ConversationId)>, EngineError> {
         let mut latest = None;
-        for known in channels::all(rows)? {
+        if aliases.is_empty() {
+            return Ok(latest);
+        }
+        for known in channels::all(self.rows)? {
             if channel.is_some_and(|channel| *channel != known.channel) {
                 continue;
             }
             let scope = Scope::of(&known.account, &known.channel, None);
             for alias in aliases {
-                if let Some(id) = identity::owner(rows, scope, self.secret().alias(alias))? {
-                    let activity = card::load(rows, id)?.and_then(|card| card.state.last_activity_at);
+                if let Some(id) = identity::owner(self.rows, scope, self.secret.alias(alias))? {
+                    let activity = card::load(self.rows, id)?.and_then(|card| card.state.last_activity_at);
                     latest = latest.max(Some((activity, id)));
                 }
             }
         }
-        Ok(latest.map(|(_, id)| id))
+        Ok(latest)
     }
 
-    /// Where a conversation is now: itself, or what it was merged into.
+    /// Where a conversation is now: itself, or what it was merged into; and its card.
     ///
     /// # Errors
     /// `NoConversation`; `Rows`.
-    pub(super) fn current(&self, id: ConversationId) -> Result<ConversationId, EngineError> {
-        Ok(identity::current(self.rows(), id)?)
+    pub(super) fn card(&self, id: ConversationId) -> Result<(ConversationId, Card), EngineError> {
+        let id = identity::current(self.rows, id)?;
+        let missing = || EngineError::NoConversation { what: id.to_string() };
+        Ok((id, card::load(self.rows, id)?.ok_or_else(missing)?))
     }
 }
 

@@ -1,38 +1,40 @@
-//! Queries: views joined into what callers ask for.
+//! Queries: views joined into what callers ask for. Each is a [`Question`](crate::question::Question), so that it is answered
+//! the same wherever the views are.
 
+mod changes;
 mod conversations;
 mod find;
 mod thread;
 mod timeline;
+mod totals;
 
+pub use changes::Change;
 pub use conversations::{Conversation, Filter, Order, Page};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
+pub use totals::{Fingerprint, Heads};
 
 pub use origem_views::anomalies::Anomaly;
 
-use origem_domain::position::Position;
-use origem_domain::ticket::TicketStatus;
-use origem_views::layout::AccountKey;
-use origem_views::{anomalies, counts};
-
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::question::{Asked, Question};
 
-impl Engine {
-    /// How many conversations of an account have their latest ticket in each status.
-    ///
-    /// # Errors
-    /// `Rows`.
-    pub fn counts(&self, account: &str) -> Result<std::collections::BTreeMap<TicketStatus, u64>, EngineError> {
-        Ok(counts::by_status(self.rows(), AccountKey::of(account))?)
-    }
-
-    /// Anomalies, the latest first, below `before`.
-    ///
-    /// # Errors
-    /// `Rows`.
-    pub fn anomalies(&self, before: Option<Position>, limit: usize) -> Result<Vec<Anomaly>, EngineError> {
-        Ok(anomalies::page(self.rows(), before, limit)?)
-    }
+/// Answers a question of another instance; `None` if there is none of that name.
+pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
+    let answer = match asked.name.as_str() {
+        changes::After::NAME => engine.answer_asked::<changes::After>(asked),
+        conversations::List::NAME => engine.answer_asked::<conversations::List>(asked),
+        conversations::One::NAME => engine.answer_asked::<conversations::One>(asked),
+        find::Current::NAME => engine.answer_asked::<find::Current>(asked),
+        find::Holder::NAME => engine.answer_asked::<find::Holder>(asked),
+        thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
+        timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),
+        timeline::Timeline::NAME => engine.answer_asked::<timeline::Timeline>(asked),
+        totals::Anomalies::NAME => engine.answer_asked::<totals::Anomalies>(asked),
+        totals::Counts::NAME => engine.answer_asked::<totals::Counts>(asked),
+        totals::Fingerprint::NAME => engine.answer_asked::<totals::Fingerprint>(asked),
+        totals::Heads::NAME => engine.answer_asked::<totals::Heads>(asked),
+        _ => return None,
+    };
+    Some(answer)
 }

@@ -8,12 +8,16 @@ use origem_domain::key::{ConversationId, Key};
 use origem_domain::marks::fold_text;
 use origem_views::thread::{Content, Line, Thread};
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::query::TouchView;
+use crate::question::Question;
+use crate::shard::View;
 
 /// Which part of a thread.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThreadQuery {
     /// Only messages that contain this, case and accents folded.
     pub search: Option<String>,
@@ -24,7 +28,7 @@ pub struct ThreadQuery {
 }
 
 /// A page of a thread.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThreadPage {
     /// The rows, in order of time.
     pub rows: Vec<ThreadRow>,
@@ -33,7 +37,7 @@ pub struct ThreadPage {
 }
 
 /// A row of a thread.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ThreadRow {
     /// A message as it reads now.
     Message {
@@ -88,14 +92,42 @@ impl ThreadRow {
     }
 }
 
+/// A question for a page of a thread.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Part {
+    id: ConversationId,
+    query: ThreadQuery,
+}
+
+impl Question for Part {
+    const NAME: &'static str = "thread";
+    const SEEKS: bool = true;
+    type Answer = ThreadPage;
+
+    fn answer(&self, view: View<'_>) -> Result<ThreadPage, EngineError> {
+        view.thread(self.id, &self.query)
+    }
+}
+
 impl Engine {
+    /// A page of the thread of a conversation, in order of time.
+    ///
+    /// # Errors
+    /// `NoConversation`; as [`Engine::ask`].
+    pub fn thread(&self, id: ConversationId, query: &ThreadQuery) -> Result<ThreadPage, EngineError> {
+        let query = query.clone();
+        self.ask(&Part { id, query })
+    }
+}
+
+impl View<'_> {
     /// A page of the thread of a conversation, in order of time.
     ///
     /// # Errors
     /// `NoConversation`; `Rows`.
     pub fn thread(&self, id: ConversationId, query: &ThreadQuery) -> Result<ThreadPage, EngineError> {
         let (id, _) = self.card(id)?;
-        let lines = Thread::new(id).lines(self.rows())?;
+        let lines = Thread::new(id).lines(self.rows)?;
         let mut rows = rows_of(lines);
         rows.extend(
             self.timeline(id)?

@@ -3,15 +3,18 @@
 use origem_domain::key::{ConversationId, TicketId};
 use origem_domain::ticket::Ticket;
 use origem_domain::touch::Touch;
-use origem_views::card::{self, Card};
 use origem_views::ledger::Ledger;
 use origem_views::thread::Thread;
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::question::Question;
+use crate::shard::View;
 
 /// A touch with what other rows know of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TouchView {
     /// The touch.
     pub touch: Touch,
@@ -22,7 +25,7 @@ pub struct TouchView {
 }
 
 /// A ticket with its origins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketView {
     /// The ticket.
     pub ticket: Ticket,
@@ -30,7 +33,53 @@ pub struct TicketView {
     pub origins: Vec<TouchView>,
 }
 
+/// A question for the touches of a conversation.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Timeline(ConversationId);
+
+impl Question for Timeline {
+    const NAME: &'static str = "timeline";
+    const SEEKS: bool = true;
+    type Answer = Vec<TouchView>;
+
+    fn answer(&self, view: View<'_>) -> Result<Vec<TouchView>, EngineError> {
+        view.timeline(self.0)
+    }
+}
+
+/// A question for the tickets of a conversation.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Tickets(ConversationId);
+
+impl Question for Tickets {
+    const NAME: &'static str = "tickets";
+    const SEEKS: bool = true;
+    type Answer = Vec<TicketView>;
+
+    fn answer(&self, view: View<'_>) -> Result<Vec<TicketView>, EngineError> {
+        view.tickets(self.0)
+    }
+}
+
 impl Engine {
+    /// Every touch of a conversation, in order of time.
+    ///
+    /// # Errors
+    /// `NoConversation`; as [`Engine::ask`].
+    pub fn timeline(&self, id: ConversationId) -> Result<Vec<TouchView>, EngineError> {
+        self.ask(&Timeline(id))
+    }
+
+    /// Every ticket of a conversation, in order of opening, each with its origins.
+    ///
+    /// # Errors
+    /// `NoConversation`; as [`Engine::ask`].
+    pub fn tickets(&self, id: ConversationId) -> Result<Vec<TicketView>, EngineError> {
+        self.ask(&Tickets(id))
+    }
+}
+
+impl View<'_> {
     /// Every touch of a conversation, in order of time.
     ///
     /// # Errors
@@ -61,18 +110,9 @@ impl Engine {
             .collect())
     }
 
-    pub(super) fn card(&self, id: ConversationId) -> Result<(ConversationId, Card), EngineError> {
-        let id = self.current(id)?;
-        let card = card::load(self.rows(), id)?;
-        Ok((
-            id,
-            card.ok_or_else(|| EngineError::NoConversation { what: id.to_string() })?,
-        ))
-    }
-
     fn history(&self, id: ConversationId) -> Result<(Vec<TouchView>, Vec<Ticket>), EngineError> {
         let (id, card) = self.card(id)?;
-        let outcome = Ledger::new(id, card.channel.kind).outcome(self.rows())?;
+        let outcome = Ledger::new(id, card.channel.kind).outcome(self.rows)?;
         let tickets: Vec<Ticket> = outcome.tickets.into_iter().chain(card.state.ticket).collect();
         let mut thread = Thread::new(id);
         let mut touches = Vec::with_capacity(outcome.touches.len());
@@ -84,7 +124,7 @@ impl Engine {
                     .map(|ticket| ticket.id)
             };
             let ticket = touch.ticket.or_else(adopted);
-            let line = thread.line(self.rows(), &touch.fact)?;
+            let line = thread.line(self.rows, &touch.fact)?;
             let message_id = line.as_ref().and_then(|line| line.message_id()).map(str::to_owned);
             touches.push(TouchView {
                 ticket,

@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use origem_engine::Source;
+use origem_engine::query::Heads;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -81,25 +82,28 @@ pub(super) async fn append(
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
 
     let mut total = AcceptedDeliveries::default();
-    let mut ranges = Vec::new();
+    let mut spans = Vec::new();
     for group in groups(&body, query.split) {
         total.deliveries += group.len() as u64;
         let accepted = state.accept(source, group).await?;
         total.events += accepted.events;
         total.unrecognised += accepted.unrecognised;
-        total.position = accepted.position().or(total.position);
-        ranges.extend(accepted.range);
+        accepted
+            .positions()
+            .iter()
+            .for_each(|position| total.position.advance(position));
+        spans.extend(accepted.spans);
     }
     if query.wait {
-        let there = match total.position {
-            Some(position) => state.engine().wait(position, options.bulk_wait_timeout).await.is_ok(),
-            None => true,
-        };
+        let waited = state.engine().wait(&total.position, options.bulk_wait_timeout).await;
         // They are durable, whatever the views do: an error would only make the caller send them again.
-        total.duplicates = there.then(|| state.duplicates(ranges));
-        total.conversations = Some(state.engine().watch().borrow().checkpoint.conversations);
+        total.duplicates = waited.is_ok().then(|| state.engine().duplicates(&spans));
+        let heads = state.ask(|engine| engine.ask(&Heads)).await;
+        total.conversations = heads
+            .ok()
+            .map(|heads| heads.values().map(|head| head.conversations).sum());
     }
-    Ok((position::told(total.position), Json(total)).into_response())
+    Ok((position::told(&total.position), Json(total)).into_response())
 }
 
 /// The deliveries of a body, in groups that are made durable together.

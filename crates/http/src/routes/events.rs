@@ -39,7 +39,7 @@ pub(super) async fn append(Shared(state): Shared<State>, headers: HeaderMap, bod
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
     let events = split(&body, options.events_max)?;
     let accepted = state.accept(Source::Event, events).await?;
-    let headers = position::told(accepted.position());
+    let headers = position::told(&accepted.positions());
     Ok((headers, Json(AcceptedEvents::of(&accepted))).into_response())
 }
 

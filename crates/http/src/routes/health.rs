@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Refusal;
-use crate::state::State;
+use crate::state::{State, now};
 use origem_wire::json::Problem;
 
 const OPENMETRICS: (HeaderName, &str) = (
@@ -31,7 +31,7 @@ pub(super) struct Ready {
     /// Records appended and not projected yet; absent if the log cannot tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     lag: Option<u64>,
-    /// Why not: `lagging`, `projector_failed`, `log_unavailable`.
+    /// Why not: `lagging`, `loading` (the views are new and not whole yet), `projector_failed`, `log_unavailable`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
 }
@@ -53,7 +53,8 @@ pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
     let lag_max = state.options().ready_lag_max;
     let status = state.ask(|engine| engine.status()).await;
     let (lag, cause) = match status {
-        Ok(status) if status.failed => (Some(status.lag()), Some("projector_failed")),
+        Ok(status) if status.failed() => (Some(status.lag()), Some("projector_failed")),
+        Ok(status) if status.loading() => (Some(status.lag()), Some("loading")),
         Ok(status) if status.lag() > lag_max => (Some(status.lag()), Some("lagging")),
         Ok(status) => (Some(status.lag()), None),
         Err(_) => (None, Some("log_unavailable")),
@@ -75,7 +76,7 @@ pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
     ))]
 pub(super) async fn metrics(Shared(state): Shared<State>) -> Result<Response, Refusal> {
     let status = state.ask(|engine| engine.status()).await?;
-    Ok(([OPENMETRICS], state.metrics().text(&status)).into_response())
+    Ok(([OPENMETRICS], state.metrics().text(&status, now())).into_response())
 }
 
 /// This description.

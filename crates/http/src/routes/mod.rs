@@ -7,6 +7,7 @@ mod conversations;
 mod deliveries;
 mod events;
 mod health;
+mod peers;
 mod webhooks;
 
 use axum::Router;
@@ -82,6 +83,7 @@ fn operations() -> OpenApiRouter<State> {
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
         .routes(routes!(health::description))
+        .routes(routes!(peers::ask))
 }
 
 /// What people write is in the answers: no browser may take it for anything but what it is said to be.

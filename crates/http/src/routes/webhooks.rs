@@ -111,6 +111,6 @@ pub(super) async fn other(
 
 async fn accept(state: &State, source: Source, body: bytes::Bytes) -> Result<Response, Refusal> {
     let accepted = state.accept(source, vec![body]).await?;
-    let headers = position::told(accepted.position());
+    let headers = position::told(&accepted.positions());
     Ok((headers, Json(AcceptedDelivery::of(&accepted))).into_response())
 }

@@ -11,6 +11,7 @@ use origem_testkit::{SECRET, script};
 use origem_views::meta;
 use origem_views::rows::{Changes, MapRows, MemoryStore, Rows, RowsError, Scan, Store};
 use proptest::prelude::*;
+use tokio::sync::watch;
 
 use super::cases;
 use super::stories::{Plot, story};
@@ -86,7 +87,7 @@ fn project(log: &Arc<dyn EventLog>, store: Arc<dyn Store>, records_max: usize) -
         behind_records_max: records_max,
         ..Options::default()
     };
-    let handle = spawn(log.clone(), store, Partition(0), options)?;
+    let handle = spawn(log.clone(), store, Partition(0), options, watch::Sender::new(0))?;
     let tail = log.tail(Partition(0)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let done = |progress: &Progress| progress.failed || progress.checkpoint.next == tail;

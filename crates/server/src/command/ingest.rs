@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use origem_channels::{Delivery, Source};
-use origem_domain::position::{Offset, Position};
 use origem_domain::time::Timestamp;
-use origem_engine::{Engine, Prepared};
+use origem_engine::{Engine, Prepared, Status};
 use serde_json::{Value, json};
 
 use crate::args::Ingest;
@@ -105,9 +104,8 @@ fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
         ..config.clone()
     })?;
     let engine = data::open_beside_servers(&config)?;
-    let tail = engine.status()?.tail;
-    wait(&engine, tail, bar, "events projected before")?;
-    let before = engine.status()?.checkpoint;
+    wait(&engine, bar, "events projected before")?;
+    let before = engine.status()?;
     let intake = Intake {
         engine: &engine,
         source: args.input.source.into(),
@@ -122,16 +120,17 @@ fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
         bar.inc(bodies.len() as u64);
         Ok(())
     });
-    let tail = engine.status()?.tail;
-    wait(&engine, tail, bar, "events projected")?;
-    let after = engine.status()?.checkpoint;
+    wait(&engine, bar, "events projected")?;
+    let after = engine.status()?;
     engine.stop()?;
+    let duplicates = |status: &Status| status.sum(|progress| progress.checkpoint.duplicates);
     let mut summary = json!({
-        "deliveries": deliveries?, "events": events, "duplicates": after.duplicates - before.duplicates,
-        "unrecognised": unrecognised, "conversations": after.conversations,
+        "deliveries": deliveries?, "events": events, "duplicates": duplicates(&after) - duplicates(&before),
+        "unrecognised": unrecognised, "conversations": after.sum(|progress| progress.checkpoint.conversations),
     });
-    if let Some(last) = tail.0.checked_sub(1) {
-        summary["position"] = json!(Position::new(0, last));
+    let last = after.last();
+    if !last.is_empty() {
+        summary["position"] = json!(last);
     }
     Ok(summary)
 }
@@ -194,24 +193,23 @@ impl Intake<'_> {
             received_at,
             account: self.account,
         };
-        Prepared::of(
-            bodies.iter().map(|body| delivery(body.as_slice())),
-            self.engine.secret(),
-        )
+        self.engine.prepare(bodies.iter().map(|body| delivery(body.as_slice())))
     }
 }
 
-/// Waits until everything below `tail` is projected.
-fn wait(engine: &Engine, tail: Offset, bar: &ProgressBar, what: &'static str) -> Result<(), Failure> {
+/// Waits until everything that is in the log now is projected.
+fn wait(engine: &Engine, bar: &ProgressBar, what: &'static str) -> Result<(), Failure> {
     const PAUSE: Duration = Duration::from_millis(2);
     bar.set_message(what);
+    let tails: Vec<_> = engine.status()?.partitions.iter().map(|status| status.tail).collect();
     loop {
         let status = engine.status()?;
-        if status.failed {
+        if status.failed() {
             return Err("the projector stopped; see the log above".into());
         }
-        bar.set_position(status.checkpoint.next.0);
-        if status.checkpoint.next >= tail {
+        bar.set_position(status.sum(|progress| progress.checkpoint.next.0));
+        let mut behind = status.partitions.iter().zip(&tails);
+        if !behind.any(|(status, tail)| status.progress.checkpoint.next < *tail) {
             return Ok(());
         }
         std::thread::sleep(PAUSE);

@@ -119,14 +119,11 @@ impl Api {
         }
         let engine = Arc::new(data::open_beside_servers(&config)?);
         let runtime = tokio::runtime::Runtime::new()?;
-        if let Some(last) = engine.status()?.tail.0.checked_sub(1) {
-            let last = origem_domain::position::Position::new(0, last);
-            let there = runtime.block_on(engine.wait(last, PATIENCE));
-            if engine.status()?.failed {
-                return Err("the views cannot be brought up to date; see the log above".into());
-            }
-            there?;
+        let there = runtime.block_on(engine.wait(&engine.status()?.last(), PATIENCE));
+        if engine.status()?.failed() {
+            return Err("the views cannot be brought up to date; see the log above".into());
         }
+        there?;
         let router = origem_http::router(origem_http::State::new(engine.clone(), config.http));
         Ok(Self::Local {
             engine,

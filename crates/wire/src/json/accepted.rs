@@ -1,6 +1,6 @@
 //! What became of what was taken in.
 
-use origem_domain::position::Position;
+use origem_domain::position::Positions;
 use origem_engine::Accepted;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,10 +12,10 @@ pub struct AcceptedDelivery {
     pub events: u64,
     /// Of these, not understood; kept all the same.
     pub unrecognised: u64,
-    /// Where the last event stands in the log; absent if there was nothing to keep.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where the last event stands in the log, for each partition that took some; absent if there was nothing to keep.
+    #[serde(skip_serializing_if = "Positions::is_empty")]
     #[schema(value_type = Option<String>, example = "0:41")]
-    pub position: Option<Position>,
+    pub position: Positions,
 }
 
 /// What became of the events of a producer.
@@ -25,10 +25,10 @@ pub struct AcceptedEvents {
     pub accepted: u64,
     /// Of these, not understood; kept all the same.
     pub unrecognised: u64,
-    /// Where the last event stands in the log; absent if there were none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where the last event stands in the log, for each partition that took some; absent if there were none.
+    #[serde(skip_serializing_if = "Positions::is_empty")]
     #[schema(value_type = Option<String>, example = "0:41")]
-    pub position: Option<Position>,
+    pub position: Positions,
 }
 
 /// What became of bare deliveries taken in together.
@@ -46,10 +46,10 @@ pub struct AcceptedDeliveries {
     /// Conversations the views hold now. Only with `wait=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversations: Option<u64>,
-    /// Where the last event stands in the log; absent if there was nothing to keep.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where the last event stands in the log, for each partition that took some; absent if there was nothing to keep.
+    #[serde(skip_serializing_if = "Positions::is_empty")]
     #[schema(value_type = Option<String>, example = "0:41")]
-    pub position: Option<Position>,
+    pub position: Positions,
 }
 
 impl AcceptedDelivery {
@@ -59,7 +59,7 @@ impl AcceptedDelivery {
         Self {
             events: accepted.events,
             unrecognised: accepted.unrecognised,
-            position: accepted.position(),
+            position: accepted.positions(),
         }
     }
 }
@@ -71,7 +71,7 @@ impl AcceptedEvents {
         Self {
             accepted: accepted.events,
             unrecognised: accepted.unrecognised,
-            position: accepted.position(),
+            position: accepted.positions(),
         }
     }
 }

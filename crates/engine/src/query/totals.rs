@@ -1,0 +1,174 @@
+//! What is asked of all shards together: counts, anomalies, how far they are, whether two installations hold the same.
+
+use std::collections::BTreeMap;
+
+use origem_domain::key::ConversationId;
+use origem_domain::position::{Partition, Position};
+use origem_domain::ticket::TicketStatus;
+use origem_views::anomalies::{self, Anomaly};
+use origem_views::layout::AccountKey;
+use origem_views::meta::Checkpoint;
+use origem_views::{card, counts};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
+use std::hash::Hasher as _;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::query::ThreadQuery;
+use crate::question::Question;
+use crate::shard::View;
+
+/// A question for the conversations of an account by status.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Counts {
+    account: String,
+}
+
+impl Question for Counts {
+    const NAME: &'static str = "counts";
+    type Answer = BTreeMap<TicketStatus, u64>;
+
+    fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
+        Ok(counts::by_status(view.rows, AccountKey::of(&self.account))?)
+    }
+
+    fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
+        Some(add_up(answers))
+    }
+}
+
+/// Adds up counts by status.
+pub(super) fn add_up(answers: impl IntoIterator<Item = BTreeMap<TicketStatus, u64>>) -> BTreeMap<TicketStatus, u64> {
+    let mut sums = BTreeMap::new();
+    for (status, count) in answers.into_iter().flatten() {
+        *sums.entry(status).or_default() += count;
+    }
+    sums
+}
+
+/// A question for anomalies.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Anomalies {
+    before: Option<Position>,
+    limit: usize,
+}
+
+impl Question for Anomalies {
+    const NAME: &'static str = "anomalies";
+    type Answer = Vec<Anomaly>;
+
+    fn answer(&self, view: View<'_>) -> Result<Vec<Anomaly>, EngineError> {
+        Ok(anomalies::page(view.rows, self.before, self.limit)?)
+    }
+
+    fn combine(&self, answers: Vec<Vec<Anomaly>>) -> Option<Vec<Anomaly>> {
+        let mut all: Vec<Anomaly> = answers.into_iter().flatten().collect();
+        all.sort_by_key(|anomaly| std::cmp::Reverse((anomaly.position, anomaly.reason)));
+        all.truncate(self.limit);
+        Some(all)
+    }
+}
+
+/// A question for how far the views of every partition are.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Heads;
+
+impl Question for Heads {
+    const NAME: &'static str = "heads";
+    type Answer = BTreeMap<Partition, Checkpoint>;
+
+    fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
+        Ok(BTreeMap::from([(view.partition, view.checkpoint)]))
+    }
+
+    fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
+        Some(answers.into_iter().flatten().collect())
+    }
+}
+
+/// A question for what the views say, in one number: equal for equal contents, whatever the log, the number of its partitions
+/// and where in it the events stand.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Fingerprint;
+
+/// What the views say, in two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Contents {
+    /// Conversations, groups included.
+    pub conversations: u64,
+    /// The sum of a hash of each.
+    pub fingerprint: u128,
+}
+
+impl Question for Fingerprint {
+    const NAME: &'static str = "fingerprint";
+    type Answer = Contents;
+
+    fn answer(&self, view: View<'_>) -> Result<Contents, EngineError> {
+        let mut contents = Contents::default();
+        for id in card::all(view.rows) {
+            contents.conversations += 1;
+            contents.fingerprint = contents.fingerprint.wrapping_add(view.contents_of(id?)?);
+        }
+        Ok(contents)
+    }
+
+    fn combine(&self, answers: Vec<Contents>) -> Option<Contents> {
+        let sum = |sum: Contents, one: Contents| Contents {
+            conversations: sum.conversations + one.conversations,
+            fingerprint: sum.fingerprint.wrapping_add(one.fingerprint),
+        };
+        Some(answers.into_iter().fold(Contents::default(), sum))
+    }
+}
+
+impl View<'_> {
+    /// A hash of all that a conversation says but for positions.
+    fn contents_of(&self, id: ConversationId) -> Result<u128, EngineError> {
+        let everything = ThreadQuery {
+            limit: usize::MAX,
+            ..ThreadQuery::default()
+        };
+        let mut value = json!({
+            "conversation": self.conversation(id)?,
+            "tickets": self.tickets(id)?,
+            "thread": self.thread(id, &everything)?,
+        });
+        forget_positions(&mut value);
+        let mut hasher = SipHasher13::new();
+        hasher.write(value.to_string().as_bytes());
+        Ok(hasher.finish128().as_u128())
+    }
+}
+
+fn forget_positions(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| name != "position" && name != "created");
+            members.values_mut().for_each(forget_positions);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_positions),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+impl Engine {
+    /// How many conversations of an account have their latest ticket in each status.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub fn counts(&self, account: &str) -> Result<BTreeMap<TicketStatus, u64>, EngineError> {
+        let account = account.to_owned();
+        self.ask(&Counts { account })
+    }
+
+    /// Anomalies below `before`: of the last partition first, the latest of a partition first.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub fn anomalies(&self, before: Option<Position>, limit: usize) -> Result<Vec<Anomaly>, EngineError> {
+        self.ask(&Anomalies { before, limit })
+    }
+}

@@ -1,0 +1,90 @@
+//! A shard: one partition's views, their projector, and what is read from them.
+
+use std::sync::Arc;
+
+use origem_domain::key::Secret;
+use origem_domain::position::Partition;
+use origem_log::EventLog;
+use origem_projector::{Dirty, Handle, Progress};
+use origem_views::meta::Checkpoint;
+use origem_views::rows::{Rows, Store};
+
+use crate::error::EngineError;
+
+/// One partition of the views, with the projector that keeps them.
+pub struct Shard {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) projector: Handle,
+}
+
+/// What a question may read of one shard.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The log, for what the views lead to.
+    pub log: &'a dyn EventLog,
+    /// The partition.
+    pub partition: Partition,
+    /// How far it is projected.
+    pub checkpoint: Checkpoint,
+    /// Its rows.
+    pub rows: &'a dyn Rows,
+    /// The secret that keys are made with.
+    pub secret: &'a Secret,
+}
+
+impl Shard {
+    /// The partition.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.projector.partition()
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.projector.progress()
+    }
+
+    /// The conversations that change, for one follower.
+    #[must_use]
+    pub fn dirty(&self) -> &Dirty {
+        self.projector.dirty()
+    }
+
+    /// Its rows.
+    #[must_use]
+    pub fn rows(&self) -> &dyn Rows {
+        &*self.store
+    }
+
+    /// What a question may read.
+    ///
+    /// # Errors
+    /// `Loading` while the views are new and not whole.
+    pub(crate) fn view<'a>(&'a self, log: &'a dyn EventLog, secret: &'a Secret) -> Result<View<'a>, EngineError> {
+        let progress = self.progress();
+        if progress.loading {
+            return Err(EngineError::Loading {
+                partition: self.partition(),
+                next: progress.checkpoint.next,
+                tail: progress.tail,
+            });
+        }
+        Ok(View {
+            log,
+            partition: self.partition(),
+            checkpoint: progress.checkpoint,
+            rows: self.rows(),
+            secret,
+        })
+    }
+
+    /// Stops projecting and makes the views durable. Blocks.
+    ///
+    /// # Errors
+    /// `Rows` if they cannot be written; they are folded again from the log then.
+    pub(crate) fn stop(&self) -> Result<(), EngineError> {
+        self.projector.stop();
+        Ok(self.store.flush()?)
+    }
+}
