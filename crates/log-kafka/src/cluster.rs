@@ -1,5 +1,6 @@
 //! How a cluster is reached: settings that every client of it shares.
 
+mod client;
 mod context;
 mod token;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use rdkafka::ClientConfig;
 
+pub(crate) use client::Client;
 pub(crate) use context::{Context, Report};
 
 /// A Kafka cluster and the right to use it.

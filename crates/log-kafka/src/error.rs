@@ -177,12 +177,6 @@ pub enum OpenError {
         /// What it has to be.
         wanted: &'static str,
     },
-    /// The operating system gave no thread.
-    #[error("cannot start the thread that serves the client")]
-    Thread {
-        /// The cause.
-        source: io::Error,
-    },
 }
 
 #[cfg(test)]

@@ -4,11 +4,15 @@
 //! Consumers are polled on threads of their own, for librdkafka's callbacks run inside `poll`. Nothing outside this crate
 //! names librdkafka.
 
+pub mod admin;
 mod cluster;
 mod error;
 mod group;
 mod headers;
+mod log;
+mod reader;
 mod topics;
+mod writer;
 
 pub use cluster::Cluster;
 pub use error::{ClusterError, OpenError};
@@ -16,4 +20,5 @@ pub use group::{
     CARD_BYTES_MAX, GroupError, GroupOptions, Listener, Membership, MembershipStatus, Owner, Owners, Protocol,
 };
 pub use headers::{Attributes, JSON, PROTOBUF};
+pub use log::{Describe, Described, KafkaLog, LogOptions};
 pub use topics::Topics;

@@ -1,0 +1,132 @@
+//! The care of topics: what should be there, what is there, creating what is missing, and how far everybody is.
+
+mod plan;
+pub(crate) mod settings;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use origem_domain::position::{Offset, Partition};
+use rdkafka::admin::{self, TopicReplication};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+
+use crate::cluster::{Client, Cluster};
+use crate::error::ClusterError;
+use crate::topics::Topics;
+use plan::Found;
+pub use plan::{Difference, NewTopic, Plan};
+
+/// Every question waits this long for its answer.
+const REPLY: Duration = Duration::from_secs(15);
+
+/// Compares our topics with the cluster: `partitions` for inbound and events, `replication` brokers for each partition.
+///
+/// # Errors
+/// If the cluster cannot be reached or does not let us look.
+pub fn plan(cluster: &Cluster, topics: &Topics, partitions: u32, replication: u32) -> Result<Plan, ClusterError> {
+    let client = Client::start(cluster, REPLY)?;
+    let names = [
+        &topics.inbound,
+        &topics.events,
+        &topics.conversations,
+        &topics.touches,
+        &topics.queue,
+    ];
+    let mut found = BTreeMap::new();
+    for name in names {
+        match client.partitions(name) {
+            Ok(partitions) => {
+                let topic = Found {
+                    partitions,
+                    replication: client.replication(name)?,
+                    settings: BTreeMap::new(),
+                };
+                found.insert(name.clone(), topic);
+            }
+            Err(ClusterError::UnknownTopic { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let existing: Vec<&str> = found.keys().map(String::as_str).collect();
+    if !existing.is_empty() {
+        for (name, settings) in settings::read(cluster, &existing, REPLY)? {
+            found.entry(name).and_modify(|topic| topic.settings = settings);
+        }
+    }
+    Ok(plan::plan(topics, partitions, replication, &found))
+}
+
+/// Creates the topics of the plan; one that somebody else created meanwhile is left as it is. Changes nothing that exists.
+/// Returns when every one can be used.
+///
+/// # Errors
+/// The first topic that the cluster refuses, with its reason; those before it exist then.
+pub fn apply(cluster: &Cluster, plan: &Plan) -> Result<(), ClusterError> {
+    if plan.create.is_empty() {
+        return Ok(());
+    }
+    let admin = settings::client(cluster)?;
+    let topics: Vec<_> = plan.create.iter().map(new_topic).collect();
+    let results = settings::block_on(admin.create_topics(&topics, &settings::options(REPLY)));
+    let explain = |error, topic: &str| ClusterError::explain(&error, &cluster.bootstrap, topic, None);
+    for result in results.map_err(|error| explain(error, "topics"))? {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => return Err(explain(KafkaError::AdminOp(code), &topic)),
+        }
+    }
+    let client = Client::start(cluster, REPLY)?;
+    plan.create
+        .iter()
+        .try_for_each(|topic| client.partitions(&topic.name).map(drop))
+}
+
+fn new_topic(topic: &NewTopic) -> admin::NewTopic<'_> {
+    let replication = TopicReplication::Fixed(topic.replication as i32);
+    let new = admin::NewTopic::new(&topic.name, topic.partitions as i32, replication);
+    let settings = topic.settings.iter();
+    settings.fold(new, |new, (name, value)| new.set(name, value))
+}
+
+/// How far a group is in one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionStatus {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: Partition,
+    /// The first offset that is kept.
+    pub start: Offset,
+    /// The next offset to be written; an open transaction is beyond it.
+    pub tail: Offset,
+    /// What the group has committed; absent if nothing.
+    pub committed: Option<Offset>,
+    /// Offsets between the two: records and marks of transactions. Absent if nothing is committed.
+    pub lag: Option<u64>,
+}
+
+/// How far `group` is in every partition of `topics`.
+///
+/// # Errors
+/// If a topic does not exist, or the cluster cannot be reached or does not let us look.
+pub fn status(cluster: &Cluster, topics: &[&str], group: &str) -> Result<Vec<PartitionStatus>, ClusterError> {
+    let client = Client::start_for(cluster, group, REPLY)?;
+    let mut statuses = Vec::new();
+    for topic in topics {
+        let partitions = client.partitions(topic)?;
+        let committed = client.committed(topic, partitions)?;
+        for (partition, committed) in (0..partitions).zip(committed) {
+            let (start, tail) = client.ends(topic, partition as i32)?;
+            statuses.push(PartitionStatus {
+                topic: (*topic).to_owned(),
+                partition: Partition(partition),
+                start,
+                tail,
+                committed,
+                lag: committed.map(|committed| tail.0.saturating_sub(committed.0)),
+            });
+        }
+    }
+    Ok(statuses)
+}
