@@ -1,0 +1,110 @@
+//! Reading a partition of a compacted topic from the beginning to its end, once.
+
+use std::time::{Duration, Instant};
+
+use origem_domain::position::Partition;
+use origem_log::{Held, Projected};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::cluster::{Cluster, Context};
+use crate::error::ClusterError;
+use crate::topics::Topics;
+
+/// Wins over nothing the operator sets.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("fetch.wait.max.ms", "50"),
+    // A full local queue would otherwise stall fetching for a second.
+    ("fetch.queue.backoff.ms", "10"),
+    ("queued.max.messages.kbytes", "16384"),
+];
+
+const FIXED: &[(&str, &str)] = &[
+    // Up to the last stable offset, passing over what was aborted.
+    ("isolation.level", "read_committed"),
+    ("auto.offset.reset", "earliest"),
+    ("enable.auto.commit", "false"),
+    ("enable.auto.offset.store", "false"),
+    ("enable.partition.eof", "true"),
+];
+
+/// One wait for records.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Gives every committed record of a partition to `each`, in order, up to the end. Fails if nothing comes for `timeout`.
+pub(super) fn read(
+    cluster: &Cluster,
+    topics: &Topics,
+    topic: Projected,
+    partition: Partition,
+    timeout: Duration,
+    each: &mut dyn FnMut(Held<'_>),
+) -> Result<(), ClusterError> {
+    let name = topics.projected(topic);
+    let explain = |error: &KafkaError, consumer: Option<&BaseConsumer<Context>>| {
+        let report = consumer.and_then(|consumer| consumer.context().report());
+        ClusterError::explain(error, &cluster.bootstrap, name, report.as_ref())
+    };
+    let mut config = cluster.client(DEFAULTS, FIXED);
+    // A group is needed to assign at all; nothing is ever committed to it and nobody joins it.
+    config.set("group.id", format!("{}-reader", cluster.client_id));
+    let consumer: BaseConsumer<Context> = config
+        .create_with_context(cluster.context())
+        .map_err(|error| explain(&error, None))?;
+    let mut place = TopicPartitionList::new();
+    place
+        .add_partition_offset(name, partition.0 as i32, Offset::Beginning)
+        .and_then(|()| consumer.assign(&place))
+        .map_err(|error| explain(&error, None))?;
+    let mut heard = Instant::now();
+    loop {
+        match consumer.poll(POLL) {
+            Some(Ok(message)) => {
+                heard = Instant::now();
+                give(topic, partition, &message, each);
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+            Some(Err(error)) if is_final(&error) => return Err(explain(&error, Some(&consumer))),
+            // A broken connection and the like: the client mends it, and the context knows the reason.
+            Some(Err(_)) | None => {}
+        }
+        if heard.elapsed() > timeout {
+            let silent = KafkaError::Global(RDKafkaErrorCode::OperationTimedOut);
+            return Err(explain(&silent, Some(&consumer)));
+        }
+    }
+}
+
+/// Whether waiting does not help.
+fn is_final(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownPartition
+        )
+    )
+}
+
+fn give(topic: Projected, partition: Partition, message: &BorrowedMessage<'_>, each: &mut dyn FnMut(Held<'_>)) {
+    let headers: Vec<_> = message
+        .headers()
+        .into_iter()
+        .flat_map(|headers| headers.iter())
+        .collect();
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|header| (header.key, header.value.unwrap_or_default()))
+        .collect();
+    each(Held {
+        topic,
+        partition,
+        key: message.key().unwrap_or_default(),
+        value: message.payload(),
+        headers: &headers,
+    });
+}
