@@ -67,7 +67,8 @@ pub(crate) fn new_cluster(home: &Path) -> Result<(PathBuf, File), Error> {
     for entry in fs::read_dir(&clusters).map_err(Error::io("list", &clusters))? {
         let path = entry.map_err(Error::io("list", &clusters))?.path();
         if !is_held(&path) {
-            remove(&path)?;
+            // What cannot be removed now is tried again by the next.
+            drop(remove(&path));
         }
     }
     let folder = clusters.join(format!("{:016x}", random()));
@@ -77,9 +78,9 @@ pub(crate) fn new_cluster(home: &Path) -> Result<(PathBuf, File), Error> {
     Ok((folder, lock))
 }
 
-/// Whether anything of the cluster in `folder` still runs.
+/// Whether anything of the cluster in `folder` still runs. Tried with a shared lock, so that two who look do not take each other for it.
 pub(crate) fn is_held(folder: &Path) -> bool {
-    File::open(folder.join("lock")).is_ok_and(|lock| lock.try_lock().is_err())
+    File::open(folder.join("lock")).is_ok_and(|lock| lock.try_lock_shared().is_err())
 }
 
 /// Removes a folder and what is in it, if it is there.

@@ -27,4 +27,4 @@ pub use endpoints::{Endpoints, Secure};
 pub use error::Error;
 pub use home::home;
 pub use libs::{KAFKA_VERSION, class_path};
-pub use story::{is_required, story, story_of_own};
+pub use story::{at_hand, is_required, story, story_of_own};

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cluster, Endpoints, Error, Options, home};
+use crate::{Cluster, Endpoints, Error, Options, answers, home};
 
 /// What the state file tells of a running cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,14 @@ pub struct RunningNode {
     pub port: u16,
     /// Its process id.
     pub process: u32,
+}
+
+impl Running {
+    /// Whether all its nodes answer.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.nodes.iter().all(|node| answers(node.port))
+    }
 }
 
 /// The cluster that runs in the background, if one does.

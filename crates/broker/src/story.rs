@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::sync::OnceLock;
 
-use crate::running;
+use crate::running::{self, Running};
 use crate::{Cluster, Endpoints, Error, Options};
 
 /// A broker for the test called `name`, shared with others: use topics and groups of your own.
 ///
-/// In this order: the cluster that `KAFKA_BOOTSTRAP` names; the one of `cargo xtask kafka start`; one started for this process by Java and
+/// In this order: the cluster that `KAFKA_BOOTSTRAP` names; the one of `cargo xtask kafka start` if it answers; one started for this process by Java and
 /// Maven, which ends with it. Else `None`, after a line `SKIPPED <name>: <reason>` on stderr: return then.
 /// # Panics
 /// Where `ORIGEM_KAFKA=required` is set and there is none, and where a broker could have been started but would not.
@@ -16,15 +16,24 @@ use crate::{Cluster, Endpoints, Error, Options};
 pub fn story(name: &str) -> Option<Endpoints> {
     /// Lives until the process ends; then the pipe to its processes closes and they end too.
     static OWN: OnceLock<Result<Cluster, Error>> = OnceLock::new();
-    let given = || Endpoints::from_environment(|variable| std::env::var(variable).ok());
-    let started = || running::find().map(|running| running.endpoints);
-    if let Some(endpoints) = given().or_else(started) {
+    if let Some(endpoints) = at_hand() {
         return Some(endpoints);
     }
     match OWN.get_or_init(|| Cluster::start(Options::default())) {
         Ok(cluster) => Some(cluster.endpoints().clone()),
         Err(error) => skip(name, error),
     }
+}
+
+/// The broker that tests find without starting one: named by the environment, or running in the background.
+#[must_use]
+pub fn at_hand() -> Option<Endpoints> {
+    let given = Endpoints::from_environment(|variable| std::env::var(variable).ok());
+    given.or_else(|| {
+        running::find()
+            .filter(Running::answers)
+            .map(|running| running.endpoints)
+    })
 }
 
 /// A cluster that the test called `name` has for itself, to kill and pause its nodes. Skips as [`story`] does.

@@ -1,12 +1,13 @@
 //! `cargo xtask kafka`: a real Apache Kafka on this machine, in the background, for trying things and for tests.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use origem_broker::running::{self, Running};
-use origem_broker::{Cluster, Endpoints, Error, KAFKA_VERSION, Options, answers, class_path, home, is_required};
+use origem_broker::{Cluster, Error, KAFKA_VERSION, Options, answers, at_hand, class_path, home, is_required};
 
 /// What `cargo xtask kafka` is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub fn run(chore: Chore) -> bool {
         Chore::Stop => stop(),
         Chore::Status => Ok(status()),
         Chore::Libs => class_path().map(|path| {
-            println!("{path}");
+            say(&path);
             true
         }),
         Chore::Hold(options) => running::hold(options).map(|never| match never {}),
@@ -68,20 +69,19 @@ pub fn run(chore: Chore) -> bool {
     })
 }
 
-/// The broker that the tests get. None where they find one themselves (named by the environment, or running in the background), and where
-/// there cannot be one and none is required: they then skip their stories by name.
+/// The broker that the tests get. None where there is one at hand, which they find themselves, and where there cannot be one and none is
+/// required: they then skip their stories by name.
 pub fn for_tests() -> Result<Option<Cluster>, Error> {
-    let given = Endpoints::from_environment(|variable| std::env::var(variable).ok()).is_some();
-    if given || running::find().is_some() {
+    if at_hand().is_some() {
         return Ok(None);
     }
     match Cluster::start(Options::default()) {
         Ok(cluster) => {
-            println!("Kafka for the tests: {}", cluster.endpoints().bootstrap);
+            say(&format!("Kafka for the tests: {}", cluster.endpoints().bootstrap));
             Ok(Some(cluster))
         }
         Err(error) if error.is_missing_prerequisite() && !is_required() => {
-            println!("no Kafka for the tests: {}", error.chain());
+            say(&format!("no Kafka for the tests: {}", error.chain()));
             Ok(None)
         }
         Err(error) => Err(error),
@@ -91,11 +91,13 @@ pub fn for_tests() -> Result<Option<Cluster>, Error> {
 fn start(options: Options) -> Result<bool, Error> {
     let _turn = running::turn()?;
     if let Some(running) = running::find() {
-        println!("Kafka is running already.");
+        say("Kafka is running already.");
         describe(&running);
         return Ok(true);
     }
-    println!("Starting Apache Kafka {KAFKA_VERSION}; the first time it is downloaded from Maven Central (45 MB).");
+    say(&format!(
+        "Starting Apache Kafka {KAFKA_VERSION}; the first time it is downloaded from Maven Central (43 MB)."
+    ));
     let log = home().join("hold.log");
     let mut holder = hold(options, &log).map_err(|source| Error::Io {
         doing: "start the process in the background, whose log is",
@@ -135,16 +137,16 @@ fn stop() -> Result<bool, Error> {
     match running::find() {
         Some(running) => {
             running::stop(&running)?;
-            println!("Kafka has stopped; its data is gone.");
+            say("Kafka has stopped; its data is gone.");
         }
-        None => println!("Kafka is not running."),
+        None => say("Kafka is not running."),
     }
     Ok(true)
 }
 
 fn status() -> bool {
     let Some(running) = running::find() else {
-        println!("Kafka is not running; start it with: cargo xtask kafka start");
+        say("Kafka is not running; start it with: cargo xtask kafka start");
         return false;
     };
     for node in &running.nodes {
@@ -156,26 +158,33 @@ fn status() -> bool {
         let memory =
             memory(node.process).map_or_else(|| "no such process".to_owned(), |mebibytes| format!("{mebibytes} MiB"));
         let (number, port, process) = (node.node, node.port, node.process);
-        println!("node {number}: {answer} on 127.0.0.1:{port}, process {process}, {memory}");
+        say(&format!(
+            "node {number}: {answer} on 127.0.0.1:{port}, process {process}, {memory}"
+        ));
     }
     describe(&running);
     true
 }
 
+/// Prints a line. Nobody may be reading any more (`| head`); what is done is done all the same.
+fn say(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
 fn describe(running: &Running) {
     let endpoints = &running.endpoints;
-    println!("bootstrap       {}", endpoints.bootstrap);
+    say(&format!("bootstrap       {}", endpoints.bootstrap));
     if let Some(secure) = &endpoints.secure {
-        println!("ssl             {}", secure.ssl);
-        println!("sasl_plaintext  {}", secure.sasl_plaintext);
-        println!("sasl_ssl        {}", secure.sasl_ssl);
-        println!("login           {} / {}", secure.user, secure.password);
-        println!("authority       {}", secure.ca_pem.display());
+        say(&format!("ssl             {}", secure.ssl));
+        say(&format!("sasl_plaintext  {}", secure.sasl_plaintext));
+        say(&format!("sasl_ssl        {}", secure.sasl_ssl));
+        say(&format!("login           {} / {}", secure.user, secure.password));
+        say(&format!("authority       {}", secure.ca_pem.display()));
     }
-    println!("logs            {}/<node>/log", running.folder.display());
-    println!("Try it:");
-    println!("  kcat -b {} -L", endpoints.bootstrap);
-    println!("  cargo xtask kafka stop");
+    say(&format!("logs            {}/<node>/log", running.folder.display()));
+    say("Try it:");
+    say(&format!("  kcat -b {} -L", endpoints.bootstrap));
+    say("  cargo xtask kafka stop");
 }
 
 /// The resident memory of a process in MiB, as `ps` tells it.
