@@ -1,10 +1,11 @@
 //! Real brokers: they start, die, come back and are gone when nobody holds them any more.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)] // helpers of tests; a failure is meant to stop them
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -67,6 +68,12 @@ fn a_broker_is_killed_paused_and_started_again() {
     assert!(!answers(plain) && !is_alive(first[0]));
     assert!(cluster.kill(1).is_err() && cluster.pause(1).is_err(), "it does not run");
     assert!(cluster.kill(2).is_err(), "there is no such node");
+
+    // Its port was taken meanwhile: the error says so, and it can be tried again.
+    let taken = TcpListener::bind(("127.0.0.1", plain)).unwrap();
+    let refused = cluster.start_again(1).unwrap_err().to_string();
+    assert!(refused.contains("Address already in use"), "{refused}");
+    drop(taken);
 
     cluster.start_again(1).unwrap();
     assert!(answers(plain));
