@@ -9,7 +9,9 @@ mod cluster;
 mod error;
 mod group;
 mod headers;
+mod intake;
 mod log;
+mod outlet;
 mod reader;
 mod topics;
 mod writer;
@@ -20,5 +22,9 @@ pub use group::{
     CARD_BYTES_MAX, GroupError, GroupOptions, Listener, Membership, MembershipStatus, Owner, Owners, Protocol,
 };
 pub use headers::{Attributes, JSON, PROTOBUF};
+pub use intake::{
+    Inbound, InboundTopic, Intake, IntakeError, IntakeOptions, IntakeStatus, Outgoing, Refusal, Transform,
+};
 pub use log::{Describe, Described, KafkaLog, LogOptions};
+pub use outlet::{KafkaOutlet, OutletOptions};
 pub use topics::Topics;

@@ -1,9 +1,8 @@
 //! librdkafka's callbacks of a member. They run inside `poll`, on the thread of the membership.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Instant;
 
 use origem_domain::position::{Offset, Partition};
 use rdkafka::client::OAuthToken;
@@ -50,22 +49,6 @@ impl ConsumerContext for Context {
             self.shared.failed(format!("cannot follow the group: {error}"));
         }
     }
-
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        let mut error = result.err();
-        let mut accepted = BTreeSet::new();
-        for element in offsets.elements() {
-            match (element.error(), u32::try_from(element.partition())) {
-                (Ok(()), Ok(partition)) if error.is_none() => {
-                    accepted.insert(Partition(partition));
-                }
-                (Err(refusal), _) => error = Some(refusal),
-                _ => {}
-            }
-        }
-        self.shared
-            .answered(&accepted, error.map(|error| error.to_string()), Instant::now());
-    }
 }
 
 impl Context {
@@ -93,7 +76,7 @@ impl Context {
     ) -> KafkaResult<()> {
         let lost = consumer.assignment_lost();
         let left = self.shared.revoked(partitions, lost);
-        // Not awaited: the coordinator sees it before our next word to the group, hence before anybody is told to take over.
+        // Not awaited: the coordinator sees it before our next word to the group, so before anybody is told to take over.
         if !lost && let Err(error) = farewell(consumer, &self.shared.topic, &left, CommitMode::Async) {
             self.shared
                 .failed(format!("cannot tell that partitions are handed over: {error}"));

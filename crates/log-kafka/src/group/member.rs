@@ -65,7 +65,9 @@ impl Member {
         };
         // Nothing is read here; what slips in between assigning and pausing is to be little.
         let fixed = [("queued.min.messages", "1"), ("queued.max.messages.kbytes", "64")];
-        client.config(&self.cluster, protocol, &[], &fixed)
+        // A commit is waited for, and while it is, nobody can be told that partitions go.
+        let defaults = [("socket.timeout.ms", "10000")];
+        client.config(&self.cluster, protocol, &defaults, &fixed)
     }
 
     pub(super) fn run(&self) {
@@ -118,7 +120,6 @@ impl Member {
             }
         }
         drop(consumer);
-        self.shared.forget_pending();
         Ok(end)
     }
 
@@ -150,8 +151,8 @@ impl Member {
         End::Stopped
     }
 
-    /// Sends what is due; the answer comes to the context. Where nobody has told yet how far a partition is, its former owner
-    /// knew best.
+    /// Commits what is due and waits for the answer: librdkafka tells the outcome of a manual commit only to who waits. Where
+    /// nobody has told yet how far a partition is, its former owner knew best.
     fn commit(&self, consumer: &BaseConsumer<Context>, due: Due, now: Instant) {
         let mut former = None;
         let mut offsets: BTreeMap<Partition, Offset> = BTreeMap::new();
@@ -162,16 +163,14 @@ impl Member {
             });
             offsets.insert(partition, offset);
         }
+        let list = commits(&self.shared.topic, &offsets, &due.card);
+        let result = list.and_then(|list| consumer.commit(&list, CommitMode::Sync));
         let claims = offsets
-            .iter()
-            .map(|(at, offset)| (*at, (*offset, due.edition)))
+            .into_iter()
+            .map(|(partition, offset)| (partition, (offset, due.edition)))
             .collect();
-        self.shared.sent(claims, now);
-        let sent =
-            commits(&self.shared.topic, &offsets, &due.card).and_then(|list| consumer.commit(&list, CommitMode::Async));
-        if let Err(error) = sent {
-            self.shared.answered(&Default::default(), Some(error.to_string()), now);
-        }
+        self.shared
+            .committed(&claims, result.map_err(|error| error.to_string()), now);
     }
 
     fn former(&self) -> BTreeMap<Partition, Offset> {

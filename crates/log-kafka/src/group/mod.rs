@@ -36,7 +36,7 @@ pub use error::GroupError;
 pub use options::{GroupOptions, Protocol};
 pub use owners::{Owner, Owners};
 
-pub(crate) use options::{AfterFatal, GroupClient, after_fatal};
+pub(crate) use options::{AfterFatal, GroupClient, after_fatal, millis};
 
 /// The bytes a card may have: what a broker keeps beside a committed offset unless told otherwise.
 pub const CARD_BYTES_MAX: usize = 4096;
@@ -59,7 +59,7 @@ pub struct MembershipStatus {
     pub protocol: Protocol,
     /// The partitions that are ours.
     pub assigned: BTreeSet<Partition>,
-    /// Commits of ours that the group refused, since the start.
+    /// Commits that were refused or failed since the start; each is tried again while the partitions are ours.
     pub refused: u64,
     /// The last thing that went wrong, for people.
     pub last_error: Option<String>,

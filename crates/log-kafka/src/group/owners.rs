@@ -16,6 +16,8 @@ use crate::{Cluster, ClusterError};
 
 /// The longest that reading the table takes.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// A topic that was created this long ago may be unknown to a broker.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The owner of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,9 +227,25 @@ impl Reader {
 
 /// How many partitions the topic has.
 fn partitions(consumer: &BaseConsumer<Context>, topic: &str) -> Result<i32, KafkaError> {
-    // A client knows no broker before it has served events once; then a wrong password is known as such.
-    while consumer.poll(Duration::ZERO).is_some() {}
-    let metadata = consumer.fetch_metadata(Some(topic), READ_TIMEOUT)?;
+    let asked = Instant::now();
+    loop {
+        // Events are served in between: a token is asked for by one.
+        while consumer.poll(Duration::from_millis(10)).is_some() {}
+        match count(consumer, topic) {
+            Ok(count) => return Ok(count),
+            Err(error) => {
+                let missing = error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownTopicOrPartition);
+                let patience = if missing { GRACE } else { READ_TIMEOUT };
+                if asked.elapsed() >= patience {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+fn count(consumer: &BaseConsumer<Context>, topic: &str) -> Result<i32, KafkaError> {
+    let metadata = consumer.fetch_metadata(Some(topic), READ_TIMEOUT / 5)?;
     metadata
         .topics()
         .iter()

@@ -25,8 +25,6 @@ struct State {
     card: String,
     edition: u64,
     owned: BTreeMap<Partition, Owned>,
-    /// Sent and not yet answered.
-    pending: BTreeMap<Partition, Claim>,
     last_commit: Option<Instant>,
     not_before: Option<Instant>,
     protocol: Protocol,
@@ -59,7 +57,6 @@ impl Shared {
                 card,
                 edition: 0,
                 owned: BTreeMap::new(),
-                pending: BTreeMap::new(),
                 last_commit: None,
                 not_before: None,
                 protocol,
@@ -166,7 +163,6 @@ impl Shared {
         let mut state = self.state();
         ours.into_iter()
             .map(|partition| {
-                state.pending.remove(&partition);
                 let owned = state.owned.remove(&partition).unwrap_or_default();
                 let claimed = owned.claimed.map(|(offset, _)| offset);
                 (partition, owned.checkpoint.or(claimed))
@@ -181,8 +177,7 @@ impl Shared {
     /// What is to be committed at `now`: at once what nobody can read yet, progress every `interval`.
     pub(super) fn due(&self, now: Instant, interval: Duration) -> Option<Due> {
         let state = self.state();
-        let waits = !state.pending.is_empty() || state.not_before.is_some_and(|until| now < until);
-        if waits {
+        if state.not_before.is_some_and(|until| now < until) {
             return None;
         }
         let progress_too = state
@@ -206,42 +201,30 @@ impl Shared {
         })
     }
 
-    /// A commit was sent.
-    pub(super) fn sent(&self, claims: BTreeMap<Partition, Claim>, now: Instant) {
+    /// A commit of `claims` at `now` was accepted, or refused for a reason.
+    pub(super) fn committed(&self, claims: &BTreeMap<Partition, Claim>, result: Result<(), String>, now: Instant) {
         let mut state = self.state();
-        state.pending = claims;
         state.last_commit = Some(now);
-    }
-
-    /// The answer to what was sent: the partitions that were accepted, or why none was.
-    pub(super) fn answered(&self, accepted: &BTreeSet<Partition>, error: Option<String>, now: Instant) {
-        let mut state = self.state();
-        let pending = std::mem::take(&mut state.pending);
-        let mut refused = 0;
-        for (partition, claim) in pending {
-            if !accepted.contains(&partition) {
-                refused += 1;
-            } else if let Some(owned) = state.owned.get_mut(&partition) {
-                owned.claimed = Some(claim);
+        match result {
+            Ok(()) => {
+                for (partition, claim) in claims {
+                    if let Some(owned) = state.owned.get_mut(partition) {
+                        owned.claimed = Some(*claim);
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::debug!(topic = self.topic, "progress not committed: {error}");
+                state.refused += 1;
+                state.not_before = Some(now + AFTER_REFUSAL);
+                state.last_error = Some(error);
             }
         }
-        if refused > 0 || error.is_some() {
-            state.refused += refused;
-            state.not_before = Some(now + AFTER_REFUSAL);
-        }
-        if let Some(error) = error {
-            tracing::debug!(topic = self.topic, "progress not committed: {error}");
-            state.last_error = Some(error);
-        }
-    }
-
-    /// Forgets what a client that is gone had sent.
-    pub(super) fn forget_pending(&self) {
-        self.state().pending.clear();
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -262,23 +245,11 @@ mod tests {
     }
 
     fn commit(shared: &Shared, at: Instant, accepted: bool) {
-        let Some(due) = shared.due(at, INTERVAL) else {
-            return;
-        };
+        let due = shared.due(at, INTERVAL).unwrap();
         let claim = |(at, offset): (&Partition, &Option<Offset>)| (*at, (offset.unwrap_or_default(), due.edition));
         let claims: BTreeMap<Partition, Claim> = due.partitions.iter().map(claim).collect();
-        let all = claims.keys().copied().collect();
-        shared.sent(claims, at);
-        assert_eq!(due_now(shared, at), [], "one commit at a time");
-        if accepted {
-            shared.answered(&all, None, at);
-        } else {
-            shared.answered(&BTreeSet::new(), Some("refused".to_owned()), at);
-        }
-    }
-
-    fn due_now(shared: &Shared, at: Instant) -> Vec<(u32, Option<u64>)> {
-        due(shared, at)
+        let result = if accepted { Ok(()) } else { Err("refused".to_owned()) };
+        shared.committed(&claims, result, at);
     }
 
     #[test]
@@ -292,7 +263,7 @@ mod tests {
         commit(&shared, start, false);
         assert_eq!(due(&shared, after(100)), [], "a refusal is not repeated at once");
         assert_eq!(due(&shared, after(200)), [(0, None), (1, None)]);
-        assert_eq!(shared.status().refused, 2);
+        assert_eq!(shared.status().refused, 1);
         commit(&shared, after(200), true);
         assert_eq!(due(&shared, after(5000)), [], "nothing moved");
         shared.progress(Partition(1), Offset(7));
