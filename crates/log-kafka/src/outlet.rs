@@ -20,7 +20,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, PurgeConfig};
 use tracing::warn;
 
 use crate::admin::settings;
-use crate::cluster::Cluster;
+use crate::cluster::{Client, Cluster};
 use crate::error::ClusterError;
 use crate::topics::Topics;
 use reports::Reports;
@@ -77,6 +77,8 @@ struct Owned {
     partition: Partition,
     producer: BaseProducer<Reports>,
     unfinished: Option<Unfinished>,
+    /// How many each of the topics has.
+    partitions: u32,
     value_bytes_max: usize,
 }
 
@@ -124,6 +126,16 @@ impl KafkaOutlet {
         created.map_err(|error| ClusterError::explain(&error, &self.cluster.bootstrap, "", None))
     }
 
+    /// How many partitions each of the topics has.
+    fn partitions(&self) -> Result<u32, ClusterError> {
+        let client = Client::start(&self.cluster, self.options.timeout)?;
+        let mut partitions = u32::MAX;
+        for topic in Projected::ALL {
+            partitions = client.partitions(self.topics.projected(topic))?.min(partitions);
+        }
+        Ok(partitions)
+    }
+
     /// The largest batch that all the topics take, bytes. Where their settings cannot be read, Kafka's default: the broker has
     /// the last word.
     fn limit(&self) -> u64 {
@@ -149,6 +161,7 @@ impl Outlet for KafkaOutlet {
         // What a former takeover left ends here.
         self.owned = None;
         let failed = |error| unavailable("taken over", error);
+        let partitions = self.partitions().map_err(failed)?;
         let limit = self.limit();
         let producer = self.producer(partition, limit).map_err(failed)?;
         if let Err(error) = producer.init_transactions(self.options.timeout) {
@@ -167,6 +180,7 @@ impl Outlet for KafkaOutlet {
             partition,
             producer,
             unfinished: None,
+            partitions,
             value_bytes_max: usize::try_from(limit.saturating_sub(ENVELOPE_BYTES)).unwrap_or(usize::MAX),
         });
         Ok(())
@@ -179,6 +193,13 @@ impl Outlet for KafkaOutlet {
         owned
             .finish(timeout)
             .map_err(|failure| owned.error("read", failure, &[], &bootstrap))?;
+        if partition.0 >= owned.partitions {
+            let reason = format!(
+                "they have {} partitions, and there must be a partition {partition}",
+                owned.partitions
+            );
+            return Err(unavailable("read", ClusterError::Other { reason }));
+        }
         for topic in Projected::ALL {
             let read = contents::read(&self.cluster, &self.topics, topic, partition, timeout, each);
             read.map_err(|error| unavailable("read", error))?;
