@@ -23,7 +23,8 @@ mod known;
 mod options;
 mod routes;
 mod source;
-
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use handle::{Handle, Phase, Publisher, Status};
