@@ -9,37 +9,10 @@ use origem_codec::json::EventJson;
 use origem_domain::event::{self as domain, ChannelKind, DEFAULT_ACCOUNT, TimeSource};
 use origem_domain::time::Timestamp;
 use prost::Message as _;
-use serde::de::value::Error as ValueError;
 use serde_json::{Value, json};
 
-use crate::proto::{Event, NotATime};
-
-/// Why a message is not an event; what it says becomes the reason of an `unrecognised` event.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum NotAnEvent {
-    /// The bytes are not the message.
-    #[error("not an event: the bytes are not an encoded origem.api.v1.Event")]
-    Undecodable(#[from] prost::DecodeError),
-    /// A field that every such event has is not set.
-    #[error("not an event: `{0}` is missing")]
-    Missing(&'static str),
-    /// A word nobody knows.
-    #[error("not an event: `{field}`: {source}")]
-    Word {
-        /// Which field.
-        field: &'static str,
-        /// Which words there are.
-        source: ValueError,
-    },
-    /// A time that is none.
-    #[error("not an event: `{field}`: {source}")]
-    Time {
-        /// Which field.
-        field: &'static str,
-        /// Why.
-        source: NotATime,
-    },
-}
+use crate::proto::Event;
+use crate::proto::read::{NotUnderstood, time, word};
 
 impl Event {
     /// The message of an event.
@@ -51,15 +24,15 @@ impl Event {
     /// The event. What may be left out gets its default, the time that of receipt; aliases are as they came.
     ///
     /// # Errors
-    /// [`NotAnEvent`] if channel, body or a required part of it is missing, or a word or time makes no sense.
-    pub fn to_domain(&self, received_at: Timestamp) -> Result<domain::Event, NotAnEvent> {
+    /// [`NotUnderstood`] if channel, body or a required part of it is missing, or a word or time makes no sense.
+    pub fn to_domain(&self, received_at: Timestamp) -> Result<domain::Event, NotUnderstood> {
         let (occurred_at, time_source) = match &self.occurred_at {
-            Some(at) => (to_domain::time("occurred_at", at)?, self.source_of_time()?),
+            Some(at) => (time("occurred_at", at)?, self.source_of_time()?),
             None => (received_at, TimeSource::Received),
         };
         Ok(domain::Event {
             account: self.account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
-            channel: to_domain::channel(self.channel.as_ref())?,
+            channel: self.channel_told()?,
             contact: self.contact.as_ref().map(to_domain::contact).transpose()?,
             group: self.group.clone().map(|group| domain::Group { id: group.id }),
             occurred_at,
@@ -67,13 +40,20 @@ impl Event {
             dedup_key: self.dedup_key.clone().unwrap_or_default(),
             provider: self.provider.clone(),
             oddities: self.oddities.clone(),
-            body: to_domain::body(self.body.as_ref().ok_or(NotAnEvent::Missing("body"))?)?,
+            body: to_domain::body(self.body.as_ref().ok_or(NotUnderstood::Missing("body"))?)?,
         })
     }
 
-    fn source_of_time(&self) -> Result<TimeSource, NotAnEvent> {
+    fn channel_told(&self) -> Result<domain::Channel, NotUnderstood> {
+        self.channel
+            .as_ref()
+            .ok_or(NotUnderstood::Missing("channel"))?
+            .to_domain()
+    }
+
+    fn source_of_time(&self) -> Result<TimeSource, NotUnderstood> {
         let told = self.time_source.as_deref();
-        told.map_or(Ok(TimeSource::Payload), |word| to_domain::word("time_source", word))
+        told.map_or(Ok(TimeSource::Payload), |told| word("time_source", told))
     }
 
     /// One line of JSON as producers write it: what a delivery of source `event` holds. A message that is no event gives an
@@ -84,7 +64,7 @@ impl Event {
             .unwrap_or_else(|reason| self.unrecognised(&reason, &self.encode_to_vec()))
     }
 
-    fn read_json(&self) -> Result<String, NotAnEvent> {
+    fn read_json(&self) -> Result<String, NotUnderstood> {
         let event = self.to_domain(Timestamp::default())?;
         let mut value = EventJson::new(&event, None).value();
         if let Value::Object(members) = &mut value {
@@ -100,15 +80,15 @@ impl Event {
         Ok(value.to_string())
     }
 
-    fn unrecognised(&self, reason: &NotAnEvent, bytes: &[u8]) -> String {
-        let channel = to_domain::channel(self.channel.as_ref()).unwrap_or(domain::Channel {
+    fn unrecognised(&self, reason: &NotUnderstood, bytes: &[u8]) -> String {
+        let channel = self.channel_told().unwrap_or(domain::Channel {
             kind: ChannelKind::Whatsapp,
             id: "unknown".to_owned(),
         });
         let mut value = json!({
             "kind": "unrecognised",
             "channel": channel,
-            "reason": reason.to_string(),
+            "reason": format!("not an event: {reason}"),
             "raw_base64": BASE64_STANDARD.encode(bytes),
         });
         if let Some(account) = &self.account {

@@ -7,13 +7,16 @@ mod anomaly;
 mod change;
 mod conversation;
 mod events;
+mod read;
+mod requests;
 mod thread;
 mod ticket;
 mod time;
 mod touch;
 
-pub use events::{NotAnEvent, json_of_bytes};
+pub use events::json_of_bytes;
 pub use generated::*;
+pub use read::NotUnderstood;
 pub use time::{NotATime, timestamp, to_domain as time};
 
 /// The schema itself: an encoded `google.protobuf.FileDescriptorSet`, with comments and everything it imports.

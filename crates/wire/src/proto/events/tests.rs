@@ -168,7 +168,8 @@ fn what_is_no_event_is_kept_and_says_why() {
         assert!(refused.contains(reason), "{refused}: {reason}");
         let json = message.to_json();
         let event = taken_in(&json);
-        assert_eq!(event.body, domain::Body::Unrecognised { reason: refused });
+        let reason = format!("not an event: {refused}");
+        assert_eq!(event.body, domain::Body::Unrecognised { reason });
         let kept: serde_json::Value = serde_json::from_str(&json).unwrap();
         let kept = BASE64_STANDARD.decode(kept["raw_base64"].as_str().unwrap()).unwrap();
         assert_eq!(Event::decode(kept.as_slice()).unwrap(), message);

@@ -1,45 +1,17 @@
-//! Messages to events of the domain. Words are read as JSON reads them, so that both know the same ones.
+//! Messages to events of the domain.
 
 use origem_domain::alias as domain_alias;
 use origem_domain::amount::Amount;
 use origem_domain::event::{self as domain, Body as To, Via};
-use origem_domain::time::Timestamp;
-use serde::de::value::{Error as ValueError, StrDeserializer};
-use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
-use super::NotAnEvent;
 use crate::proto::event::Body;
+use crate::proto::read::{NotUnderstood, time, word};
 use crate::proto::{
-    Alias, CallReceived, Channel, Command, EventContact, HistoryImported, IdentityChanged, Message, MessageReceived,
+    Alias, CallReceived, Command, EventContact, HistoryImported, IdentityChanged, Message, MessageReceived,
     MessageSent, MessageStatus, PreferenceChanged, Pricing, ProviderConversation, Referral, TicketFields,
-    time as read_time,
 };
 
-/// A word of `field`; an empty one is missing.
-pub(super) fn word<T: DeserializeOwned>(field: &'static str, word: &str) -> Result<T, NotAnEvent> {
-    if word.is_empty() {
-        return Err(NotAnEvent::Missing(field));
-    }
-    let word: StrDeserializer<'_, ValueError> = word.into_deserializer();
-    T::deserialize(word).map_err(|source| NotAnEvent::Word { field, source })
-}
-
-pub(super) fn time(field: &'static str, at: &prost_types::Timestamp) -> Result<Timestamp, NotAnEvent> {
-    read_time(at).map_err(|source| NotAnEvent::Time { field, source })
-}
-
-pub(super) fn channel(channel: Option<&Channel>) -> Result<domain::Channel, NotAnEvent> {
-    let channel = channel.ok_or(NotAnEvent::Missing("channel"))?;
-    if channel.id.is_empty() {
-        return Err(NotAnEvent::Missing("channel.id"));
-    }
-    Ok(domain::Channel {
-        kind: word("channel.kind", &channel.kind)?,
-        id: channel.id.clone(),
-    })
-}
-
-pub(super) fn contact(contact: &EventContact) -> Result<domain::Contact, NotAnEvent> {
+pub(super) fn contact(contact: &EventContact) -> Result<domain::Contact, NotUnderstood> {
     Ok(domain::Contact {
         aliases: aliases("contact.aliases.kind", &contact.aliases)?,
         name: contact.name.clone(),
@@ -47,7 +19,7 @@ pub(super) fn contact(contact: &EventContact) -> Result<domain::Contact, NotAnEv
     })
 }
 
-fn aliases(field: &'static str, aliases: &[Alias]) -> Result<Vec<domain_alias::Alias>, NotAnEvent> {
+fn aliases(field: &'static str, aliases: &[Alias]) -> Result<Vec<domain_alias::Alias>, NotUnderstood> {
     let alias = |alias: &Alias| {
         Ok(domain_alias::Alias {
             kind: word(field, &alias.kind)?,
@@ -57,7 +29,7 @@ fn aliases(field: &'static str, aliases: &[Alias]) -> Result<Vec<domain_alias::A
     aliases.iter().map(alias).collect()
 }
 
-pub(super) fn body(body: &Body) -> Result<To, NotAnEvent> {
+pub(super) fn body(body: &Body) -> Result<To, NotUnderstood> {
     Ok(match body {
         Body::MessageReceived(body) => message_received(body)?,
         Body::MessageSent(body) => message_sent(body)?,
@@ -146,8 +118,8 @@ pub(super) fn body(body: &Body) -> Result<To, NotAnEvent> {
     })
 }
 
-fn message(field: &'static str, told: Option<&Message>) -> Result<domain::Message, NotAnEvent> {
-    let told = told.ok_or(NotAnEvent::Missing(field))?;
+fn message(field: &'static str, told: Option<&Message>) -> Result<domain::Message, NotUnderstood> {
+    let told = told.ok_or(NotUnderstood::Missing(field))?;
     Ok(domain::Message {
         id: told.id.clone(),
         kind: told.r#type.clone().unwrap_or_else(|| "text".to_owned()),
@@ -164,14 +136,14 @@ fn message(field: &'static str, told: Option<&Message>) -> Result<domain::Messag
     })
 }
 
-fn message_received(body: &MessageReceived) -> Result<To, NotAnEvent> {
+fn message_received(body: &MessageReceived) -> Result<To, NotUnderstood> {
     Ok(To::MessageReceived {
         message: message("message_received.message", body.message.as_ref())?,
         referral: body.referral.as_deref().map(referral),
     })
 }
 
-fn message_sent(body: &MessageSent) -> Result<To, NotAnEvent> {
+fn message_sent(body: &MessageSent) -> Result<To, NotUnderstood> {
     Ok(To::MessageSent {
         message: message("message_sent.message", body.message.as_ref())?,
         details: domain::SentDetails {
@@ -187,7 +159,7 @@ fn message_sent(body: &MessageSent) -> Result<To, NotAnEvent> {
     })
 }
 
-fn status(body: &MessageStatus) -> Result<domain::Status, NotAnEvent> {
+fn status(body: &MessageStatus) -> Result<domain::Status, NotUnderstood> {
     Ok(domain::Status {
         message_id: body.message_id.clone(),
         state: word("message_status.state", &body.state)?,
@@ -202,7 +174,7 @@ fn status(body: &MessageStatus) -> Result<domain::Status, NotAnEvent> {
     })
 }
 
-fn pricing(pricing: &Pricing) -> Result<domain::Pricing, NotAnEvent> {
+fn pricing(pricing: &Pricing) -> Result<domain::Pricing, NotUnderstood> {
     let model = pricing.model.as_deref();
     Ok(domain::Pricing {
         model: model
@@ -215,7 +187,7 @@ fn pricing(pricing: &Pricing) -> Result<domain::Pricing, NotAnEvent> {
     })
 }
 
-fn provider_conversation(told: &ProviderConversation) -> Result<domain::ProviderConversation, NotAnEvent> {
+fn provider_conversation(told: &ProviderConversation) -> Result<domain::ProviderConversation, NotUnderstood> {
     let expires_at = told.expires_at.as_ref();
     Ok(domain::ProviderConversation {
         id: told.id.clone(),
@@ -226,7 +198,7 @@ fn provider_conversation(told: &ProviderConversation) -> Result<domain::Provider
     })
 }
 
-fn call(body: &CallReceived) -> Result<domain::Call, NotAnEvent> {
+fn call(body: &CallReceived) -> Result<domain::Call, NotUnderstood> {
     Ok(domain::Call {
         id: body.id.clone(),
         event: word("call_received.event", &body.event)?,
@@ -235,7 +207,7 @@ fn call(body: &CallReceived) -> Result<domain::Call, NotAnEvent> {
     })
 }
 
-fn preference(body: &PreferenceChanged) -> Result<To, NotAnEvent> {
+fn preference(body: &PreferenceChanged) -> Result<To, NotUnderstood> {
     Ok(To::PreferenceChanged {
         preference: domain::Preference {
             category: body.category.clone(),

@@ -1,0 +1,146 @@
+//! The way to the engine: what all services ask of it, and in which form it answers.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use origem_domain::position::{Position, Positions};
+use origem_domain::time::Timestamp;
+use origem_engine::query::Heads;
+use origem_engine::{Accepted, Delivery, Engine, EngineError, Status};
+use tokio::sync::watch;
+
+use crate::options::Options;
+use crate::refusal::Refusal;
+use crate::submission::Readable;
+
+/// From this size on, deliveries are decoded on a thread of their own, so that they hold up nobody else's calls.
+pub(crate) const DECODED_INLINE_BYTES_MAX: usize = 32 << 10;
+
+/// What all services share; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Access {
+    engine: Arc<Engine>,
+    options: Arc<Options>,
+    closing: watch::Receiver<bool>,
+}
+
+/// Whether to send requests here, and how far the views are.
+pub(crate) struct Readiness {
+    /// Why not to send requests here; `None`: ready.
+    pub(crate) cause: Option<&'static str>,
+    /// How far the views are.
+    pub(crate) status: Status,
+}
+
+impl Access {
+    /// `closing` becomes true when the server ends.
+    pub(crate) fn new(engine: Arc<Engine>, options: Options, closing: watch::Receiver<bool>) -> Self {
+        Self {
+            engine,
+            options: Arc::new(options),
+            closing,
+        }
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Becomes true when the server ends.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.clone()
+    }
+
+    /// Asks the engine, on a thread that may block.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let engine = self.engine.clone();
+        Ok(tokio::task::spawn_blocking(move || question(&engine)).await??)
+    }
+
+    /// Waits, for a bounded time, until the views hold what the caller has written.
+    pub(crate) async fn wait(&self, min_position: Option<&str>) -> Result<(), Refusal> {
+        let Some(text) = min_position else { return Ok(()) };
+        let positions = positions("min_position", text)?;
+        Ok(self.engine.wait(&positions, self.options.wait_timeout).await?)
+    }
+
+    /// Takes deliveries in as one; done when all their events are durable.
+    pub(crate) async fn accept(&self, deliveries: Vec<Readable>) -> Result<Accepted, Refusal> {
+        let bytes: usize = deliveries.iter().map(|delivery| delivery.body.len()).sum();
+        if bytes <= DECODED_INLINE_BYTES_MAX {
+            return Ok(self.append(&deliveries).await?);
+        }
+        let (access, runtime) = (self.clone(), tokio::runtime::Handle::current());
+        let work = move || runtime.block_on(access.append(&deliveries));
+        Ok(tokio::task::spawn_blocking(work).await??)
+    }
+
+    async fn append(&self, deliveries: &[Readable]) -> Result<Accepted, EngineError> {
+        let received_at = now();
+        let deliveries = deliveries.iter().map(|delivery| Delivery {
+            source: delivery.source,
+            body: &delivery.body,
+            received_at,
+            account: &self.options.account,
+        });
+        self.engine.accept_all(deliveries).await
+    }
+
+    /// Whether to send requests here: what `/readyz` answers.
+    pub(crate) async fn readiness(&self) -> Result<Readiness, Refusal> {
+        let status = self.ask(|engine| engine.status()).await?;
+        let cause = if status.failed() {
+            Some("projector_failed")
+        } else if status.loading() {
+            Some("loading")
+        } else if status.lag() > self.options.ready_lag_max {
+            Some("lagging")
+        } else {
+            None
+        };
+        Ok(Readiness { cause, status })
+    }
+
+    /// What was seen by whoever has seen everything that the views hold.
+    pub(crate) async fn heads(&self) -> Result<Positions, Refusal> {
+        let heads = self.ask(|engine| engine.ask(&Heads)).await?;
+        let lasts = heads.into_iter().filter_map(|(partition, checkpoint)| {
+            let last = checkpoint.next.0.checked_sub(1)?;
+            Some(Position::new(partition.0, last))
+        });
+        Ok(lasts.collect())
+    }
+
+    /// Changes whenever the views that are here do.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.engine.news()
+    }
+
+    /// Whether all views are here, so that [`Access::news`] tells of every change.
+    pub(crate) fn has_all_views(&self) -> bool {
+        self.engine.shards().len() == self.engine.partitions().count()
+    }
+}
+
+/// What a writer is told of where its events stand; `None`: there were none.
+pub(crate) fn position(accepted: &Accepted) -> Option<String> {
+    let positions = accepted.positions();
+    (!positions.is_empty()).then(|| positions.to_string())
+}
+
+/// Positions as a write told them, or a change its cursor.
+pub(crate) fn positions(field: &str, text: &str) -> Result<Positions, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::Invalid(format!("{field}: `{text}` is no position of this log")))
+}
+
+/// The clock of the edge: when what arrives now was received.
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,139 @@
+//! The service `Conversations`: queries, each a question to the engine.
+
+use origem_domain::key::ConversationId;
+use origem_engine::EngineError;
+use origem_engine::query::ThreadQuery;
+use origem_wire::json;
+use origem_wire::proto::{
+    Conversation, FindConversationRequest, GetConversationRequest, GetThreadRequest, GetThreadResponse,
+    GetTicketsRequest, GetTicketsResponse, GetTimelineRequest, GetTimelineResponse, ListConversationsRequest,
+    ListConversationsResponse, NotUnderstood,
+};
+use tonic::{Request, Response, Status};
+
+use crate::access::Access;
+use crate::api::conversations_server::Conversations;
+use crate::refusal::Refusal;
+
+const LIMIT: usize = 50;
+const LIMIT_MAX: usize = 200;
+const THREAD_LIMIT: usize = 100;
+const THREAD_LIMIT_MAX: usize = 500;
+
+/// The service.
+pub(crate) struct Service(pub(crate) Access);
+
+#[tonic::async_trait]
+impl Conversations for Service {
+    async fn get_conversation(
+        &self,
+        request: Request<GetConversationRequest>,
+    ) -> Result<Response<Conversation>, Status> {
+        let request = request.into_inner();
+        self.0.wait(request.min_position.as_deref()).await?;
+        let id = conversation(&request.id)?;
+        Ok(Response::new(self.one(move |_| Ok(id)).await?))
+    }
+
+    async fn find_conversation(
+        &self,
+        request: Request<FindConversationRequest>,
+    ) -> Result<Response<Conversation>, Status> {
+        let request = request.into_inner();
+        self.0.wait(request.min_position.as_deref()).await?;
+        if request.alias.is_empty() {
+            return Err(Refusal::from(NotUnderstood::Missing("alias")).into());
+        }
+        let channel = request.channel.map(|channel| channel.to_domain()).transpose();
+        let channel = channel.map_err(Refusal::from)?;
+        let found = self.one(move |engine| engine.find(&request.alias, channel.as_ref()));
+        Ok(Response::new(found.await?))
+    }
+
+    async fn list_conversations(
+        &self,
+        request: Request<ListConversationsRequest>,
+    ) -> Result<Response<ListConversationsResponse>, Status> {
+        let request = request.into_inner();
+        self.0.wait(request.min_position.as_deref()).await?;
+        let filter = request.filter(&self.0.options().account).map_err(Refusal::from)?;
+        let limit = limit(request.limit, LIMIT, LIMIT_MAX)?;
+        let page = self.0.ask(move |engine| {
+            let page = engine.conversations(&filter, request.cursor.as_deref(), limit)?;
+            Ok(json::Conversations::of(&page))
+        });
+        Ok(Response::new(page.await?.into()))
+    }
+
+    async fn get_timeline(
+        &self,
+        request: Request<GetTimelineRequest>,
+    ) -> Result<Response<GetTimelineResponse>, Status> {
+        let request = request.into_inner();
+        self.0.wait(request.min_position.as_deref()).await?;
+        let id = conversation(&request.id)?;
+        let touches = self.0.ask(move |engine| engine.timeline(id)).await?;
+        let items = touches.iter().map(|touch| json::Touch::of(touch).into()).collect();
+        Ok(Response::new(GetTimelineResponse { items }))
+    }
+
+    async fn get_tickets(&self, request: Request<GetTicketsRequest>) -> Result<Response<GetTicketsResponse>, Status> {
+        let request = request.into_inner();
+        self.0.wait(request.min_position.as_deref()).await?;
+        let id = conversation(&request.id)?;
+        let tickets = self.0.ask(move |engine| engine.tickets(id)).await?;
+        let items = tickets.iter().map(|ticket| json::Ticket::of(ticket).into()).collect();
+        Ok(Response::new(GetTicketsResponse { items }))
+    }
+
+    async fn get_thread(&self, request: Request<GetThreadRequest>) -> Result<Response<GetThreadResponse>, Status> {
+        let request = request.into_inner();
+        self.0.wait(request.min_position.as_deref()).await?;
+        let id = conversation(&request.id)?;
+        let limit = limit(request.limit, THREAD_LIMIT, THREAD_LIMIT_MAX)?;
+        let skip = request.cursor.as_deref().map(str::parse::<usize>).transpose();
+        let skip = skip
+            .map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?
+            .unwrap_or(0);
+        let query = ThreadQuery {
+            search: request.q,
+            skip,
+            limit,
+        };
+        let page = self.0.ask(move |engine| engine.thread(id, &query)).await?;
+        Ok(Response::new(GetThreadResponse {
+            items: page.rows.iter().map(|row| json::ThreadRow::of(row).into()).collect(),
+            next: page.more.then(|| (skip + limit).to_string()),
+        }))
+    }
+}
+
+impl Service {
+    /// A conversation with all its origins.
+    async fn one(
+        &self,
+        which: impl FnOnce(&origem_engine::Engine) -> Result<ConversationId, EngineError> + Send + 'static,
+    ) -> Result<Conversation, Refusal> {
+        let shape = self.0.ask(move |engine| {
+            let id = which(engine)?;
+            let timeline = engine.timeline(id)?;
+            Ok(json::Conversation::of(&engine.conversation(id)?, Some(&timeline)))
+        });
+        Ok(shape.await?.into())
+    }
+}
+
+/// The id of a conversation; what is none is the id of none.
+fn conversation(text: &str) -> Result<ConversationId, Refusal> {
+    let missing = |_| EngineError::NoConversation { what: text.to_owned() };
+    Ok(text.parse().map_err(missing)?)
+}
+
+/// How many items of a page: `default` if not told, `max` at most.
+pub(crate) fn limit(told: Option<u32>, default: usize, max: usize) -> Result<usize, Refusal> {
+    match told {
+        None => Ok(default),
+        Some(0) => Err(Refusal::Invalid("limit: it must be 1 or more".to_owned())),
+        Some(told) => Ok(usize::try_from(told).map_or(max, |told| told.min(max))),
+    }
+}

@@ -1,0 +1,69 @@
+//! What can be set at this edge.
+
+use std::fmt;
+use std::time::Duration;
+
+use origem_domain::event::DEFAULT_ACCOUNT;
+use subtle::ConstantTimeEq as _;
+
+/// How the edge works.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The tenant of events that name none, and of lists that do not say whose.
+    pub account: String,
+    /// Bearer token of the service `Producers`. `None`: anybody who reaches the server can append events.
+    pub producer_token: Option<Token>,
+    /// Bytes of a message of a caller at most.
+    pub message_bytes_max: usize,
+    /// Submissions of one `AppendEvents` at most.
+    pub submissions_max: usize,
+    /// Submissions of one `Publish` stream that may be under way; the stream is not read further until some are durable.
+    pub under_way_max: usize,
+    /// How long a read waits for `min_position`.
+    pub wait_timeout: Duration,
+    /// The lag, in records, up to which the server calls itself ready.
+    pub ready_lag_max: u64,
+    /// How often the health service looks whether the server is ready.
+    pub health_interval: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            account: DEFAULT_ACCOUNT.to_owned(),
+            producer_token: None,
+            message_bytes_max: 8 << 20,
+            submissions_max: 1_000,
+            under_way_max: 1_000,
+            wait_timeout: Duration::from_secs(5),
+            ready_lag_max: 1_000,
+            health_interval: Duration::from_secs(1),
+        }
+    }
+}
+
+/// A bearer token. Its `Debug` shows nothing.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Whether the value of `authorization` carries it, in a time that depends on nothing but the lengths.
+    pub(crate) fn is_in(&self, authorization: &[u8]) -> bool {
+        let Some((scheme, given)) = authorization.split_first_chunk::<7>() else {
+            return false;
+        };
+        scheme.eq_ignore_ascii_case(b"bearer ") && bool::from(self.0.as_bytes().ct_eq(given))
+    }
+}
+
+impl From<String> for Token {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}

@@ -1,0 +1,126 @@
+//! The feed of changes: from anywhere, resumed anywhere, no gap and no repeat.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{PATIENCE, Server, message, options, refusal, server};
+use origem_wire::proto::event::Body;
+use origem_wire::proto::{Change, FollowRequest};
+use tonic::{Code, Status, Streaming};
+
+async fn follow(server: &Server, after: Option<&str>) -> Streaming<Change> {
+    let after = after.map(str::to_owned);
+    server
+        .changes()
+        .follow(FollowRequest { after })
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+async fn next(stream: &mut Streaming<Change>) -> Result<Option<Change>, Status> {
+    tokio::time::timeout(PATIENCE, stream.message())
+        .await
+        .expect("the stream is silent")
+}
+
+/// Positions and cursors of the next changes.
+async fn places(stream: &mut Streaming<Change>, count: usize) -> Vec<(String, String)> {
+    let mut places = Vec::new();
+    for _ in 0..count {
+        let change = next(stream).await.unwrap().expect("the stream ended");
+        places.push((change.position, change.cursor));
+    }
+    places
+}
+
+/// What [`places`] gives in a log of one partition, where a cursor is a position.
+fn offsets(offsets: std::ops::Range<usize>) -> Vec<(String, String)> {
+    offsets
+        .map(|offset| (format!("0:{offset}"), format!("0:{offset}")))
+        .collect()
+}
+
+async fn write(server: &Server, ids: std::ops::Range<usize>) {
+    let contents = ids.map(|id| message("5511955550101", "2026-09-26T10:01:00Z", &format!("m{id}"), "oi"));
+    server.told(contents).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_tells_position_cursor_conversation_and_event() {
+    let server = server(options()).await;
+    let mut stream = follow(&server, None).await;
+    write(&server, 0..1).await;
+    let change = next(&mut stream).await.unwrap().unwrap();
+    assert_eq!((change.position.as_str(), change.cursor.as_str()), ("0:0", "0:0"));
+    assert!(change.conversation.unwrap().starts_with("cv_"));
+    let Some(Body::MessageReceived(body)) = change.event.unwrap().body else {
+        panic!("another kind");
+    };
+    assert_eq!(body.message.unwrap().text.as_deref(), Some("oi"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_comes_back_misses_nothing_and_sees_nothing_twice() {
+    let server = server(options()).await;
+    write(&server, 0..250).await; // more than are read at once
+
+    let mut stream = follow(&server, Some("start")).await;
+    assert_eq!(places(&mut stream, 130).await, offsets(0..130));
+    drop(stream);
+    write(&server, 250..260).await; // while nobody listens
+
+    let mut stream = follow(&server, Some("0:129")).await;
+    assert_eq!(places(&mut stream, 130).await, offsets(130..260));
+    write(&server, 260..265).await; // while it waits
+    assert_eq!(places(&mut stream, 5).await, offsets(260..265));
+
+    let mut stream = follow(&server, Some("0:262")).await;
+    assert_eq!(places(&mut stream, 2).await, offsets(263..265));
+
+    let mut stream = follow(&server, None).await;
+    write(&server, 265..266).await;
+    assert_eq!(places(&mut stream, 1).await, offsets(265..266));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_listeners_hear_the_same() {
+    let server = server(options()).await;
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        streams.push(follow(&server, None).await);
+    }
+    for at in 0..5 {
+        write(&server, at * 10..at * 10 + 10).await;
+    }
+    for stream in &mut streams {
+        assert_eq!(places(stream, 50).await, offsets(0..50));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_another_log_is_refused() {
+    let server = server(options()).await;
+    write(&server, 0..1).await;
+    places(&mut follow(&server, Some("start")).await, 1).await;
+    for after in ["0:7", "1:0", "yesterday", ""] {
+        let request = FollowRequest {
+            after: Some(after.to_owned()),
+        };
+        let status = server.changes().follow(request).await.unwrap_err();
+        assert_eq!(refusal(&status), (Code::InvalidArgument, "invalid", "false"), "{after}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_server_ends_the_stream_so_that_one_comes_back() {
+    let mut server = server(options()).await;
+    write(&server, 0..1).await;
+    let mut stream = follow(&server, Some("start")).await;
+    places(&mut stream, 1).await;
+    server.end();
+    let status = next(&mut stream).await.unwrap_err();
+    assert_eq!(refusal(&status), (Code::Unavailable, "log_unavailable", "true"));
+    drop(stream);
+    server.ended().await;
+}

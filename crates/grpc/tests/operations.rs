@@ -1,0 +1,189 @@
+//! What operators and their tools ask: status, anomalies, health, the schema.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{PATIENCE, Server, json, message, options, refusal, server};
+use futures_util::stream;
+use origem_domain::position::Partition;
+use origem_grpc::Options;
+use origem_wire::proto::{GetStatusRequest, ListAnomaliesRequest, PartitionStatus};
+use tonic::transport::Channel;
+use tonic::{Code, Streaming};
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
+
+const SERVICES: [&str; 4] = [
+    "origem.api.v1.Changes",
+    "origem.api.v1.Conversations",
+    "origem.api.v1.Operations",
+    "origem.api.v1.Producers",
+];
+
+fn health_of(server: &Server) -> HealthClient<Channel> {
+    HealthClient::new(server.channel.clone())
+}
+
+fn of(service: &str) -> HealthCheckRequest {
+    HealthCheckRequest {
+        service: service.to_owned(),
+    }
+}
+
+/// Reads on until `status` comes.
+async fn comes(watch: &mut Streaming<HealthCheckResponse>, status: ServingStatus) {
+    loop {
+        let told = tokio::time::timeout(PATIENCE, watch.message())
+            .await
+            .expect("nothing is told");
+        if told.unwrap().expect("the watch ended").status() == status {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_how_far_the_views_are() {
+    let server = server(options()).await;
+    let min_position = server
+        .told([message("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi")])
+        .await;
+    let request = ListAnomaliesRequest {
+        min_position,
+        ..ListAnomaliesRequest::default()
+    };
+    server.operations().list_anomalies(request).await.unwrap();
+
+    let status = server
+        .operations()
+        .get_status(GetStatusRequest {})
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(status.ready);
+    assert_eq!((status.cause, status.lag, status.conversations), (None, 0, 1));
+    assert_eq!(
+        status.partitions,
+        [PartitionStatus {
+            partition: 0,
+            tail: 1,
+            checkpoint: 1
+        }]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anomalies_are_paged_latest_first() {
+    let server = server(options()).await;
+    let answer = server
+        .append((0..5).map(|at| json(&format!("no JSON {at}"))))
+        .await
+        .unwrap();
+    let (mut positions, mut cursor) = (Vec::new(), None);
+    loop {
+        let request = ListAnomaliesRequest {
+            cursor,
+            limit: Some(2),
+            min_position: answer.position.clone(),
+        };
+        let page = server.operations().list_anomalies(request).await.unwrap().into_inner();
+        assert!(page.items.len() <= 2);
+        assert!(page.items.iter().all(|anomaly| anomaly.reason == "unrecognised"));
+        positions.extend(page.items.into_iter().map(|anomaly| anomaly.position));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(positions, ["0:4", "0:3", "0:2", "0:1", "0:0"]);
+
+    let request = ListAnomaliesRequest {
+        cursor: Some("x".to_owned()),
+        ..ListAnomaliesRequest::default()
+    };
+    let status = server.operations().list_anomalies(request).await.unwrap_err();
+    assert_eq!(refusal(&status), (Code::InvalidArgument, "invalid", "false"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_follows_whether_the_server_is_ready() {
+    let mut server = server(Options {
+        ready_lag_max: 0,
+        ..options()
+    })
+    .await;
+    let mut watches = Vec::new();
+    for service in [""].into_iter().chain(SERVICES) {
+        let mut watch = health_of(&server).watch(of(service)).await.unwrap().into_inner();
+        comes(&mut watch, ServingStatus::Serving).await;
+        watches.push(watch);
+    }
+    let unknown = health_of(&server).check(of("origem.api.v1.Nobody")).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+
+    // Nobody projects any more, and the log grows.
+    let engine = server.engine.clone();
+    tokio::task::spawn_blocking(move || engine.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    server.engine.log().append(Partition(0), &[b"one more"]).unwrap();
+    for watch in &mut watches {
+        comes(watch, ServingStatus::NotServing).await;
+    }
+    let status = server
+        .operations()
+        .get_status(GetStatusRequest {})
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(!status.ready && status.cause.is_some(), "{status:?}");
+    assert_eq!(status.lag, 1);
+
+    server.end();
+    for watch in &mut watches {
+        let end = tokio::time::timeout(PATIENCE, watch.message())
+            .await
+            .expect("the watch goes on");
+        assert!(!matches!(end, Ok(Some(_))), "{end:?}");
+    }
+    drop(watches);
+    server.ended().await;
+}
+
+async fn reflect(server: &Server, request: MessageRequest) -> ServerReflectionResponse {
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(request),
+    };
+    let mut client = ServerReflectionClient::new(server.channel.clone());
+    let answers = client.server_reflection_info(stream::iter([request])).await.unwrap();
+    answers.into_inner().message().await.unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_is_told_by_reflection() {
+    let server = server(options()).await;
+    let answer = reflect(&server, MessageRequest::ListServices(String::new())).await;
+    let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
+        panic!("no list");
+    };
+    let names: Vec<_> = list.service.iter().map(|service| service.name.as_str()).collect();
+    for service in SERVICES
+        .into_iter()
+        .chain(["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"])
+    {
+        assert!(names.contains(&service), "{service}: {names:?}");
+    }
+    let symbol = "origem.api.v1.Event".to_owned();
+    let answer = reflect(&server, MessageRequest::FileContainingSymbol(symbol)).await;
+    assert!(matches!(
+        answer.message_response,
+        Some(MessageResponse::FileDescriptorResponse(_))
+    ));
+}

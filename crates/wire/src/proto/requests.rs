@@ -1,0 +1,172 @@
+//! Requests to what the engine is asked.
+
+use origem_domain::event::{self as domain, ChannelKind};
+use origem_engine::query::{Filter, Order};
+use serde::Deserialize;
+
+use crate::proto::read::{NotUnderstood, time, word};
+use crate::proto::{Channel, ListConversationsRequest};
+
+/// The words of `ListConversationsRequest.order`.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OrderName {
+    Latest,
+    Oldest,
+}
+
+impl ListConversationsRequest {
+    /// Which conversations are asked for; those of `account` if the request names none.
+    ///
+    /// # Errors
+    /// [`NotUnderstood`] for a word or time that makes no sense.
+    pub fn filter(&self, account: &str) -> Result<Filter, NotUnderstood> {
+        let order = self.order.as_deref().map(|order| word("order", order)).transpose()?;
+        Ok(Filter {
+            account: self.account.as_deref().unwrap_or(account).to_owned(),
+            status: self
+                .status
+                .as_deref()
+                .map(|status| word("status", status))
+                .transpose()?,
+            origin: self
+                .origin
+                .as_deref()
+                .map(|origin| word("origin", origin))
+                .transpose()?,
+            platform: self
+                .platform
+                .as_deref()
+                .map(|name| word("platform", name))
+                .transpose()?,
+            campaign: self.campaign.clone(),
+            ad: self.ad.clone(),
+            link: self.link.clone(),
+            hashtag: self.hashtag.as_deref().map(hashtag),
+            team: self.team.clone(),
+            agent: self.agent.clone(),
+            search: self.q.clone().filter(|q| !q.trim().is_empty()),
+            from: self.from.as_ref().map(|from| time("from", from)).transpose()?,
+            to: self.to.as_ref().map(|to| time("to", to)).transpose()?,
+            order: match order {
+                None | Some(OrderName::Latest) => Order::Latest,
+                Some(OrderName::Oldest) => Order::Oldest,
+            },
+        })
+    }
+}
+
+/// A hashtag as touches hold it.
+fn hashtag(told: &str) -> String {
+    told.trim_start_matches('#').to_lowercase()
+}
+
+impl Channel {
+    /// The channel.
+    ///
+    /// # Errors
+    /// [`NotUnderstood`] without an id or with a kind nobody knows.
+    pub fn to_domain(&self) -> Result<domain::Channel, NotUnderstood> {
+        let kind: ChannelKind = word("channel.kind", &self.kind)?;
+        if self.id.is_empty() {
+            return Err(NotUnderstood::Missing("channel.id"));
+        }
+        let id = self.id.clone();
+        Ok(domain::Channel { kind, id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use origem_domain::ticket::TicketStatus;
+    use origem_domain::touch::{OriginKind, Platform};
+
+    use super::*;
+    use crate::proto::timestamp;
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn every_filter_reaches_the_engine() {
+        let at = origem_domain::time::Timestamp::from_seconds;
+        let request = ListConversationsRequest {
+            account: some("shop"),
+            status: some("awaiting_customer"),
+            origin: some("whatsapp_campaign"),
+            platform: some("instagram"),
+            campaign: some("c"),
+            ad: some("a"),
+            link: some("l"),
+            hashtag: some("#Verao"),
+            team: some("t"),
+            agent: some("g"),
+            q: some("rita"),
+            from: Some(timestamp(at(1))),
+            to: Some(timestamp(at(2))),
+            order: some("oldest"),
+            ..ListConversationsRequest::default()
+        };
+        let filter = Filter {
+            account: "shop".to_owned(),
+            status: Some(TicketStatus::AwaitingCustomer),
+            origin: Some(OriginKind::WhatsappCampaign),
+            platform: Some(Platform::Instagram),
+            campaign: some("c"),
+            ad: some("a"),
+            link: some("l"),
+            hashtag: some("verao"),
+            team: some("t"),
+            agent: some("g"),
+            search: some("rita"),
+            from: Some(at(1)),
+            to: Some(at(2)),
+            order: Order::Oldest,
+        };
+        assert_eq!(request.filter("default"), Ok(filter));
+        let everything = Filter {
+            account: "default".to_owned(),
+            ..Filter::default()
+        };
+        assert_eq!(ListConversationsRequest::default().filter("default"), Ok(everything));
+    }
+
+    #[test]
+    fn words_nobody_knows_are_named() {
+        let empty = ListConversationsRequest::default;
+        for (request, field) in [
+            (
+                ListConversationsRequest {
+                    status: some("open"),
+                    ..empty()
+                },
+                "`status`: unknown variant `open`",
+            ),
+            (
+                ListConversationsRequest {
+                    origin: some("tv"),
+                    ..empty()
+                },
+                "`origin`: unknown variant `tv`",
+            ),
+            (
+                ListConversationsRequest {
+                    platform: some("x"),
+                    ..empty()
+                },
+                "`platform`: unknown variant `x`",
+            ),
+            (
+                ListConversationsRequest {
+                    order: some(""),
+                    ..empty()
+                },
+                "`order` is missing",
+            ),
+        ] {
+            let error = request.filter("default").map_err(|error| error.to_string());
+            assert!(error.clone().is_err_and(|error| error.starts_with(field)), "{error:?}");
+        }
+    }
+}
