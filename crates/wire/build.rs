@@ -8,11 +8,12 @@ use prost::Message as _;
 
 const PROTO: &str = "../../proto";
 /// What the others import is found through these.
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "origem/api/v1/conversations.proto",
     "origem/api/v1/changes.proto",
     "origem/api/v1/producers.proto",
     "origem/api/v1/operations.proto",
+    "origem/api/v1/topics.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic_health::ServingStatus;
 use tracing::warn;
 
 use crate::access::Access;
@@ -52,8 +51,7 @@ pub async fn serve(
     let gate = producers::Gate(options.producer_token.clone());
     let access = Access::new(engine, options, closing);
 
-    let (reporter, health) = tonic_health::server::health_reporter();
-    health::tell(&reporter, ServingStatus::NotServing).await;
+    let (reporter, health) = health::begin().await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
