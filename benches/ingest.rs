@@ -66,7 +66,10 @@ fn ingest(runtime: &Runtime, engine: &Arc<Engine>, deliveries: &[origem_sim::Del
     runtime
         .block_on(engine.wait(&engine.status().unwrap().last(), Duration::from_secs(600)))
         .unwrap();
-    assert_eq!(engine.status().unwrap().last(), Positions::from_iter([Position::new(0, events - 1)]));
+    assert_eq!(
+        engine.status().unwrap().last(),
+        Positions::from_iter([Position::new(0, events - 1)])
+    );
 }
 
 fn offline(criterion: &mut Criterion) {
@@ -105,7 +108,9 @@ fn offline(criterion: &mut Criterion) {
                     let began = Instant::now();
                     let engine = engine(directory.path());
                     let last = Position::new(0, EVENTS - 1);
-                    runtime.block_on(engine.wait(&Positions::from_iter([last]), Duration::from_secs(600))).unwrap();
+                    runtime
+                        .block_on(engine.wait(&Positions::from_iter([last]), Duration::from_secs(600)))
+                        .unwrap();
                     let took = began.elapsed();
                     engine.stop().unwrap();
                     took

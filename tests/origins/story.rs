@@ -157,7 +157,10 @@ impl World {
 
     /// How many conversations there are.
     pub fn conversations(&self) -> u64 {
-        self.engine.status().unwrap().sum(|progress| progress.checkpoint.conversations)
+        self.engine
+            .status()
+            .unwrap()
+            .sum(|progress| progress.checkpoint.conversations)
     }
 
     /// Why events could not be applied.

@@ -37,9 +37,7 @@ impl Engine {
     ) -> Vec<Result<Q::Answer, EngineError>> {
         let shards = self.shards();
         let meant = shards.iter().filter(|shard| partitions.contains(&shard.partition()));
-        meant
-            .map(|shard| question.answer(shard.view(self.log(), self.secret())?))
-            .collect()
+        meant.map(|shard| question.answer(self.view(shard)?)).collect()
     }
 
     /// Asks the other instances, all at once.

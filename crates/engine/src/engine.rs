@@ -17,7 +17,7 @@ use crate::error::EngineError;
 use crate::intake::{Accepted, Appenders, Prepared};
 use crate::query::Heads;
 use crate::question::Peers;
-use crate::shard::Shard;
+use crate::shard::{Shard, View};
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy, Default)]
@@ -173,6 +173,14 @@ impl Engine {
     pub fn shards(&self) -> Vec<Arc<Shard>> {
         let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
         shards.values().cloned().collect()
+    }
+
+    /// What can be read of a shard by itself.
+    ///
+    /// # Errors
+    /// `Loading` while its views are new and not whole.
+    pub fn view<'a>(&'a self, shard: &'a Shard) -> Result<View<'a>, EngineError> {
+        shard.view(&*self.log, &self.secret)
     }
 
     fn shard(&self, partition: Partition) -> Option<Arc<Shard>> {

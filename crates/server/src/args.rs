@@ -52,6 +52,26 @@ pub struct Settings {
     /// Data directory [default: ./data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Where events are kept: segments (files in the data directory) or kafka [default: segments]
+    #[arg(long, value_name = "KIND")]
+    pub log: Option<String>,
+    /// Brokers of Kafka to begin with: host:port, comma-separated
+    #[arg(long, value_name = "BROKERS")]
+    pub kafka: Option<String>,
+}
+
+impl Settings {
+    /// What was told, by the keys of settings.
+    pub fn told(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let data = self.data.as_ref().map(|data| data.to_string_lossy().into_owned());
+        [
+            ("data", data),
+            ("log.kind", self.log.clone()),
+            ("kafka.bootstrap", self.kafka.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -61,6 +81,9 @@ pub struct Serve {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Address of the gRPC API; port 0 takes a free one [default: none]
+    #[arg(long, value_name = "ADDR")]
+    pub grpc: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -118,7 +141,7 @@ pub struct Ingest {
     #[command(flatten)]
     pub settings: Settings,
     /// Give the deliveries to a running server instead
-    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config", "log", "kafka"])]
     pub url: Option<String>,
     #[command(flatten)]
     pub input: Input,
@@ -176,7 +199,7 @@ pub struct Query {
     #[command(flatten)]
     pub settings: Settings,
     /// Ask a running server instead
-    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config", "log", "kafka"])]
     pub url: Option<String>,
     /// The conversation, by phone or any alias of the contact
     #[arg(long, value_name = "ALIAS", conflicts_with = "id")]
@@ -214,6 +237,17 @@ pub struct LogSettings {
     /// Data directory [default: ./data]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
+}
+
+impl LogSettings {
+    /// The same as settings of any command.
+    pub fn shared(&self) -> Settings {
+        Settings {
+            config: self.config.clone(),
+            data: self.data.clone(),
+            ..Settings::default()
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,107 +3,21 @@
 //! The table is the documentation (`origem config explain`), the reader of the TOML file and the list of environment
 //! variables at once, so the three cannot disagree. A secret may also be given as a file: `<key>_file`.
 
+mod table;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use origem_domain::key::Secret;
 use origem_engine as engine;
 use origem_http::Credential;
 use origem_log_segments::Durability;
 use origem_projector as projector;
 use origem_store_sled as store_sled;
 
-/// A setting.
-pub struct Setting {
-    /// Its key in the file: `section.name`, or `name`.
-    pub key: &'static str,
-    /// What it does.
-    pub help: &'static str,
-    /// Its value if nobody sets it.
-    pub default: &'static str,
-    /// Hidden in output; may be read from a file.
-    pub secret: bool,
-}
+pub use table::SETTINGS;
 
-const fn setting(key: &'static str, default: &'static str, help: &'static str) -> Setting {
-    Setting {
-        key,
-        help,
-        default,
-        secret: false,
-    }
-}
-
-const fn secret(key: &'static str, help: &'static str) -> Setting {
-    Setting {
-        key,
-        help,
-        default: "",
-        secret: true,
-    }
-}
-
-/// Every setting there is.
-pub const SETTINGS: &[Setting] = &[
-    setting(
-        "data",
-        "./data",
-        "directory of the log, the views and the secret of the installation",
-    ),
-    setting(
-        "listen",
-        "127.0.0.1:8080",
-        "address to listen on; port 0 takes a free one",
-    ),
-    setting("account", "default", "the account of deliveries that name none"),
-    setting(
-        "log.durability",
-        "fsync",
-        "what an acknowledgement promises: fsync (survives power loss) or os (survives a killed process)",
-    ),
-    setting(
-        "log.segment_bytes_max",
-        "268435456",
-        "bytes after which a segment file is closed and the next begun",
-    ),
-    setting(
-        "views.cache_bytes",
-        "268435456",
-        "bytes of memory for the cache of the views",
-    ),
-    setting("projector.lanes", "0", "threads that decode and fold; 0: one per core"),
-    secret(
-        "meta.app_secrets",
-        "app secrets of Meta, comma-separated; deliveries must be signed with one of them",
-    ),
-    secret("meta.verify_token", "the token Meta shows when a webhook is set up"),
-    secret(
-        "twilio.auth_token",
-        "Twilio's auth token; deliveries must be signed with it",
-    ),
-    secret("whatsapp_web.token", "bearer token of WhatsApp Web deliveries"),
-    secret(
-        "producers.token",
-        "bearer token of producers: /v1/events, /v1/deliveries, /webhooks/event",
-    ),
-    setting(
-        "public_url",
-        "",
-        "where the outside reaches the server: https://origem.example; Twilio signs the address it calls",
-    ),
-    setting(
-        "telemetry.level",
-        "info",
-        "what is logged: error, warn, info, debug, or by module: origem_http=debug",
-    ),
-    setting("telemetry.format", "text", "how: text or json"),
-];
-
-impl Setting {
-    /// Its environment variable.
-    pub fn variable(&self) -> String {
-        format!("ORIGEM_{}", self.key.replace('.', "_").to_uppercase())
-    }
-}
+use crate::{args, data, kafka};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,7 +127,7 @@ impl Resolved {
             .map_or(("", &Origin::Default), |(value, origin)| (value, origin))
     }
 
-    fn parse<T>(
+    pub(crate) fn parse<T>(
         &self,
         key: &'static str,
         expected: &'static str,
@@ -229,7 +143,7 @@ impl Resolved {
         read(value).ok_or_else(invalid)
     }
 
-    fn optional(&self, key: &str) -> Option<String> {
+    pub(crate) fn optional(&self, key: &str) -> Option<String> {
         Some(self.get(key).0.to_owned()).filter(|value| !value.is_empty())
     }
 }
@@ -291,6 +205,15 @@ fn read_secret(path: &Path) -> Result<String, ConfigError> {
     Ok(text.trim().to_owned())
 }
 
+/// Where events are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogKind {
+    /// Segment files in the data directory.
+    Segments,
+    /// A topic.
+    Kafka,
+}
+
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -305,7 +228,11 @@ pub enum LogFormat {
 pub struct Config {
     pub data: PathBuf,
     pub listen: String,
+    pub grpc_listen: Option<String>,
+    pub secret: Option<Secret>,
+    pub log_kind: LogKind,
     pub log: origem_log_segments::Options,
+    pub kafka: kafka::Settings,
     pub views: store_sled::Options,
     pub engine: engine::Options,
     pub http: origem_http::Options,
@@ -339,6 +266,17 @@ impl Config {
         Ok(Self {
             data: PathBuf::from(resolved.get("data").0),
             listen: resolved.get("listen").0.to_owned(),
+            grpc_listen: resolved.optional("grpc.listen"),
+            secret: resolved.parse("secret", "32 hexadecimal digits", |value| match value {
+                "" => Some(None),
+                digits => data::secret_of(digits).map(Some),
+            })?,
+            log_kind: resolved.parse("log.kind", "`segments` or `kafka`", |value| match value {
+                "segments" => Some(LogKind::Segments),
+                "kafka" => Some(LogKind::Kafka),
+                _ => None,
+            })?,
+            kafka: kafka::Settings::new(resolved)?,
             log: origem_log_segments::Options {
                 durability,
                 segment_bytes_max: bytes("log.segment_bytes_max")?,
@@ -368,11 +306,16 @@ impl Config {
         })
     }
 
-    /// The settings of a command: file, environment, flags.
-    pub fn load(file: Option<&Path>, data: Option<&Path>, listen: Option<&str>) -> Result<Self, ConfigError> {
-        let data = data.map(|data| ("data", data.to_string_lossy().into_owned()));
-        let listen = listen.map(|listen| ("listen", listen.to_owned()));
-        Self::new(&Resolved::new(file, std::env::vars(), data.into_iter().chain(listen))?)
+    /// The settings of a command: file, environment, flags, and what the command says besides.
+    pub fn load(flags: &args::Settings, more: &[(&'static str, Option<&str>)]) -> Result<Self, ConfigError> {
+        let more = more
+            .iter()
+            .filter_map(|(key, value)| Some((*key, (*value)?.to_owned())));
+        Self::new(&Resolved::new(
+            flags.config.as_deref(),
+            std::env::vars(),
+            flags.told().chain(more),
+        )?)
     }
 }
 

@@ -1,9 +1,10 @@
 //! A data directory: the log, the views, the secret of the installation.
 //!
 //! ```text
-//! data/log/          segment files, locked by one process at a time
-//! data/views/        sled; can be deleted, is folded again from the log
-//! data/secret.key    sixteen bytes in hexadecimal; belongs to the log, back it up with it
+//! data/log/             segment files, locked by one process at a time
+//! data/views/           sled; can be deleted, is folded again from the log
+//! data/partitions/<n>/  the same of one partition, where the log is on Kafka
+//! data/secret.key       sixteen bytes in hexadecimal; belongs to the log, back it up with it
 //! ```
 
 use std::fs::{self, File, OpenOptions};
@@ -11,65 +12,149 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use origem_codec as codec;
 use origem_domain::key::Secret;
-use origem_domain::position::Offset;
+use origem_domain::position::{Offset, Partition, Position};
 use origem_engine::{Engine, EngineError};
+use origem_log::{EventLog, ReadError, ReadLimit};
 use origem_log_segments::{OpenError, SegmentLog};
 use origem_store_sled::SledStore;
 use tracing::{info, warn};
 
-use crate::config::Config;
+use crate::config::{Config, LogKind};
 use crate::failure::Failure;
+use crate::kafka;
 
-/// Opens everything in the data directory and starts projecting.
-pub fn open(config: &Config) -> Result<Engine, Failure> {
+/// Opens the log and what is in the data directory. With segments the engine projects at once; on Kafka it has no shards yet.
+pub fn open(config: &Config) -> Result<Arc<Engine>, Failure> {
     fs::create_dir_all(&config.data)
         .map_err(|error| Failure::from(error).context(format!("cannot make {}", config.data.display())))?;
-    let (log, recovery) = SegmentLog::open(&config.data.join("log"), &config.log)?;
-    if let Some(torn) = &recovery.torn {
-        warn!(segment = %torn.segment, bytes = torn.bytes, "the end of the log was torn and has been cut off");
-    }
-    info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
-    let secret = secret(&config.data.join("secret.key"), recovery.tail == Offset(0))?;
-    let log = Arc::new(log);
-    let start = || -> Result<Engine, Failure> {
-        let store = SledStore::open(&config.data.join("views"), &config.views)?;
-        Ok(Engine::start(
-            log.clone(),
-            Arc::new(store),
-            secret.clone(),
-            config.engine,
-        )?)
+    let engine = match config.log_kind {
+        LogKind::Segments => open_segments(config)?,
+        LogKind::Kafka => open_kafka(config)?,
     };
-    start().or_else(|failure| {
-        // Damaged views open and cannot be read; the store has remembered that, and the next opening sets them aside.
+    Ok(Arc::new(engine))
+}
+
+/// Opens the data directory with all views, for a command that a running server could carry out as well.
+pub fn open_beside_servers(config: &Config) -> Result<Arc<Engine>, Failure> {
+    let engine = open(config).map_err(|failure| {
+        if failure.is(|error| matches!(error, OpenError::Locked { .. })) {
+            failure.context("the data is in use; ask the server that has it with --url")
+        } else {
+            failure
+        }
+    })?;
+    if config.log_kind == LogKind::Kafka {
+        for partition in engine.partitions() {
+            own(config, &engine, partition)?;
+        }
+    }
+    Ok(engine)
+}
+
+/// Opens the views of a partition of a log on Kafka and begins to project.
+pub fn own(config: &Config, engine: &Engine, partition: Partition) -> Result<(), Failure> {
+    let directory = config.data.join("partitions");
+    fs::create_dir_all(&directory)?;
+    with_views(&directory.join(partition.to_string()), config, |store| {
+        engine.own(partition, store).map(drop)
+    })
+}
+
+/// Opens views and does something with them. Damaged ones open and cannot be read; the store has remembered that, and the
+/// next opening sets them aside.
+fn with_views<T>(
+    path: &Path,
+    config: &Config,
+    then: impl Fn(Arc<SledStore>) -> Result<T, EngineError>,
+) -> Result<T, Failure> {
+    let attempt = || -> Result<T, Failure> { Ok(then(Arc::new(SledStore::open(path, &config.views)?))?) };
+    attempt().or_else(|failure| {
         if failure.is(|error| matches!(error, EngineError::Projector(_))) {
-            start()
+            attempt()
         } else {
             Err(failure)
         }
     })
 }
 
-/// Opens the data directory for a command that a running server could carry out as well.
-pub fn open_beside_servers(config: &Config) -> Result<Engine, Failure> {
-    open(config).map_err(|failure| {
-        if failure.is(|error| matches!(error, OpenError::Locked { .. })) {
-            failure.context("the data is in use; ask the server that has it with --url")
-        } else {
-            failure
-        }
+fn open_segments(config: &Config) -> Result<Engine, Failure> {
+    let (log, recovery) = SegmentLog::open(&config.data.join("log"), &config.log)?;
+    if let Some(torn) = &recovery.torn {
+        warn!(segment = %torn.segment, bytes = torn.bytes, "the end of the log was torn and has been cut off");
+    }
+    info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
+    let secret = secret(config, recovery.tail == Offset(0))?;
+    let log = Arc::new(log);
+    with_views(&config.data.join("views"), config, |store| {
+        Engine::start(log.clone(), store, secret.clone(), config.engine)
     })
 }
 
-/// The secret of the installation; made when the log is empty. A log cannot be read with another one.
-fn secret(path: &Path, may_make: bool) -> Result<Secret, Failure> {
+fn open_kafka(config: &Config) -> Result<Engine, Failure> {
+    let log = kafka::open_log(&config.kafka)?;
+    let first = first_with_a_name(&*log)?;
+    let secret = secret(config, first.is_none())?;
+    if first.is_some_and(|record| !fits(&secret, &record)) {
+        let advice = "set ORIGEM_SECRET to the one that the other instances have, or copy their secret.key";
+        return Err(format!("the events on Kafka were written with another secret; {advice}").into());
+    }
+    Ok(Engine::over(log, secret, config.engine)?)
+}
+
+/// A record near the start of the log whose event names somebody: by it secrets can be told apart.
+fn first_with_a_name(log: &dyn EventLog) -> Result<Option<Vec<u8>>, ReadError> {
+    const RECORDS: usize = 100;
+    let limit = ReadLimit {
+        records_max: RECORDS,
+        ..ReadLimit::default()
+    };
+    for partition in (0..log.partitions()).map(Partition) {
+        let batch = log.read(partition, log.start(partition)?, limit)?;
+        let mut records = batch.iter().map(|(_, record)| record);
+        let names = |record: &&[u8]| {
+            codec::decode_structure(Position::default(), record).is_ok_and(|read| !read.keys.aliases.is_empty())
+        };
+        if let Some(record) = records.find(names) {
+            return Ok(Some(record.to_vec()));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the aliases of a record have the keys that `secret` gives. What was erased fits any.
+fn fits(secret: &Secret, record: &[u8]) -> bool {
+    let Ok(recorded) = codec::decode(Position::default(), record) else {
+        return true;
+    };
+    let aliases = recorded.event.contact.iter().flat_map(|contact| &contact.aliases);
+    let mut known = aliases
+        .zip(&recorded.keys.aliases)
+        .filter(|(alias, _)| !alias.value.is_empty());
+    known.all(|(alias, key)| secret.alias(alias) == *key)
+}
+
+/// The secret in hexadecimal.
+pub fn secret_of(digits: &str) -> Option<Secret> {
+    let digits = digits.trim();
+    let number = u128::from_str_radix(digits, 16).ok();
+    number
+        .filter(|_| digits.len() == 32)
+        .map(|number| Secret::new(number.to_be_bytes()))
+}
+
+/// The secret of the installation: of the settings, of the data directory, or made when the log is empty. A log cannot be
+/// read with another one.
+fn secret(config: &Config, may_make: bool) -> Result<Secret, Failure> {
+    if let Some(secret) = &config.secret {
+        return Ok(secret.clone());
+    }
+    let path = &config.data.join("secret.key");
     match fs::read_to_string(path) {
         Ok(text) => {
-            let number = u128::from_str_radix(text.trim(), 16).map_err(|error| {
-                Failure::from(error).context(format!("{} is not a secret of Origem", path.display()))
-            })?;
-            Ok(Secret::new(number.to_be_bytes()))
+            let wrong = || format!("{} is not a secret of Origem", path.display());
+            Ok(secret_of(&text).ok_or_else(wrong)?)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && may_make => {
             let secret = Secret::new(*uuid::Uuid::new_v4().as_bytes());
@@ -78,7 +163,8 @@ fn secret(path: &Path, may_make: bool) -> Result<Secret, Failure> {
             Ok(secret)
         }
         Err(error) => {
-            let advice = "restore it from the backup: without it contacts of the log cannot be found";
+            let advice =
+                "restore it from the backup, or set ORIGEM_SECRET: without it contacts of the log cannot be found";
             Err(Failure::from(error).context(format!("cannot read {}; {advice}", path.display())))
         }
     }

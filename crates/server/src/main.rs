@@ -7,6 +7,8 @@ mod config;
 mod data;
 mod failure;
 mod input;
+#[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
+mod kafka;
 mod telemetry;
 
 use std::process::ExitCode;

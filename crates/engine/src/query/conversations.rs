@@ -244,6 +244,14 @@ impl View<'_> {
         Ok(Conversation { id, card, identity })
     }
 
+    /// Every conversation there is, groups included, in order of ids.
+    ///
+    /// # Errors
+    /// `Rows`.
+    pub fn conversations(&self) -> Result<Vec<ConversationId>, EngineError> {
+        Ok(card::all(self.rows).collect::<Result<_, _>>()?)
+    }
+
     fn page(&self, filter: &Filter, after: Option<Place>, limit: usize) -> Result<Part, EngineError> {
         let account = AccountKey::of(&filter.account);
         let candidates: Box<dyn Iterator<Item = Result<ConversationId, EngineError>> + '_> = match &filter.search {

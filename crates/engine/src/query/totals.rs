@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use origem_domain::key::ConversationId;
 use origem_domain::position::{Partition, Position};
-use origem_domain::ticket::TicketStatus;
+use origem_domain::state::Landmarks;
+use origem_domain::ticket::{Ticket, TicketStatus};
 use origem_views::anomalies::{self, Anomaly};
 use origem_views::layout::AccountKey;
 use origem_views::meta::Checkpoint;
 use origem_views::{card, counts};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use std::hash::Hasher as _;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::query::ThreadQuery;
+use crate::query::{ThreadQuery, ThreadRow};
 use crate::question::Question;
 use crate::shard::View;
 
@@ -127,30 +127,26 @@ impl Question for Fingerprint {
 impl View<'_> {
     /// A hash of all that a conversation says but for positions.
     fn contents_of(&self, id: ConversationId) -> Result<u128, EngineError> {
+        let mut conversation = self.conversation(id)?;
+        let nowhere = Position::default();
+        (conversation.card.created, conversation.card.position) = (nowhere, nowhere);
+        conversation.identity.created = nowhere;
+        // The timeline has all of them.
+        conversation.card.state.landmarks = Landmarks::default();
+        let mut timeline = self.timeline(id)?;
+        timeline.iter_mut().for_each(|view| view.touch.position = nowhere);
+        let tickets: Vec<Ticket> = self.tickets(id)?.into_iter().map(|view| view.ticket).collect();
         let everything = ThreadQuery {
             limit: usize::MAX,
             ..ThreadQuery::default()
         };
-        let mut value = json!({
-            "conversation": self.conversation(id)?,
-            "tickets": self.tickets(id)?,
-            "thread": self.thread(id, &everything)?,
-        });
-        forget_positions(&mut value);
+        let mut thread = self.thread(id, &everything)?.rows;
+        thread.retain(|row| !matches!(row, ThreadRow::Touch(_)));
+        // Rows always serialise: they were rows of the store before.
+        let bytes = postcard::to_stdvec(&(conversation, timeline, tickets, thread)).unwrap_or_default();
         let mut hasher = SipHasher13::new();
-        hasher.write(value.to_string().as_bytes());
+        hasher.write(&bytes);
         Ok(hasher.finish128().as_u128())
-    }
-}
-
-fn forget_positions(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|name, _| name != "position" && name != "created");
-            members.values_mut().for_each(forget_positions);
-        }
-        Value::Array(items) => items.iter_mut().for_each(forget_positions),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

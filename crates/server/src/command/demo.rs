@@ -34,17 +34,18 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     ];
     let config = Config::new(&Resolved::new(None, std::iter::empty(), flags)?)?;
     telemetry::start(&config)?;
-    let engine = Arc::new(data::open(&config)?);
+    let engine = data::open(&config)?;
     let stop = Arc::new(AtomicBool::new(false));
     let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());
     let runtime = tokio::runtime::Runtime::new()?;
     let served = runtime.block_on(serve::serve(engine.clone(), &config, move |address| {
         let url = format!("http://{address}/webhooks/meta");
         std::thread::spawn(move || traffic(&url, &secret, seed, rate, &stopping));
+        Ok(())
     }));
     stop.store(true, Ordering::Relaxed);
     engine.stop()?;
-    served
+    served.map(drop)
 }
 
 /// Posts what the business received until now at once, and goes on in real time.

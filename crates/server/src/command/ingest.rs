@@ -97,7 +97,7 @@ fn chunks(args: &Ingest, mut take: impl FnMut(&[Vec<u8>]) -> Result<(), Refused>
 }
 
 fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
-    let config = Config::load(args.settings.config.as_deref(), args.settings.data.as_deref(), None)?;
+    let config = Config::load(&args.settings, &[])?;
     // Progress is on the bar; the log of a batch command speaks up only when something is wrong.
     telemetry::start(&Config {
         telemetry_level: "warn".to_owned(),

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 
 /// Carries out the action.
 pub fn run(args: &Log) -> Result<(), Failure> {
-    let config = Config::load(args.settings.config.as_deref(), args.settings.data.as_deref(), None)?;
+    let config = Config::load(&args.settings.shared(), &[])?;
     let directory = config.data.join("log");
     if !directory.is_dir() {
         let advice = "name the data directory with --data";

@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 
 use crate::args::{Format, Query, View};
 use crate::client::{get, understood};
-use crate::config::Config;
+use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use crate::{data, telemetry};
 
@@ -105,19 +105,19 @@ impl Api {
     /// Opens the data directory and brings its views up to date.
     fn open(args: &Query) -> Result<Self, Failure> {
         const PATIENCE: Duration = Duration::from_secs(24 * 3600);
-        let config = Config::load(args.settings.config.as_deref(), args.settings.data.as_deref(), None)?;
+        let config = Config::load(&args.settings, &[])?;
         telemetry::start(&Config {
             telemetry_level: "warn".to_owned(),
             ..config.clone()
         })?;
-        if !config.data.join("log").is_dir() {
+        if config.log_kind == LogKind::Segments && !config.data.join("log").is_dir() {
             return Err(format!(
                 "there is no data in {}; name the directory with --data",
                 config.data.display()
             )
             .into());
         }
-        let engine = Arc::new(data::open_beside_servers(&config)?);
+        let engine = data::open_beside_servers(&config)?;
         let runtime = tokio::runtime::Runtime::new()?;
         let there = runtime.block_on(engine.wait(&engine.status()?.last(), PATIENCE));
         if engine.status()?.failed() {

@@ -13,25 +13,29 @@ use tracing::{info, warn};
 use crate::args::Serve;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::kafka::Beside;
 use crate::{data, telemetry};
 
 /// Serves until it is told to stop.
 pub fn run(args: &Serve) -> Result<(), Failure> {
-    let settings = &args.settings;
-    let config = Config::load(
-        settings.config.as_deref(),
-        settings.data.as_deref(),
-        args.listen.as_deref(),
-    )?;
+    let flags = [
+        ("listen", args.listen.as_deref()),
+        ("grpc.listen", args.grpc.as_deref()),
+    ];
+    let config = Config::load(&args.settings, &flags)?;
     telemetry::start(&config)?;
-    let engine = Arc::new(data::open(&config)?);
+    let engine = data::open(&config)?;
     warn_of_open_doors(&config.http);
     let runtime = tokio::runtime::Runtime::new()?;
-    let served = runtime.block_on(serve(engine.clone(), &config, |_| {}));
+    let (beside, settings) = (engine.clone(), config.clone());
+    let served = runtime.block_on(serve(engine.clone(), &config, move |address| {
+        Beside::start(&settings, &beside, address)
+    }));
     // Requests under way are done; now what they appended is projected and made durable.
+    let stopped = served.map(|beside| beside.into_iter().for_each(Beside::stop));
     engine.stop()?;
     info!("stopped");
-    served
+    stopped
 }
 
 /// Whatever has no secret is open to whoever reaches the server.
@@ -66,8 +70,13 @@ fn warn_of_open_doors(options: &origem_http::Options) {
     }
 }
 
-/// Serves the engine; calls `ready` with the address once it is bound.
-pub async fn serve(engine: Arc<Engine>, config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), Failure> {
+/// Serves the engine until it is told to stop. Once the address is bound, `start` is called on a thread of its own; what it
+/// gives is given back at the end, and if it fails the server ends.
+pub async fn serve<T: Send + 'static>(
+    engine: Arc<Engine>,
+    config: &Config,
+    start: impl FnOnce(SocketAddr) -> Result<T, Failure> + Send + 'static,
+) -> Result<Option<T>, Failure> {
     let stop = Stop::listen()?;
     let listener = TcpListener::bind(&config.listen)
         .await
@@ -78,12 +87,26 @@ pub async fn serve(engine: Arc<Engine>, config: &Config, ready: impl FnOnce(Sock
     writeln!(std::io::stdout(), "http://{address}")?;
     std::io::stdout().flush()?;
     info!(%address, "listening");
-    ready(address);
+    let (failed, failing) = tokio::sync::oneshot::channel();
+    let started = tokio::task::spawn_blocking(move || {
+        let started = start(address);
+        if started.is_err() && failed.send(()).is_err() {
+            info!("the server has ended already");
+        }
+        started
+    });
     let ended = async move {
-        stop.asked().await;
+        tokio::select! {
+            () = stop.asked() => {}
+            // Dropped without a word: it started well.
+            Ok(()) = failing => {}
+        }
         state.close();
     };
-    Ok(origem_http::serve(listener, router, ended).await?)
+    let served = origem_http::serve(listener, router, ended).await;
+    let started = started.await??;
+    served?;
+    Ok(Some(started))
 }
 
 /// What asks the process to stop.

@@ -1,0 +1,182 @@
+//! Every setting there is, with its documentation and its default.
+
+/// A setting.
+pub struct Setting {
+    /// Its key in the file: `section.name`, or `name`.
+    pub key: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// Its value if nobody sets it.
+    pub default: &'static str,
+    /// Hidden in output; may be read from a file.
+    pub secret: bool,
+}
+
+const fn setting(key: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting {
+        key,
+        help,
+        default,
+        secret: false,
+    }
+}
+
+const fn secret(key: &'static str, help: &'static str) -> Setting {
+    Setting {
+        key,
+        help,
+        default: "",
+        secret: true,
+    }
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "data",
+        "./data",
+        "directory of the log, the views and the secret of the installation",
+    ),
+    setting(
+        "listen",
+        "127.0.0.1:8080",
+        "address to listen on; port 0 takes a free one",
+    ),
+    setting(
+        "grpc.listen",
+        "",
+        "address of the gRPC API; port 0 takes a free one [default: none]",
+    ),
+    setting("account", "default", "the account of deliveries that name none"),
+    secret(
+        "secret",
+        "secret of the installation, 32 hexadecimal digits; all instances on one Kafka log share it [default: secret.key in data]",
+    ),
+    setting(
+        "log.kind",
+        "segments",
+        "where events are kept: segments (files in data) or kafka (the topic origem.events.v1)",
+    ),
+    setting(
+        "log.durability",
+        "fsync",
+        "what an acknowledgement promises: fsync (survives power loss) or os (survives a killed process)",
+    ),
+    setting(
+        "log.segment_bytes_max",
+        "268435456",
+        "bytes after which a segment file is closed and the next begun",
+    ),
+    setting(
+        "views.cache_bytes",
+        "268435456",
+        "bytes of memory for the cache of the views",
+    ),
+    setting("projector.lanes", "0", "threads that decode and fold; 0: one per core"),
+    secret(
+        "meta.app_secrets",
+        "app secrets of Meta, comma-separated; deliveries must be signed with one of them",
+    ),
+    secret("meta.verify_token", "the token Meta shows when a webhook is set up"),
+    secret(
+        "twilio.auth_token",
+        "Twilio's auth token; deliveries must be signed with it",
+    ),
+    secret("whatsapp_web.token", "bearer token of WhatsApp Web deliveries"),
+    secret(
+        "producers.token",
+        "bearer token of producers: /v1/events, /v1/deliveries, /webhooks/event",
+    ),
+    setting(
+        "kafka.bootstrap",
+        "",
+        "brokers to begin with: host:port, comma-separated",
+    ),
+    setting("kafka.prefix", "origem.", "what the names of all topics begin with"),
+    setting(
+        "kafka.group",
+        "origem",
+        "the group of instances that share the log and its views; `none`: this instance has all of it, alone",
+    ),
+    setting(
+        "kafka.instance_id",
+        "",
+        "a name this instance keeps over restarts: back within the session, no partition moves; unique in the group",
+    ),
+    setting(
+        "kafka.group_protocol",
+        "auto",
+        "how the group agrees: auto, classic (cooperative-sticky) or consumer (KIP-848, brokers from 4.0)",
+    ),
+    setting(
+        "kafka.session_ms",
+        "10000",
+        "silence after which an instance counts as gone; of the classic protocol",
+    ),
+    setting(
+        "kafka.advertise",
+        "",
+        "where other instances reach this one: http://host:port [default: the address listened on]",
+    ),
+    setting(
+        "kafka.intake",
+        "inbound",
+        "topics to take deliveries from, comma-separated: inbound (origem.inbound.v1), or TOPIC=SOURCE; none",
+    ),
+    setting(
+        "kafka.publish",
+        "auto",
+        "what goes to the projected topics: protobuf, json or none; auto: protobuf with the log on Kafka, else none",
+    ),
+    setting(
+        "kafka.security_protocol",
+        "",
+        "plaintext, ssl, sasl_plaintext or sasl_ssl [default: plaintext]",
+    ),
+    setting(
+        "kafka.sasl_mechanism",
+        "",
+        "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER",
+    ),
+    setting("kafka.username", "", "name for PLAIN and SCRAM"),
+    secret("kafka.password", "password for PLAIN and SCRAM"),
+    setting(
+        "kafka.oauth_token_file",
+        "",
+        "file with the token for OAUTHBEARER, read again before it expires",
+    ),
+    setting(
+        "kafka.ca_file",
+        "",
+        "PEM file of the authorities that sign the brokers' certificates",
+    ),
+    setting(
+        "kafka.certificate_file",
+        "",
+        "PEM file of this client's certificate, where brokers ask for one",
+    ),
+    setting("kafka.key_file", "", "PEM file of this client's private key"),
+    setting(
+        "kafka.properties",
+        "",
+        "further properties of librdkafka, comma-separated: name=value",
+    ),
+    setting(
+        "public_url",
+        "",
+        "where the outside reaches the server: https://origem.example; Twilio signs the address it calls",
+    ),
+    setting(
+        "telemetry.level",
+        "info",
+        "what is logged: error, warn, info, debug, or by module: origem_http=debug",
+    ),
+    setting("telemetry.format", "text", "how: text or json"),
+];
+
+impl Setting {
+    /// Its environment variable.
+    pub fn variable(&self) -> String {
+        format!("ORIGEM_{}", self.key.replace('.', "_").to_uppercase())
+    }
+}

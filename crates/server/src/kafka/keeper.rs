@@ -1,0 +1,197 @@
+//! Keeps the shards of an instance in step with the group: opens the views of what is assigned, gives up what is revoked.
+//!
+//! ```text
+//! group --assigned, revoked--> wanted --keeper thread--> engine.own / disown, publishers
+//! ```
+//! What cannot be opened now (views that a query still reads, a broker that is away) is tried again until it can or is not
+//! wanted any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use origem_domain::position::Partition;
+use origem_engine::Engine;
+use origem_log_kafka::Listener;
+use origem_publish::Handle;
+use tracing::{error, info, warn};
+
+use crate::config::Config;
+use crate::data;
+use crate::kafka::Publishing;
+
+/// How often what failed is tried again.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What a keeper works with.
+pub struct Tools {
+    pub engine: Arc<Engine>,
+    pub config: Config,
+    /// `None`: nothing is published.
+    pub publishing: Option<Publishing>,
+}
+
+enum Task {
+    Open(Vec<Partition>),
+    /// Answered when nothing works on them any more.
+    Close(Vec<Partition>, Sender<()>),
+    End,
+}
+
+/// The handle to a keeper.
+pub struct Keeper {
+    tasks: Mutex<Sender<Task>>,
+    publishers: Arc<Mutex<BTreeMap<Partition, Handle>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Keeper {
+    /// Starts a keeper that has nothing to keep yet.
+    pub fn spawn(tools: Tools) -> std::io::Result<Self> {
+        let (tasks, inbox) = channel();
+        let publishers: Arc<Mutex<BTreeMap<Partition, Handle>>> = Arc::default();
+        let worker = Worker {
+            tools,
+            publishers: publishers.clone(),
+            wanted: BTreeSet::new(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("keeper".to_owned())
+            .spawn(move || worker.run(&inbox))?;
+        Ok(Self {
+            tasks: Mutex::new(tasks),
+            publishers,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    fn send(&self, task: Task) {
+        // The worker ends after `End` only, and nobody sends after that.
+        drop(self.tasks.lock().unwrap_or_else(PoisonError::into_inner).send(task));
+    }
+
+    /// Opens all of these, where there is no group to say so.
+    pub fn open(&self, partitions: Vec<Partition>) {
+        self.send(Task::Open(partitions));
+    }
+
+    /// How the publishers of projected topics are.
+    pub fn publishers(&self) -> BTreeMap<Partition, origem_publish::Status> {
+        let publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        publishers
+            .iter()
+            .map(|(partition, handle)| (*partition, handle.status()))
+            .collect()
+    }
+
+    /// Gives everything up and waits until nothing works any more.
+    pub fn end(&self) {
+        self.send(Task::End);
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Listener for Keeper {
+    fn assigned(&self, partitions: &[Partition]) {
+        self.send(Task::Open(partitions.to_vec()));
+    }
+
+    fn revoked(&self, partitions: &[Partition], _lost: bool) {
+        // Views are this instance's own and what it publishes is fenced: lost or handed over, the same has to be done.
+        let (done, waiting) = channel();
+        self.send(Task::Close(partitions.to_vec(), done));
+        drop(waiting.recv());
+    }
+}
+
+struct Worker {
+    tools: Tools,
+    publishers: Arc<Mutex<BTreeMap<Partition, Handle>>>,
+    wanted: BTreeSet<Partition>,
+}
+
+impl Worker {
+    fn run(mut self, inbox: &Receiver<Task>) {
+        loop {
+            match inbox.recv_timeout(TICK) {
+                Ok(Task::Open(partitions)) => {
+                    info!(?partitions, "assigned");
+                    self.wanted.extend(partitions);
+                    self.open_wanted();
+                }
+                Ok(Task::Close(partitions, done)) => {
+                    info!(?partitions, "revoked");
+                    for partition in &partitions {
+                        self.wanted.remove(partition);
+                        self.close(*partition);
+                    }
+                    drop(done.send(()));
+                }
+                Err(RecvTimeoutError::Timeout) => self.open_wanted(),
+                Ok(Task::End) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        for partition in std::mem::take(&mut self.wanted) {
+            self.close(partition);
+        }
+    }
+
+    /// Opens what is wanted and not open.
+    fn open_wanted(&self) {
+        let open: BTreeSet<Partition> = self
+            .tools
+            .engine
+            .shards()
+            .iter()
+            .map(|shard| shard.partition())
+            .collect();
+        for partition in self.wanted.difference(&open) {
+            if let Err(failure) = data::own(&self.tools.config, &self.tools.engine, *partition) {
+                warn!(%partition, %failure, "the views cannot be opened yet; trying again");
+            }
+        }
+        let publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent: Vec<Partition> = self
+            .wanted
+            .iter()
+            .copied()
+            .filter(|one| !publishers.contains_key(one))
+            .collect();
+        drop(publishers);
+        for partition in silent {
+            self.publish(partition);
+        }
+    }
+
+    fn publish(&self, partition: Partition) {
+        let engine = &self.tools.engine;
+        let (Some(publishing), Some(shard)) = (
+            &self.tools.publishing,
+            engine.shards().into_iter().find(|shard| shard.partition() == partition),
+        ) else {
+            return;
+        };
+        match publishing.spawn(engine, &shard) {
+            Ok(handle) => {
+                let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+                publishers.insert(partition, handle);
+            }
+            Err(failure) => error!(%partition, %failure, "cannot publish"),
+        }
+    }
+
+    fn close(&self, partition: Partition) {
+        let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        let publisher = publishers.remove(&partition);
+        drop(publishers);
+        // Stops when dropped.
+        drop(publisher);
+        if let Err(error) = self.tools.engine.disown(partition) {
+            warn!(%partition, %error, "the views could not be made durable; they are folded again");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The views of one shard, as a publisher of projected topics reads them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use origem_domain::key::ConversationId;
+use origem_domain::position::Position;
+use origem_engine::{Engine, EngineError, Shard};
+use origem_publish::{Snapshot, Source, SourceError};
+
+/// The views of a shard.
+pub struct ShardViews {
+    pub engine: Arc<Engine>,
+    pub shard: Arc<Shard>,
+}
+
+impl Source for ShardViews {
+    fn follow(&self) {
+        self.shard.dirty().follow();
+    }
+
+    fn checkpoint(&self) -> Option<Position> {
+        let progress = self.shard.progress();
+        let position = Position {
+            partition: self.shard.partition(),
+            offset: progress.checkpoint.next,
+        };
+        (!progress.loading).then_some(position)
+    }
+
+    fn conversations(&self) -> Result<Vec<ConversationId>, SourceError> {
+        Ok(self.engine.view(&self.shard)?.conversations()?)
+    }
+
+    fn read(&self, id: ConversationId) -> Result<Option<Snapshot>, SourceError> {
+        let view = self.engine.view(&self.shard)?;
+        let conversation = match view.conversation(id) {
+            // What was merged into another leads there; under its own id there is nothing any more.
+            Ok(conversation) if conversation.id == id => conversation,
+            Ok(_) | Err(EngineError::NoConversation { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let timeline = view.timeline(id)?;
+        Ok(Some(Snapshot { conversation, timeline }))
+    }
+
+    fn changed(&self, timeout: Duration) -> BTreeSet<ConversationId> {
+        self.shard.dirty().take(timeout)
+    }
+}
