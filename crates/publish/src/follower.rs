@@ -139,13 +139,13 @@ impl Follower {
     pub(crate) fn step(&mut self, timeout: Duration) -> Result<(), StepError> {
         match self.stage {
             Stage::TakingOver => {
-                // Before anything is read, so that no change falls between.
-                self.source.follow();
                 self.outlet.take_over(self.options.partition)?;
                 self.bytes_max = self.outlet.value_bytes_max();
                 self.stage = Stage::Reading;
             }
             Stage::Reading => {
+                // Before anything is read, so that no change falls between.
+                self.source.follow();
                 self.read()?;
                 self.stage = Stage::Comparing;
             }

@@ -15,6 +15,7 @@
 //!
 //! What a broker is, is the [`Outlet`](origem_log::Outlet)'s business. Format: docs/formats/topics.md.
 
+pub mod asyncapi;
 mod digest;
 mod follower;
 mod handle;

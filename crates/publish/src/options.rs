@@ -55,6 +55,8 @@ pub enum Format {
     /// JSON, in the shapes of the HTTP API.
     #[default]
     Json,
+    /// Protobuf, in the messages of `origem.api.v1`.
+    Protobuf,
 }
 
 impl Format {
@@ -63,6 +65,7 @@ impl Format {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
+            Self::Protobuf => "application/protobuf",
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
 use origem_engine::query::{Conversation, TouchView};
+use origem_engine::{EngineError, View};
 
 /// Why the views could not be read. Reading again may work.
 pub type SourceError = Box<dyn Error + Send + Sync>;
@@ -18,6 +19,28 @@ pub struct Snapshot {
     pub conversation: Conversation,
     /// Every touch, in order of time.
     pub timeline: Vec<TouchView>,
+}
+
+impl Snapshot {
+    /// What a view has under this very id; `None` if the conversation was erased, merged into another, or never was.
+    ///
+    /// A commit may fall between card and touches. Then the conversation is among the changed ones again, and what is read
+    /// after that is whole.
+    ///
+    /// # Errors
+    /// `Rows`.
+    pub fn of(view: View<'_>, id: ConversationId) -> Result<Option<Self>, EngineError> {
+        let read = || {
+            let conversation = view.conversation(id)?;
+            let timeline = view.timeline(id)?;
+            Ok(Self { conversation, timeline })
+        };
+        match read() {
+            Ok(snapshot) => Ok(Some(snapshot).filter(|snapshot| snapshot.conversation.id == id)),
+            Err(EngineError::NoConversation { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// One partition of the views. Every method may block on reading rows.

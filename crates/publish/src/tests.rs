@@ -2,6 +2,6 @@
 
 mod converging;
 mod faulty;
-mod following;
+pub(crate) mod following;
 mod spawned;
-mod views;
+pub(crate) mod views;

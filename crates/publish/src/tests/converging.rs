@@ -30,10 +30,8 @@ enum Act {
     Crash,
     /// Another begins, and the former does not know.
     TakeOver,
-    /// The views are dropped and folded again from the start.
+    /// The views are dropped, to be folded again from the start, and the publisher is told.
     Rebuild,
-    /// The views are said to be new.
-    Reconcile,
 }
 
 /// A sentence of the script: few people, so that they meet, change and merge.
@@ -63,7 +61,6 @@ fn arb_act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Crash),
         1 => Just(Act::TakeOver),
         1 => Just(Act::Rebuild),
-        1 => Just(Act::Reconcile),
     ]
 }
 
@@ -114,11 +111,8 @@ impl World {
             }
             Act::Rebuild => {
                 self.views.drop_rows();
-                // Whoever replaces the views under a publisher tells it.
-                self.views.fold(1);
-                self.follower = Self::publisher(&self.views, &self.topics, &self.faults);
+                self.follower.reconcile();
             }
-            Act::Reconcile => self.follower.reconcile(),
         }
     }
 

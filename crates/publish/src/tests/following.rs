@@ -15,12 +15,12 @@ use crate::headers::{POSITION, TRUNCATED};
 use crate::{Options, Partitions};
 
 /// A publisher of `views` to `topics`.
-pub(super) fn follower(views: &Arc<Views>, topics: &MemoryTopics, options: Options) -> Follower {
+pub(crate) fn follower(views: &Arc<Views>, topics: &MemoryTopics, options: Options) -> Follower {
     Follower::new(views.clone(), Box::new(topics.outlet()), options)
 }
 
 /// Steps until it follows and nothing waits.
-pub(super) fn settle(follower: &mut Follower) {
+pub(crate) fn settle(follower: &mut Follower) {
     loop {
         follower.step(Duration::ZERO).unwrap();
         if follower.follows() && follower.behind() == 0 {
@@ -32,20 +32,20 @@ pub(super) fn settle(follower: &mut Follower) {
 }
 
 /// The value of a record without its version, which must be that of the header.
-pub(super) fn value_of(record: &Publication) -> Value {
+pub(crate) fn value_of(record: &Publication) -> Value {
     let mut value: Value = serde_json::from_slice(record.value.as_ref().unwrap()).unwrap();
     let version = value.as_object_mut().unwrap().remove("position");
     assert_eq!(version.as_ref().and_then(Value::as_str), header(record, POSITION));
     value
 }
 
-pub(super) fn header<'a>(record: &'a Publication, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(record: &'a Publication, name: &str) -> Option<&'a str> {
     let found = record.headers.iter().find(|(known, _)| *known == name);
     found.map(|(_, value)| value.as_str())
 }
 
 /// Whoever reads the topics from the beginning has what the API says.
-pub(super) fn assert_agree(views: &Views, topics: &MemoryTopics) {
+pub(crate) fn assert_agree(views: &Views, topics: &MemoryTopics) {
     for topic in Projected::ALL {
         let latest = topics.latest(topic);
         let published: Vec<_> = latest

@@ -7,7 +7,7 @@ use std::time::Duration;
 use origem_domain::key::ConversationId;
 use origem_domain::position::{Partition, Position};
 use origem_domain::record::Recorded;
-use origem_engine::{EngineError, View};
+use origem_engine::View;
 use origem_log::{MemoryLog, Projected};
 use origem_projector::{Decoded, fold};
 use origem_testkit::{SECRET, build, script};
@@ -22,7 +22,7 @@ use crate::{Snapshot, Source, SourceError};
 
 /// Views of a log in memory.
 #[derive(Default)]
-pub(super) struct Views {
+pub(crate) struct Views {
     state: Mutex<State>,
     changed: Condvar,
     log: MemoryLog,
@@ -41,7 +41,7 @@ struct State {
 
 impl Views {
     /// Views of a script.
-    pub(super) fn of(script: &str) -> Self {
+    pub(crate) fn of(script: &str) -> Self {
         let views = Self::default();
         views.append(script);
         views.fold(usize::MAX);
@@ -49,7 +49,7 @@ impl Views {
     }
 
     /// Appends events, a line each; they are not folded yet.
-    pub(super) fn append(&self, script: &str) {
+    pub(crate) fn append(&self, script: &str) {
         let mut state = self.lock();
         for line in script.split([';', '\n']).map(str::trim).filter(|line| !line.is_empty()) {
             let offset = state.events.len() as u64;
@@ -58,13 +58,13 @@ impl Views {
     }
 
     /// Appends events and folds all there are.
-    pub(super) fn take_in(&self, script: &str) {
+    pub(crate) fn take_in(&self, script: &str) {
         self.append(script);
         self.fold(usize::MAX);
     }
 
     /// Folds up to so many events more.
-    pub(super) fn fold(&self, count: usize) {
+    pub(crate) fn fold(&self, count: usize) {
         let mut guard = self.lock();
         let state = &mut *guard;
         let end = state.folded.saturating_add(count).min(state.events.len());
@@ -84,7 +84,7 @@ impl Views {
     }
 
     /// Drops the views; they must be folded again, from the start. Nobody is told.
-    pub(super) fn drop_rows(&self) {
+    pub(crate) fn drop_rows(&self) {
         let mut state = self.lock();
         *state = State {
             events: std::mem::take(&mut state.events),
@@ -93,12 +93,12 @@ impl Views {
     }
 
     /// Whether the views are being loaded.
-    pub(super) fn set_loading(&self, loading: bool) {
+    pub(crate) fn set_loading(&self, loading: bool) {
         self.lock().loading = loading;
     }
 
     /// What a topic must hold, by key, without versions: what the API says of every conversation.
-    pub(super) fn expected(&self, topic: Projected) -> BTreeMap<String, Value> {
+    pub(crate) fn expected(&self, topic: Projected) -> BTreeMap<String, Value> {
         let all = self.conversations().unwrap();
         let snapshots = all.iter().map(|id| self.read(*id).unwrap().unwrap());
         snapshots
@@ -178,15 +178,7 @@ impl Source for Views {
 
     fn read(&self, id: ConversationId) -> Result<Option<Snapshot>, SourceError> {
         let state = self.lock();
-        let view = self.view(&state);
-        match view.conversation(id) {
-            Ok(conversation) if conversation.id == id => Ok(Some(Snapshot {
-                timeline: view.timeline(id)?,
-                conversation,
-            })),
-            Ok(_) | Err(EngineError::NoConversation { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(Snapshot::of(self.view(&state), id)?)
     }
 
     fn changed(&self, timeout: Duration) -> BTreeSet<ConversationId> {

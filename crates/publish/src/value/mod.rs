@@ -1,6 +1,7 @@
 //! The values of a conversation, one a topic: which there are, how large they may be, what they are compared by.
 
 pub(crate) mod json;
+mod protobuf;
 
 use origem_domain::position::Position;
 use origem_log::Projected;
@@ -82,5 +83,6 @@ fn write(topic: Projected, snapshot: &Snapshot, format: Format, touches: usize, 
     let kept = &snapshot.timeline[snapshot.timeline.len() - touches..];
     match format {
         Format::Json => json::write(topic, snapshot, kept, version),
+        Format::Protobuf => protobuf::write(topic, snapshot, kept, version),
     }
 }
