@@ -3,7 +3,12 @@
 
 mod common;
 
-use common::{PATIENCE, Server, message, options, refusal, server};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use common::{PATIENCE, Server, message, message_on, options, refusal, server, server_on};
+use origem_domain::position::{Offset, Partition, Position};
+use origem_log::MemoryLog;
 use origem_wire::proto::event::Body;
 use origem_wire::proto::{Change, FollowRequest};
 use tonic::{Code, Status, Streaming};
@@ -123,4 +128,40 @@ async fn the_end_of_the_server_ends_the_stream_so_that_one_comes_back() {
     assert_eq!(refusal(&status), (Code::Unavailable, "log_unavailable", "true"));
     drop(stream);
     server.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_several_partitions_is_followed_and_resumed_as_a_whole() {
+    let server = server_on(Arc::new(MemoryLog::new(3)), options()).await;
+    let contents = (0..60).map(|at| {
+        let (channel, id) = (format!("20000000000000{}", at % 8), format!("m{at}"));
+        message_on(&channel, "5511955550101", "2026-09-26T10:01:00Z", &id, "oi")
+    });
+    let position = server.told(contents).await.unwrap();
+    assert!(position.contains(','), "one partition has all: {position}");
+
+    let (mut seen, mut cursor) = (Vec::new(), "start".to_owned());
+    while seen.len() < 60 {
+        let mut stream = follow(&server, Some(&cursor)).await;
+        // Cut in the middle of a partition, too.
+        for (position, behind) in places(&mut stream, 7.min(60 - seen.len())).await {
+            seen.push(position.parse::<Position>().unwrap());
+            cursor = behind;
+        }
+    }
+    let mut offsets: BTreeMap<Partition, Vec<Offset>> = BTreeMap::new();
+    for position in &seen {
+        offsets.entry(position.partition).or_default().push(position.offset);
+    }
+    for offsets in offsets.values() {
+        let expected: Vec<Offset> = (0..offsets.len() as u64).map(Offset).collect();
+        assert_eq!(offsets, &expected, "each partition in order");
+    }
+    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 60, "no gap and no repeat");
+    let all: BTreeSet<String> = cursor.split(',').map(str::to_owned).collect();
+    assert_eq!(
+        all,
+        position.split(',').map(str::to_owned).collect(),
+        "the cursor is behind all that was written"
+    );
 }

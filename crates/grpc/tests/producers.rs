@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{PATIENCE, Server, event, json, message, options, refusal, server, server_on, submission};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use origem_domain::position::{Offset, Partition};
 use origem_grpc::Options;
 use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
@@ -255,6 +255,25 @@ async fn a_message_over_the_limit_ends_the_stream_after_what_came_before_is_told
     let ids: Vec<_> = answers.iter().map(|answer| answer.id.as_str()).collect();
     assert_eq!(ids, ["a"]);
     assert_eq!(end.map(|status| status.code()), Some(Code::OutOfRange));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_server_ends_a_stream_that_is_still_open() {
+    let mut server = server(options()).await;
+    let first = stream::iter([request("a", message(RITA, TIME, "m1", "oi"))]);
+    let requests = first.chain(stream::pending());
+    let mut answers = server.producers().publish(requests).await.unwrap().into_inner();
+    assert_eq!(answers.message().await.unwrap().unwrap().id, "a");
+    server.end();
+    let end = tokio::time::timeout(PATIENCE, answers.message())
+        .await
+        .expect("the stream goes on");
+    assert_eq!(
+        refusal(&end.unwrap_err()),
+        (Code::Unavailable, "log_unavailable", "true")
+    );
+    drop(answers);
+    server.ended().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

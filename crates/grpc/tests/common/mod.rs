@@ -45,9 +45,11 @@ pub async fn server(options: Options) -> Server {
 }
 
 pub async fn server_on(log: Arc<dyn EventLog>, options: Options) -> Server {
-    let store = Arc::new(MemoryStore::default());
-    let engine = Engine::start(log, store, SECRET, origem_engine::Options::default());
-    let engine = Arc::new(engine.unwrap());
+    let engine = Engine::over(log, SECRET, origem_engine::Options::default()).unwrap();
+    for partition in engine.partitions() {
+        engine.own(partition, Arc::new(MemoryStore::default())).unwrap();
+    }
+    let engine = Arc::new(engine);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (end, ended) = oneshot::channel::<()>();
@@ -132,8 +134,13 @@ pub fn json(text: &str) -> Content {
 
 /// A message of a customer, as JSON.
 pub fn message(phone: &str, time: &str, id: &str, text: &str) -> Content {
+    message_on("200000000000002", phone, time, id, text)
+}
+
+/// A message of a customer on a channel, as JSON.
+pub fn message_on(channel: &str, phone: &str, time: &str, id: &str, text: &str) -> Content {
     json(&format!(
-        r#"{{"kind":"message_received","channel":{{"kind":"whatsapp","id":"200000000000002"}},"contact":{{"aliases":[{{"kind":"phone","value":"{phone}"}}],"name":"Rita Teste"}},"occurred_at":"{time}","message":{{"id":"{id}","type":"text","text":"{text}"}}}}"#
+        r#"{{"kind":"message_received","channel":{{"kind":"whatsapp","id":"{channel}"}},"contact":{{"aliases":[{{"kind":"phone","value":"{phone}"}}],"name":"Rita Teste"}},"occurred_at":"{time}","message":{{"id":"{id}","type":"text","text":"{text}"}}}}"#
     ))
 }
 

@@ -48,6 +48,19 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn damaged_bytes_are_taken_in_as_one_event(event in arb_event(), at in any::<prop::sample::Index>(), byte: u8) {
+        let bytes = Event::of(&event).encode_to_vec();
+        let at = at.index(bytes.len());
+        let mut changed = bytes.clone();
+        changed[at] = byte;
+        for damaged in [&bytes[..at], &changed] {
+            taken_in(&json_of_bytes(damaged));
+        }
+    }
+}
+
 #[test]
 fn what_is_left_out_is_filled_in_as_for_json() {
     let message = Event {
