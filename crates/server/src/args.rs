@@ -34,6 +34,8 @@ pub enum Command {
     Query(Query),
     /// Look into the event log
     Log(Log),
+    /// Kafka: make our topics, see how far everybody is, describe the topics
+    Kafka(Kafka),
     /// Settings
     Config(Config),
     /// Print a completion script for a shell
@@ -180,6 +182,8 @@ pub enum View {
     Thread,
     /// Events that could not be understood or applied
     Anomalies,
+    /// What all views say, in one number: equal for equal contents on any log
+    Fingerprint,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -267,6 +271,46 @@ pub enum LogAction {
     },
     /// Print every record, one JSON a line
     Export,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Kafka {
+    #[command(subcommand)]
+    pub action: KafkaAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KafkaAction {
+    /// Make the topics that are missing; says what it would do unless told --apply
+    Init {
+        #[command(flatten)]
+        settings: Settings,
+        /// Make them
+        #[arg(long, conflicts_with = "dry_run")]
+        apply: bool,
+        /// Only say what would be made; the default
+        #[arg(long)]
+        dry_run: bool,
+        /// Partitions of a new log; a log keeps the number it began with
+        #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        partitions: u32,
+        /// Brokers that hold each partition
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
+        replication: u32,
+    },
+    /// Print every partition: how long it is, how far its views are, which instance has them
+    Status {
+        #[command(flatten)]
+        settings: Settings,
+        /// How to print [default: table on a terminal, else json]
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<Format>,
+    },
+    /// Print the AsyncAPI document of all topics
+    Asyncapi {
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

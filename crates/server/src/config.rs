@@ -236,6 +236,7 @@ pub struct Config {
     pub views: store_sled::Options,
     pub engine: engine::Options,
     pub http: origem_http::Options,
+    pub grpc: origem_grpc::Options,
     pub telemetry_level: String,
     pub telemetry_format: LogFormat,
 }
@@ -287,6 +288,11 @@ impl Config {
                 ..Default::default()
             },
             engine: engine::Options { projector },
+            grpc: origem_grpc::Options {
+                account: resolved.get("account").0.to_owned(),
+                producer_token: resolved.optional("producers.token").map(Into::into),
+                ..Default::default()
+            },
             http: origem_http::Options {
                 account: resolved.get("account").0.to_owned(),
                 meta_app_secrets: secrets.map(Credential::from).collect(),

@@ -49,27 +49,33 @@ impl Failure {
         }))
     }
 
+    /// The error and its causes.
+    fn chain(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        let first: &(dyn Error + 'static) = &*self.0;
+        std::iter::successors(Some(first), |&error| error.source())
+    }
+
     /// Prints the chain; whoever closed our standard output (`| head`) has seen enough and is not told.
     pub fn report(&self) -> ExitCode {
-        let mut chain = Vec::new();
-        let mut next: Option<&(dyn Error + 'static)> = Some(&*self.0);
-        while let Some(error) = next {
-            if error
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
-            {
-                return ExitCode::SUCCESS;
-            }
-            chain.push(error.to_string());
-            next = error.source();
+        let broken_pipe = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
+        if self.chain().any(|error| error.downcast_ref().is_some_and(broken_pipe)) {
+            return ExitCode::SUCCESS;
         }
-        chain.dedup();
         // Nobody is left to tell if standard error is closed.
-        drop(writeln!(std::io::stderr(), "error: {}", chain.join(": ")));
+        drop(writeln!(std::io::stderr(), "error: {self}"));
         if self.0.is::<Usage>() {
             ExitCode::from(WRONG_USAGE)
         } else {
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The whole chain, in one line.
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut chain: Vec<String> = self.chain().map(ToString::to_string).collect();
+        chain.dedup();
+        f.write_str(&chain.join(": "))
     }
 }

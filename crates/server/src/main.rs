@@ -36,6 +36,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Simulate(simulate) => command::simulate::run(&simulate),
         Command::Query(query) => command::query::run(&query),
         Command::Log(log) => command::log::run(&log),
+        Command::Kafka(kafka) => command::kafka::run(&kafka),
         Command::Config(config) => command::config::run(&config),
         Command::Completions { shell } => command::completions::run(shell),
     }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use origem_engine::Engine;
+use origem_http::Credential;
 use origem_log::EventLog;
 
 use crate::config::{Config, ConfigError, Resolved};
@@ -18,6 +19,11 @@ impl Settings {
     pub fn new(_: &Resolved) -> Result<Self, ConfigError> {
         Ok(Self)
     }
+}
+
+/// There is no group.
+pub fn peer_token(_: &Config, _: &Engine) -> Option<Credential> {
+    None
 }
 
 /// Refuses.

@@ -1,10 +1,12 @@
-//! Anomalies: what could not be understood or applied.
+//! What operators ask of the views as a whole: what could not be understood or applied, and whether two installations say
+//! the same.
 
 use axum::Json;
 use axum::extract::State as Shared;
 use origem_domain::position::Position;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use origem_engine::query::Fingerprint;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params};
@@ -57,5 +59,31 @@ pub(super) async fn list(
     Ok(Json(wire::Page {
         items: found.iter().map(wire::Anomaly::of).collect(),
         next: last.filter(|_| more).map(|last| last.to_string()),
+    }))
+}
+
+/// What all views say, in one number.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Contents {
+    /// Conversations, groups included.
+    conversations: u64,
+    /// 32 hexadecimal digits. Equal for equal contents, whatever the log, its partitions and the places of the events in it.
+    fingerprint: String,
+}
+
+/// A fingerprint of all conversations with their aliases, timelines, tickets and threads. Reads everything: seconds per
+/// 100,000 conversations.
+#[utoipa::path(
+    get, path = "/v1/fingerprint", tag = "operators", operation_id = "get_fingerprint", params(MinPosition),
+    responses(
+        (status = 200, description = "The fingerprint", body = Contents),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn fingerprint(Shared(state): Shared<State>) -> Result<Json<Contents>, Refusal> {
+    let found = state.ask(|engine| engine.ask(&Fingerprint)).await?;
+    Ok(Json(Contents {
+        conversations: found.conversations,
+        fingerprint: format!("{:032x}", found.fingerprint),
     }))
 }

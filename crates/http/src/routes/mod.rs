@@ -74,6 +74,7 @@ fn reads() -> OpenApiRouter<State> {
         .routes(routes!(conversations::tickets))
         .routes(routes!(conversations::thread))
         .routes(routes!(anomalies::list))
+        .routes(routes!(anomalies::fingerprint))
         .routes(routes!(changes::follow))
 }
 

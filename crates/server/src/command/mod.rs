@@ -5,6 +5,8 @@ pub mod config;
 pub mod decode;
 pub mod demo;
 pub mod ingest;
+#[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
+pub mod kafka;
 pub mod log;
 pub mod query;
 pub mod serve;

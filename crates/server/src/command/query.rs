@@ -19,7 +19,7 @@ use crate::{data, telemetry};
 
 /// Prints a view.
 pub fn run(args: &Query) -> Result<(), Failure> {
-    let is_list = matches!(args.view, View::Conversations | View::Anomalies);
+    let is_list = matches!(args.view, View::Conversations | View::Anomalies | View::Fingerprint);
     if !is_list && args.id.is_none() && args.contact.is_none() {
         return Err(Failure::usage("name the conversation by its id or with --contact"));
     }
@@ -40,7 +40,7 @@ pub fn run(args: &Query) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match format {
         Format::Json => writeln!(out, "{answer}")?,
-        Format::Table => writeln!(out, "{}", table(args.view, &answer))?,
+        Format::Table => writeln!(out, "{}", table(columns(args.view), &answer))?,
     }
     Ok(())
 }
@@ -68,6 +68,7 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
             return api.get(&format!("/v1/conversations?{}", all.join("&")));
         }
         View::Anomalies => return api.get(&format!("/v1/anomalies{}", query("?"))),
+        View::Fingerprint => return api.get("/v1/fingerprint"),
         View::Conversation => "",
         View::Timeline => "/timeline",
         View::Tickets => "/tickets",
@@ -217,11 +218,12 @@ fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
             ("detail", &["/detail"]),
             ("conversation", &["/conversation"]),
         ],
+        View::Fingerprint => &[("conversations", &["/conversations"]), ("fingerprint", &["/fingerprint"])],
     }
 }
 
-fn table(view: View, answer: &Value) -> Table {
-    let columns = columns(view);
+/// An answer as a table: one row an item, or one row of the whole.
+pub fn table(columns: &[(&str, &[&str])], answer: &Value) -> Table {
     let mut table = Table::new();
     table
         .load_preset(presets::UTF8_HORIZONTAL_ONLY)

@@ -8,13 +8,14 @@ use origem_engine::Engine;
 use origem_http::State;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{info, warn};
+use tokio::sync::watch;
+use tracing::{error, info, warn};
 
 use crate::args::Serve;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::kafka::Beside;
-use crate::{data, telemetry};
+use crate::{data, kafka, telemetry};
 
 /// Serves until it is told to stop.
 pub fn run(args: &Serve) -> Result<(), Failure> {
@@ -82,11 +83,17 @@ pub async fn serve<T: Send + 'static>(
         .await
         .map_err(|error| Failure::from(error).context(format!("cannot listen on {}", config.listen)))?;
     let address = listener.local_addr()?;
-    let state = State::new(engine, config.http.clone());
+    let options = origem_http::Options {
+        peer_token: kafka::peer_token(config, &engine),
+        ..config.http.clone()
+    };
+    let state = State::new(engine.clone(), options);
     let router = origem_http::router(state.clone()).merge(origem_console::router());
     writeln!(std::io::stdout(), "http://{address}")?;
     std::io::stdout().flush()?;
     info!(%address, "listening");
+    let ending = watch::Sender::new(false);
+    let grpc = tokio::spawn(grpc(engine, config.clone(), ending.subscribe()));
     let (failed, failing) = tokio::sync::oneshot::channel();
     let started = tokio::task::spawn_blocking(move || {
         let started = start(address);
@@ -102,11 +109,29 @@ pub async fn serve<T: Send + 'static>(
             Ok(()) = failing => {}
         }
         state.close();
+        ending.send_replace(true);
     };
     let served = origem_http::serve(listener, router, ended).await;
     let started = started.await??;
+    grpc.await??;
     served?;
     Ok(Some(started))
+}
+
+/// Serves the gRPC API, if it has an address. If that cannot be bound, the server goes on without and says so at its end.
+async fn grpc(engine: Arc<Engine>, config: Config, mut ending: watch::Receiver<bool>) -> Result<(), Failure> {
+    let Some(address) = config.grpc_listen else {
+        return Ok(());
+    };
+    let listener = TcpListener::bind(&address).await.map_err(|error| {
+        error!(address, %error, "gRPC is not served");
+        Failure::from(error).context(format!("cannot listen on {address}"))
+    })?;
+    info!(address = %listener.local_addr()?, "listening for gRPC");
+    let ended = async move {
+        drop(ending.wait_for(|ending| *ending).await);
+    };
+    Ok(origem_grpc::serve(listener, engine, config.grpc, ended).await?)
 }
 
 /// What asks the process to stop.

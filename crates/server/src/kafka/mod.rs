@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use origem_engine::{Engine, Shard};
+use origem_http::Credential;
 use origem_log::EventLog;
 use origem_log_kafka::{
     Cluster, GroupOptions, InboundTopic, IntakeOptions, IntakeStatus, KafkaLog, KafkaOutlet, Membership, OutletOptions,
@@ -28,12 +29,12 @@ use tracing::info;
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use keeper::{Keeper, Tools};
-use peers::{Card, Others};
+use peers::Others;
 use reporter::Reporter;
 use transform::Intake;
 use views::ShardViews;
 
-pub use peers::token as peer_token;
+pub use peers::Card;
 pub use settings::{Publish, Settings};
 
 /// The cluster of the settings.
@@ -73,6 +74,12 @@ impl Beside {
             Self::Bridge(bridge) => drop(bridge),
         }
     }
+}
+
+/// The token by which the instances of a group know each other; `None` where there is no group.
+pub fn peer_token(config: &Config, engine: &Engine) -> Option<Credential> {
+    let shared = config.log_kind == LogKind::Kafka && config.kafka.group.is_some();
+    shared.then(|| Credential::from(peers::token(engine.secret())))
 }
 
 /// Opens the event log on its topic.

@@ -62,12 +62,10 @@ impl Intake {
         // Counted once, whatever there is in it.
         let unrecognised = prepared.unrecognised() > 0;
         let outgoing = |(index, (partition, record)): (usize, (_, Vec<u8>))| {
-            let Described { key, attributes } = describe(&record);
             Outgoing {
                 partition,
-                key,
+                described: describe(&record),
                 record,
-                attributes,
                 unrecognised: unrecognised && index == 0,
             }
         };
