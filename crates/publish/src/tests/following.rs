@@ -33,9 +33,14 @@ pub(crate) fn settle(follower: &mut Follower) {
 
 /// The value of a record without its version, which must be that of the header.
 pub(crate) fn value_of(record: &Publication) -> Value {
-    let mut value: Value = serde_json::from_slice(record.value.as_ref().unwrap()).unwrap();
-    let version = value.as_object_mut().unwrap().remove("position");
-    assert_eq!(version.as_ref().and_then(Value::as_str), header(record, POSITION));
+    value_at(record.value.as_ref().unwrap(), header(record, POSITION))
+}
+
+/// A value without its version, which must be `version`.
+pub(crate) fn value_at(bytes: &[u8], version: Option<&str>) -> Value {
+    let mut value: Value = serde_json::from_slice(bytes).unwrap();
+    let told = value.as_object_mut().unwrap().remove("position");
+    assert_eq!(told.as_ref().and_then(Value::as_str), version);
     value
 }
 
