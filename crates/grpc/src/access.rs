@@ -7,6 +7,7 @@ use origem_domain::position::{Position, Positions};
 use origem_domain::time::Timestamp;
 use origem_engine::query::Heads;
 use origem_engine::{Accepted, Delivery, Engine, EngineError, Status};
+use origem_wire::proto::told;
 use tokio::sync::watch;
 
 use crate::options::Options;
@@ -62,7 +63,7 @@ impl Access {
 
     /// Waits, for a bounded time, until the views hold what the caller has written.
     pub(crate) async fn wait(&self, min_position: Option<&str>) -> Result<(), Refusal> {
-        let Some(text) = min_position else { return Ok(()) };
+        let Some(text) = told(min_position) else { return Ok(()) };
         let positions = positions("min_position", text)?;
         Ok(self.engine.wait(&positions, self.options.wait_timeout).await?)
     }

@@ -2,7 +2,7 @@
 
 use futures_util::stream::BoxStream;
 use origem_domain::position::{Position, Positions};
-use origem_wire::proto::{Change, FollowRequest};
+use origem_wire::proto::{Change, FollowRequest, told};
 use tonic::{Request, Response, Status};
 
 use crate::access::{Access, positions};
@@ -18,7 +18,7 @@ impl Changes for Service {
     type FollowStream = BoxStream<'static, Result<Change, Status>>;
 
     async fn follow(&self, request: Request<FollowRequest>) -> Result<Response<Self::FollowStream>, Status> {
-        let seen = match request.into_inner().after.as_deref() {
+        let seen = match told(request.into_inner().after.as_deref()) {
             None => self.0.heads().await?,
             Some("start") => Positions::default(),
             Some(after) => self.after(after).await?,

@@ -7,7 +7,7 @@ use origem_wire::json;
 use origem_wire::proto::{
     Conversation, FindConversationRequest, GetConversationRequest, GetThreadRequest, GetThreadResponse,
     GetTicketsRequest, GetTicketsResponse, GetTimelineRequest, GetTimelineResponse, ListConversationsRequest,
-    ListConversationsResponse, NotUnderstood,
+    ListConversationsResponse, NotUnderstood, told,
 };
 use tonic::{Request, Response, Status};
 
@@ -57,9 +57,9 @@ impl Conversations for Service {
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let filter = request.filter(&self.0.options().account).map_err(Refusal::from)?;
-        let limit = limit(request.limit, LIMIT, LIMIT_MAX)?;
+        let limit = limit(request.limit, LIMIT, LIMIT_MAX);
         let page = self.0.ask(move |engine| {
-            let page = engine.conversations(&filter, request.cursor.as_deref(), limit)?;
+            let page = engine.conversations(&filter, told(request.cursor.as_deref()), limit)?;
             Ok(json::Conversations::of(&page))
         });
         Ok(Response::new(page.await?.into()))
@@ -90,8 +90,8 @@ impl Conversations for Service {
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let id = conversation(&request.id)?;
-        let limit = limit(request.limit, THREAD_LIMIT, THREAD_LIMIT_MAX)?;
-        let skip = request.cursor.as_deref().map(str::parse::<usize>).transpose();
+        let limit = limit(request.limit, THREAD_LIMIT, THREAD_LIMIT_MAX);
+        let skip = told(request.cursor.as_deref()).map(str::parse::<usize>).transpose();
         let skip = skip
             .map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?
             .unwrap_or(0);
@@ -130,10 +130,9 @@ fn conversation(text: &str) -> Result<ConversationId, Refusal> {
 }
 
 /// How many items of a page: `default` if not told, `max` at most.
-pub(crate) fn limit(told: Option<u32>, default: usize, max: usize) -> Result<usize, Refusal> {
+pub(crate) fn limit(told: Option<u32>, default: usize, max: usize) -> usize {
     match told {
-        None => Ok(default),
-        Some(0) => Err(Refusal::Invalid("limit: it must be 1 or more".to_owned())),
-        Some(told) => Ok(usize::try_from(told).map_or(max, |told| told.min(max))),
+        None | Some(0) => default,
+        Some(told) => usize::try_from(told).map_or(max, |told| told.min(max)),
     }
 }

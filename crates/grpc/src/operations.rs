@@ -3,7 +3,7 @@
 use origem_domain::position::Position;
 use origem_wire::json;
 use origem_wire::proto::{
-    GetStatusRequest, ListAnomaliesRequest, ListAnomaliesResponse, PartitionStatus, Status as StatusMessage,
+    GetStatusRequest, ListAnomaliesRequest, ListAnomaliesResponse, PartitionStatus, Status as StatusMessage, told,
 };
 use tonic::{Request, Response, Status};
 
@@ -44,8 +44,8 @@ impl Operations for Service {
     ) -> Result<Response<ListAnomaliesResponse>, Status> {
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
-        let limit = limit(request.limit, LIMIT, LIMIT_MAX)?;
-        let before = request.cursor.as_deref().map(str::parse::<Position>).transpose();
+        let limit = limit(request.limit, LIMIT, LIMIT_MAX);
+        let before = told(request.cursor.as_deref()).map(str::parse::<Position>).transpose();
         let before = before.map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?;
         let found = self.0.ask(move |engine| engine.anomalies(before, limit + REASONS));
         let mut found = found.await?;

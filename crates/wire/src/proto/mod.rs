@@ -17,6 +17,7 @@ mod touch;
 pub use events::json_of_bytes;
 pub use generated::*;
 pub use read::NotUnderstood;
+pub use requests::told;
 pub use time::{NotATime, timestamp, to_domain as time};
 
 /// The schema itself: an encoded `google.protobuf.FileDescriptorSet`, with comments and everything it imports.

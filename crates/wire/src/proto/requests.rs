@@ -15,37 +15,37 @@ enum OrderName {
     Oldest,
 }
 
+/// A text of a request, if it says anything: many clients write an empty text where others write none.
+#[must_use]
+pub fn told(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
 impl ListConversationsRequest {
     /// Which conversations are asked for; those of `account` if the request names none.
     ///
     /// # Errors
     /// [`NotUnderstood`] for a word or time that makes no sense.
     pub fn filter(&self, account: &str) -> Result<Filter, NotUnderstood> {
-        let order = self.order.as_deref().map(|order| word("order", order)).transpose()?;
+        let text = |field: &Option<String>| told(field.as_deref()).map(str::to_owned);
+        let order = told(self.order.as_deref())
+            .map(|name| word("order", name))
+            .transpose()?;
+        let status = told(self.status.as_deref());
+        let origin = told(self.origin.as_deref());
+        let platform = told(self.platform.as_deref());
         Ok(Filter {
-            account: self.account.as_deref().unwrap_or(account).to_owned(),
-            status: self
-                .status
-                .as_deref()
-                .map(|status| word("status", status))
-                .transpose()?,
-            origin: self
-                .origin
-                .as_deref()
-                .map(|origin| word("origin", origin))
-                .transpose()?,
-            platform: self
-                .platform
-                .as_deref()
-                .map(|name| word("platform", name))
-                .transpose()?,
-            campaign: self.campaign.clone(),
-            ad: self.ad.clone(),
-            link: self.link.clone(),
-            hashtag: self.hashtag.as_deref().map(hashtag),
-            team: self.team.clone(),
-            agent: self.agent.clone(),
-            search: self.q.clone().filter(|q| !q.trim().is_empty()),
+            account: text(&self.account).unwrap_or_else(|| account.to_owned()),
+            status: status.map(|name| word("status", name)).transpose()?,
+            origin: origin.map(|name| word("origin", name)).transpose()?,
+            platform: platform.map(|name| word("platform", name)).transpose()?,
+            campaign: text(&self.campaign),
+            ad: text(&self.ad),
+            link: text(&self.link),
+            hashtag: told(self.hashtag.as_deref()).map(hashtag),
+            team: text(&self.team),
+            agent: text(&self.agent),
+            search: text(&self.q).filter(|q| !q.trim().is_empty()),
             from: self.from.as_ref().map(|from| time("from", from)).transpose()?,
             to: self.to.as_ref().map(|to| time("to", to)).transpose()?,
             order: match order {
@@ -129,7 +129,20 @@ mod tests {
             account: "default".to_owned(),
             ..Filter::default()
         };
-        assert_eq!(ListConversationsRequest::default().filter("default"), Ok(everything));
+        assert_eq!(
+            ListConversationsRequest::default().filter("default"),
+            Ok(everything.clone())
+        );
+        let empty = ListConversationsRequest {
+            account: some(""),
+            status: some(""),
+            campaign: some(""),
+            hashtag: some(""),
+            q: some(" "),
+            order: some(""),
+            ..ListConversationsRequest::default()
+        };
+        assert_eq!(empty.filter("default"), Ok(everything));
     }
 
     #[test]
@@ -159,10 +172,10 @@ mod tests {
             ),
             (
                 ListConversationsRequest {
-                    order: some(""),
+                    order: some("random"),
                     ..empty()
                 },
-                "`order` is missing",
+                "`order`: unknown variant `random`",
             ),
         ] {
             let error = request.filter("default").map_err(|error| error.to_string());
