@@ -126,6 +126,12 @@ impl Access {
     }
 }
 
+/// Done when the server ends.
+pub(crate) async fn ended(closing: &mut watch::Receiver<bool>) {
+    // An error means that the server is gone already.
+    drop(closing.wait_for(|closing| *closing).await);
+}
+
 /// What a writer is told of where its events stand; `None`: there were none.
 pub(crate) fn position(accepted: &Accepted) -> Option<String> {
     let positions = accepted.positions();

@@ -13,7 +13,7 @@ use origem_wire::proto::Change;
 use tokio::sync::watch;
 use tonic::Status;
 
-use crate::access::Access;
+use crate::access::{Access, ended};
 use crate::refusal::Refusal;
 
 /// Changes that are read at once, of each partition.
@@ -87,7 +87,7 @@ impl Feed {
                 !matches!(news, Ok(Err(_)))
             }
         };
-        match select(pin!(news), pin!(self.closing.wait_for(|closing| *closing))).await {
+        match select(pin!(news), pin!(ended(&mut self.closing))).await {
             Either::Left((true, _)) => Ok(()),
             Either::Left((false, _)) | Either::Right(_) => Err(EngineError::Closed.into()),
         }

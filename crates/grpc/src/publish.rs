@@ -3,117 +3,114 @@
 //! ```text
 //! submissions --> read --> under way (bounded, one after the other into intake) --> acknowledgements
 //! ```
+//! Driven by the caller who reads the acknowledgements: one who does not read is not read either, once what is under way is
+//! enough.
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use origem_engine::EngineError;
 use origem_wire::proto::{PublishRequest, PublishResponse};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tonic::{Status, Streaming};
 
-use crate::access::{Access, DECODED_INLINE_BYTES_MAX, position};
+use crate::access::{Access, DECODED_INLINE_BYTES_MAX, ended, position};
 use crate::refusal::Refusal;
 use crate::submission::Readable;
 
-/// Acknowledgements that may wait for a caller that is slow to read them.
-const WAITING_MAX: usize = 64;
-
-/// The acknowledgements of what the caller submits.
+/// The acknowledgements of what the caller submits. Ends when it has nothing more to submit; with a refusal when its stream
+/// is broken or the server ends, after all that is under way is told.
 pub(crate) fn publish(
     access: Access,
     submissions: Streaming<PublishRequest>,
 ) -> impl Stream<Item = Result<PublishResponse, Status>> {
-    let (answers, mut answered) = mpsc::channel(WAITING_MAX);
     let publisher = Publisher {
         closing: access.closing(),
         access,
+        submissions,
         under_way: FuturesOrdered::new(),
-        answers,
+        large: None,
+        end: None,
     };
-    // A task of its own, so that what is under way goes on while the caller does not read.
-    tokio::spawn(publisher.run(submissions));
-    stream::poll_fn(move |context| answered.poll_recv(context))
+    stream::unfold(Some(publisher), |publisher| async {
+        let mut publisher = publisher?;
+        match publisher.next().await {
+            Ok(answer) => Some((Ok(answer), Some(publisher))),
+            Err(End::Whole) => None,
+            Err(End::Broken(status)) => Some((Err(status), None)),
+        }
+    })
 }
 
-/// The caller does not listen any more.
-struct Gone;
+/// How a stream ends.
+enum End {
+    /// All is told.
+    Whole,
+    /// The caller's stream broke, or the server ends.
+    Broken(Status),
+}
 
 struct Publisher {
     access: Access,
     closing: watch::Receiver<bool>,
+    submissions: Streaming<PublishRequest>,
     under_way: FuturesOrdered<BoxFuture<'static, PublishResponse>>,
-    answers: mpsc::Sender<Result<PublishResponse, Status>>,
+    /// Is read on a thread of its own, which nothing may overtake: it waits until nothing else is under way.
+    large: Option<(String, Readable)>,
+    /// Nothing more is read.
+    end: Option<End>,
 }
 
 impl Publisher {
-    /// Until the caller has nothing more to submit, is gone or broken, or the server ends.
-    async fn run(mut self, mut submissions: Streaming<PublishRequest>) {
-        let end = loop {
-            let is_full = self.under_way.len() >= self.access.options().under_way_max;
+    /// The next acknowledgement; reads on meanwhile.
+    async fn next(&mut self) -> Result<PublishResponse, End> {
+        loop {
+            if self.under_way.is_empty() {
+                if let Some((id, delivery)) = self.large.take() {
+                    return Ok(acknowledge(&self.access, id, delivery).await);
+                }
+                if let Some(end) = self.end.take() {
+                    return Err(end);
+                }
+            }
+            let room = self.under_way.len() < self.access.options().under_way_max.max(1);
+            let reads = room && self.large.is_none() && self.end.is_none();
             tokio::select! {
-                // What is done is told first, so that it does not pile up behind a busy caller.
-                biased;
-                Some(answer) = self.under_way.next() => if self.answers.send(Ok(answer)).await.is_err() {
-                    return;
-                },
-                () = closed(&mut self.closing) => break Some(Refusal::from(EngineError::Closed).into()),
-                submission = submissions.next(), if !is_full => match submission {
-                    Some(Ok(submission)) => if self.submit(submission).await.is_err() {
-                        return;
-                    },
-                    Some(Err(status)) => break Some(status),
-                    None => break None,
+                biased; // what is done is told first
+                Some(answer) = self.under_way.next() => return Ok(answer),
+                () = ended(&mut self.closing), if reads => {
+                    self.end = Some(End::Broken(Refusal::from(EngineError::Closed).into()));
+                }
+                submission = self.submissions.next(), if reads => match submission {
+                    Some(Ok(submission)) => self.submit(submission),
+                    Some(Err(status)) => self.end = Some(End::Broken(status)),
+                    None => self.end = Some(End::Whole),
                 },
             }
-        };
-        if self.settle().await.is_ok()
-            && let Some(status) = end
-        {
-            drop(self.answers.send(Err(status)).await);
         }
     }
 
     /// Puts a submission under way.
-    async fn submit(&mut self, request: PublishRequest) -> Result<(), Gone> {
+    fn submit(&mut self, request: PublishRequest) {
         let PublishRequest { id, submission } = request;
-        let read = Readable::of(submission.unwrap_or_default());
-        let is_large = read
-            .as_ref()
-            .is_ok_and(|read| read.body.len() > DECODED_INLINE_BYTES_MAX);
-        if is_large {
-            // It is read on a thread of its own, which nothing may overtake.
-            self.settle().await?;
-        }
-        let access = self.access.clone();
-        let mut answer = async move {
-            match read {
-                Ok(delivery) => acknowledge(&access, id, delivery).await,
-                Err(refusal) => refuse(id, &refusal),
+        let answer = match Readable::of(submission.unwrap_or_default()) {
+            Ok(delivery) if delivery.body.len() > DECODED_INLINE_BYTES_MAX => {
+                self.large = Some((id, delivery));
+                return;
             }
-        }
-        .boxed();
-        // Begun here, one after the other: that is what makes the order of the log that of the stream.
-        let begun = (&mut answer).now_or_never();
-        self.under_way.push_back(match begun {
-            Some(answered) => std::future::ready(answered).boxed(),
-            None => answer,
-        });
-        if is_large { self.settle().await } else { Ok(()) }
+            Ok(delivery) => {
+                let access = self.access.clone();
+                let mut answer = async move { acknowledge(&access, id, delivery).await }.boxed();
+                // Begun here, one after the other: that is what makes the order of the log that of the stream.
+                match (&mut answer).now_or_never() {
+                    Some(answered) => ready(answered).boxed(),
+                    None => answer,
+                }
+            }
+            Err(refusal) => ready(refuse(id, &refusal)).boxed(),
+        };
+        self.under_way.push_back(answer);
     }
-
-    /// Tells all that is under way, waiting for it.
-    async fn settle(&mut self) -> Result<(), Gone> {
-        while let Some(answer) = self.under_way.next().await {
-            self.answers.send(Ok(answer)).await.map_err(|_| Gone)?;
-        }
-        Ok(())
-    }
-}
-
-async fn closed(closing: &mut watch::Receiver<bool>) {
-    // An error is the end of the server as well.
-    drop(closing.wait_for(|closing| *closing).await);
 }
 
 async fn acknowledge(access: &Access, id: String, delivery: Readable) -> PublishResponse {

@@ -12,7 +12,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tracing::warn;
 
-use crate::access::Access;
+use crate::access::{Access, ended as server_ended};
 use crate::api::changes_server::ChangesServer;
 use crate::api::conversations_server::ConversationsServer;
 use crate::api::operations_server::OperationsServer;
@@ -68,9 +68,10 @@ pub async fn serve(
         .add_service(health)
         .add_service(reflection)
         // Answers are small and wanted at once.
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
-            drop(ending.wait_for(|closing| *closing).await);
-        });
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            server_ended(&mut ending),
+        );
 
     let health = health::keep(access, reporter);
     let grace = async {
