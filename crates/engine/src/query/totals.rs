@@ -1,8 +1,8 @@
 //! What is asked of all shards together: counts, anomalies, how far they are, whether two installations hold the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use origem_domain::key::ConversationId;
+use origem_domain::key::{AliasKey, ConversationId};
 use origem_domain::position::{Partition, Position};
 use origem_domain::state::Landmarks;
 use origem_domain::ticket::{Ticket, TicketStatus};
@@ -16,7 +16,7 @@ use std::hash::Hasher as _;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::query::{ThreadQuery, ThreadRow};
+use crate::query::{Conversation, ThreadQuery, ThreadRow};
 use crate::question::Question;
 use crate::shard::View;
 
@@ -127,12 +127,14 @@ impl Question for Fingerprint {
 impl View<'_> {
     /// A hash of all that a conversation says but for positions.
     fn contents_of(&self, id: ConversationId) -> Result<u128, EngineError> {
-        let mut conversation = self.conversation(id)?;
+        let Conversation { id, mut card, identity } = self.conversation(id)?;
         let nowhere = Position::default();
-        (conversation.card.created, conversation.card.position) = (nowhere, nowhere);
-        conversation.identity.created = nowhere;
+        (card.created, card.position) = (nowhere, nowhere);
         // The timeline has all of them.
-        conversation.card.state.landmarks = Landmarks::default();
+        card.state.landmarks = Landmarks::default();
+        // Known by the same names, whichever was seen first.
+        let names: BTreeSet<(AliasKey, String)> =
+            identity.aliases.into_iter().map(|known| (known.key, known.value)).collect();
         let mut timeline = self.timeline(id)?;
         timeline.iter_mut().for_each(|view| view.touch.position = nowhere);
         let tickets: Vec<Ticket> = self.tickets(id)?.into_iter().map(|view| view.ticket).collect();
@@ -143,7 +145,7 @@ impl View<'_> {
         let mut thread = self.thread(id, &everything)?.rows;
         thread.retain(|row| !matches!(row, ThreadRow::Touch(_)));
         // Rows always serialise: they were rows of the store before.
-        let bytes = postcard::to_stdvec(&(conversation, timeline, tickets, thread)).unwrap_or_default();
+        let bytes = postcard::to_stdvec(&(id, card, names, timeline, tickets, thread)).unwrap_or_default();
         let mut hasher = SipHasher13::new();
         hasher.write(&bytes);
         Ok(hasher.finish128().as_u128())

@@ -79,7 +79,9 @@ fn status(config: &Config, format: Option<Format>) -> Result<(), Failure> {
     let (settings, cluster) = (&config.kafka, cluster(&config.kafka)?);
     let group = settings.group.as_deref().unwrap_or("origem");
     let topics = &settings.topics;
-    let owners = Owners::watch(cluster, &topics.events, group, PATIENCE)?.owners();
+    let owners = Owners::watch(cluster, &topics.events, group, PATIENCE)?;
+    owners.refresh()?;
+    let owners = owners.owners();
     let mut items = Vec::new();
     for status in admin::status(cluster, &[&topics.events], group)? {
         let owner = owners.get(&status.partition).and_then(Card::of);
