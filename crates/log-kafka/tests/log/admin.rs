@@ -1,1 +1,93 @@
-//! Later.
+//! Topics are planned, created once, compared and looked at on the real broker.
+
+use std::collections::BTreeSet;
+
+use origem_domain::position::{Offset, Partition};
+use origem_log_kafka::admin::{self, Plan};
+use origem_log_kafka::{Cluster, KafkaLog, OpenError, Topics};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::{ClientConfig, Offset as KafkaOffset, TopicPartitionList};
+
+use crate::support::{self, append};
+
+#[test]
+fn topics_are_created_once_and_compared() {
+    let Some(broker) = origem_broker::story("topics are created once and compared") else {
+        return;
+    };
+    let cluster = Cluster::new(&broker.bootstrap);
+    let topics = Topics::new(&format!("{}.", support::unique("admin")));
+    let first = admin::plan(&cluster, &topics, 3, 1).unwrap();
+    assert_eq!(first.create.len(), 5);
+    assert_eq!((first.differences.len(), first.fitting.len()), (0, 0));
+    admin::apply(&cluster, &first).unwrap();
+    // Somebody else may have been faster.
+    admin::apply(&cluster, &first).unwrap();
+
+    let second = admin::plan(&cluster, &topics, 3, 1).unwrap();
+    let all: BTreeSet<_> = first.create.iter().map(|topic| topic.name.clone()).collect();
+    assert_eq!(second.fitting.iter().cloned().collect::<BTreeSet<_>>(), all);
+    assert_eq!((second.create.len(), second.differences), (0, Vec::new()));
+
+    let more = admin::plan(&cluster, &topics, 6, 1).unwrap();
+    let told: Vec<String> = more.differences.iter().map(ToString::to_string).collect();
+    let expected = |topic: &str| format!("{topic}: partitions is 3, should be 6");
+    assert_eq!(told, [expected(&topics.inbound), expected(&topics.events)]);
+    admin::apply(&cluster, &Plan::default()).unwrap();
+}
+
+#[test]
+fn a_compacted_topic_is_no_log() {
+    let Some(broker) = origem_broker::story("a compacted topic is no log") else {
+        return;
+    };
+    let cluster = Cluster::new(&broker.bootstrap);
+    let topic = support::topic_with(&cluster, "compacted", 1, &[("cleanup.policy", "compact")]);
+    let opened = KafkaLog::open(&cluster, &topic, support::describe());
+    assert!(matches!(
+        opened.err(),
+        Some(OpenError::Setting {
+            name: "cleanup.policy",
+            ..
+        })
+    ));
+}
+
+#[test]
+fn status_tells_how_far_a_group_is() {
+    let Some(broker) = origem_broker::story("status tells how far a group is") else {
+        return;
+    };
+    let cluster = Cluster::new(&broker.bootstrap);
+    let topic = support::topic_with(&cluster, "status", 2, &[]);
+    let group = support::unique("group");
+    let log = support::open(&cluster, &topic);
+    append(&log, Partition(1), &["a", "b", "c"]);
+    let lags = || {
+        let statuses = admin::status(&cluster, &[&topic], &group).unwrap();
+        statuses
+            .iter()
+            .map(|status| {
+                (
+                    status.partition.0,
+                    status.start.0,
+                    status.tail.0,
+                    status.committed,
+                    status.lag,
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lags(), [(0, 0, 0, None, None), (1, 0, 3, None, None)]);
+
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &broker.bootstrap)
+        .set("group.id", &group)
+        .create()
+        .unwrap();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(&topic, 1, KafkaOffset::Offset(1)).unwrap();
+    support::until(|| consumer.commit(&list, CommitMode::Sync));
+    assert_eq!(lags(), [(0, 0, 0, None, None), (1, 0, 3, Some(Offset(1)), Some(2))]);
+    assert!(admin::status(&cluster, &["no.such.topic"], &group).is_err());
+}
