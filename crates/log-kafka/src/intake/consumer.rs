@@ -115,7 +115,9 @@ impl Context {
 
     fn tell_assigned(&self, holding: &Holding) {
         let assigned = holding.ours.iter();
-        let assigned = assigned.map(|(topic, partition)| (topic.clone(), partition.unsigned_abs())).collect();
+        let assigned = assigned
+            .map(|(topic, partition)| (topic.clone(), partition.unsigned_abs()))
+            .collect();
         self.shared.update(|status| status.assigned = assigned);
     }
 }
@@ -176,7 +178,12 @@ impl ClientContext for Context {
         let holding = self.holding();
         let lag = |(topic, partition): &(String, i32)| {
             let known = statistics.topics.get(topic)?.partitions.get(partition)?;
-            let lag = u64::try_from(known.consumer_lag).ok()?;
+            // Not `consumer_lag`: that is measured from commits of the consumer, and ours are the producer's.
+            let position = [known.app_offset, known.next_offset]
+                .into_iter()
+                .find(|offset| *offset >= 0)?;
+            let end = Some(known.ls_offset).filter(|offset| *offset >= 0)?;
+            let lag = end.saturating_sub(position).max(0).unsigned_abs();
             Some(((topic.clone(), partition.unsigned_abs()), lag))
         };
         let lag = holding.ours.iter().filter_map(lag).collect();

@@ -41,7 +41,9 @@ impl<'a> Inbound<'a> {
             key: message.key(),
             value: message.payload(),
             timestamp: message.timestamp().to_millis().map(Timestamp::from_millis),
-            headers: pairs.map(|header| (header.key, header.value.unwrap_or_default())).collect(),
+            headers: pairs
+                .map(|header| (header.key, header.value.unwrap_or_default()))
+                .collect(),
             attributes: Attributes::from_headers(headers),
         }
     }

@@ -56,12 +56,21 @@ impl Transactions<'_> {
             let mut result = Err(Failure::TooLarge);
             for making in [Making::Records, Making::Replacement, Making::Nothing] {
                 if matches!(result, Err(Failure::TooLarge)) {
-                    result = self.transact(delivery, making);
+                    result = self.transact_after_refusal(delivery, making);
                 }
             }
             result?;
         }
         Ok(())
+    }
+
+    /// After a record was refused, librdkafka's next transaction fails as well: it skipped the sequence numbers of what was
+    /// refused, notices only then, and begins them anew.
+    fn transact_after_refusal(&self, delivery: &[BorrowedMessage<'_>], making: Making) -> Result<(), Failure> {
+        match self.transact(delivery, making) {
+            Err(Failure::Aborted(_)) => self.transact(delivery, making),
+            other => other,
+        }
     }
 
     fn transact(&self, batch: &[BorrowedMessage<'_>], making: Making) -> Result<(), Failure> {
@@ -73,7 +82,9 @@ impl Transactions<'_> {
         let offsets = next_offsets(batch).map_err(Failure::Aborted)?;
         let mut counts = Counts::default();
         self.producer.begin()?;
-        let records = batch.iter().flat_map(|message| self.records(message, making, &mut counts));
+        let records = batch
+            .iter()
+            .flat_map(|message| self.records(message, making, &mut counts));
         let done = self.producer.send(records, self.shared);
         match done.and_then(|()| self.producer.commit(&offsets, &generation, self.shared)) {
             Ok(()) => {
@@ -118,7 +129,12 @@ impl Transactions<'_> {
                 offset,
                 ..
             } = inbound;
-            tracing::error!(topic, partition, offset, "a delivery is given up: the events topic takes no record of it");
+            tracing::error!(
+                topic,
+                partition,
+                offset,
+                "a delivery is given up: the events topic takes no record of it"
+            );
             records.clear();
             counts.given_up += 1;
         }

@@ -52,7 +52,10 @@ impl Worker {
     ) -> KafkaResult<Self> {
         consumer::config(&cluster, &options, options.protocol).create::<BaseConsumer>()?;
         producer::config(&cluster, &options).create::<BaseProducer>()?;
-        let sources = options.topics.iter().map(|inbound| (inbound.topic.clone(), inbound.source.clone()));
+        let sources = options
+            .topics
+            .iter()
+            .map(|inbound| (inbound.topic.clone(), inbound.source.clone()));
         Ok(Self {
             sources: sources.collect(),
             cluster,
@@ -160,7 +163,8 @@ impl Worker {
         if consumer.context().is_stale()
             && let Err(error) = consumer::rewind(consumer)
         {
-            self.shared.failed(self.explained(&error, Some(consumer.context().client())));
+            self.shared
+                .failed(self.explained(&error, Some(consumer.context().client())));
             self.idle(consumer);
             return Ok(());
         }
@@ -221,7 +225,8 @@ impl Worker {
     }
 
     fn note(&self, consumer: &Consumer, error: &KafkaError) {
-        self.shared.failed(self.explained(error, Some(consumer.context().client())));
+        self.shared
+            .failed(self.explained(error, Some(consumer.context().client())));
     }
 
     fn explained(&self, error: &KafkaError, client: Option<&cluster::Context>) -> String {

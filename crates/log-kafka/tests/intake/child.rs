@@ -52,7 +52,9 @@ impl Child {
     }
 
     pub fn signal(&self, signal: &str) {
-        let status = Command::new("kill").args([format!("-{signal}"), self.process.id().to_string()]).status();
+        let status = Command::new("kill")
+            .args([format!("-{signal}"), self.process.id().to_string()])
+            .status();
         assert!(status.unwrap().success());
     }
 
@@ -65,7 +67,10 @@ impl Child {
     /// Waits until it says that one of its numbers is at least `count`.
     pub fn wait_for(&self, number: &str, count: u64) {
         let of_line = |line: &str| -> Option<u64> {
-            let (name, value) = line.split(' ').filter_map(|word| word.split_once('=')).find(|(name, _)| *name == number)?;
+            let (name, value) = line
+                .split(' ')
+                .filter_map(|word| word.split_once('='))
+                .find(|(name, _)| *name == number)?;
             assert_eq!(name, number);
             value.parse().ok()
         };

@@ -48,7 +48,9 @@ fn two_instances_share_the_partitions() {
             ..topics.options(&unique(name))
         };
         let a = start(&topics, options("a"));
-        when("what was there before is taken in", &a, |status| status.deliveries == 600);
+        when("what was there before is taken in", &a, |status| {
+            status.deliveries == 600
+        });
         let b = start(&topics, options("b"));
         when("the other has its share", &b, |status| status.assigned.len() == 3);
         when("the first gave it up", &a, |status| status.assigned.len() == 3);
@@ -63,7 +65,7 @@ fn two_instances_share_the_partitions() {
         topics.publish(6_600..7_200);
         topics.each_once(7_200);
         let lag = when("the lag is known", &a, |status| status.lag.len() == PARTITIONS as usize).lag;
-        assert!(lag.values().all(|waiting| *waiting < 7_200), "{lag:?}");
+        assert!(lag.values().all(|waiting| *waiting <= 100), "{lag:?}");
     }
 }
 
@@ -94,12 +96,20 @@ fn each_once_under_kill(name: &str, protocol: Protocol, kills: u64) {
 
 #[test]
 fn each_delivery_once_under_kill_by_the_classic_protocol() {
-    each_once_under_kill("each_delivery_once_under_kill_by_the_classic_protocol", Protocol::Classic, 10);
+    each_once_under_kill(
+        "each_delivery_once_under_kill_by_the_classic_protocol",
+        Protocol::Classic,
+        10,
+    );
 }
 
 #[test]
 fn each_delivery_once_under_kill_by_the_consumer_protocol() {
-    each_once_under_kill("each_delivery_once_under_kill_by_the_consumer_protocol", Protocol::Consumer, 6);
+    each_once_under_kill(
+        "each_delivery_once_under_kill_by_the_consumer_protocol",
+        Protocol::Consumer,
+        6,
+    );
 }
 
 fn a_zombie_adds_nothing(name: &str, protocol: Protocol) {
@@ -116,7 +126,9 @@ fn a_zombie_adds_nothing(name: &str, protocol: Protocol) {
         ..topics.options(&unique("heir"))
     };
     let heir = start(&topics, options);
-    when("the heir has everything", &heir, |status| status.assigned.len() == PARTITIONS as usize);
+    when("the heir has everything", &heir, |status| {
+        status.assigned.len() == PARTITIONS as usize
+    });
     topics.each_once(12_000);
     let before = heir.status().deliveries;
     assert!(before < 12_000, "the zombie had taken in some");
@@ -168,13 +180,18 @@ impl Halting {
     }
 }
 
+/// How many members the group has, once they agree on who owns what.
 fn members(topics: &Topics) -> usize {
     let client: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", &topics.cluster.bootstrap)
         .create()
         .unwrap();
-    let groups = client.client().fetch_group_list(Some(&topics.group), Duration::from_secs(5)).unwrap();
-    groups.groups().iter().map(|group| group.members().len()).sum()
+    let groups = client
+        .client()
+        .fetch_group_list(Some(&topics.group), Duration::from_secs(5))
+        .unwrap();
+    let settled = groups.groups().iter().filter(|group| group.state() == "Stable");
+    settled.map(|group| group.members().len()).sum()
 }
 
 #[test]
@@ -190,7 +207,12 @@ fn a_generation_that_passed_aborts_the_transaction_and_reads_again() {
         ..topics.options(&unique(name))
     };
     let halting = Arc::new(Halting::default());
-    let a = Intake::start(&topics.cluster, options("a"), Arc::clone(&halting) as Arc<dyn Transform>).unwrap();
+    let a = Intake::start(
+        &topics.cluster,
+        options("a"),
+        Arc::clone(&halting) as Arc<dyn Transform>,
+    )
+    .unwrap();
     when("all is ours", &a, |status| status.assigned.len() == PARTITIONS as usize);
     topics.publish(0..600);
     until("it halts", || halting.halted.load(Ordering::SeqCst).then_some(()));
@@ -244,10 +266,17 @@ fn two_that_share_a_transactional_id_end_with_one() {
         published += 60;
         a.status().ended.or_else(|| b.status().ended)
     });
-    assert!(why.contains(&shared) && why.contains("give each instance its own"), "{why}");
+    assert!(
+        why.contains(&shared) && why.contains("give each instance its own"),
+        "{why}"
+    );
     topics.publish(published..published + 600);
     topics.each_once(published + 600);
-    assert_ne!(a.status().ended.is_some(), b.status().ended.is_some(), "the other goes on");
+    assert_ne!(
+        a.status().ended.is_some(),
+        b.status().ended.is_some(),
+        "the other goes on"
+    );
 }
 
 #[test]
@@ -273,7 +302,9 @@ fn a_broker_that_comes_back_finds_intake_going_on() {
 fn what_cannot_start_says_why() {
     let cluster = Cluster::new("127.0.0.1:1");
     let options = IntakeOptions::new(Vec::new(), "events", "group", "id");
-    let none = Intake::start(&cluster, options.clone(), Arc::new(Identity)).err().unwrap();
+    let none = Intake::start(&cluster, options.clone(), Arc::new(Identity))
+        .err()
+        .unwrap();
     assert!(matches!(none, IntakeError::NoTopics), "{none}");
     let mut wrong = cluster;
     wrong.properties.insert("no.such.property".to_owned(), "1".to_owned());

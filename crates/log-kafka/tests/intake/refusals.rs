@@ -100,7 +100,11 @@ struct Keeping(Mutex<Vec<String>>);
 impl Transform for Keeping {
     fn transform(&self, inbound: &Inbound<'_>) -> Vec<Outgoing> {
         let text = String::from_utf8_lossy(inbound.value.unwrap_or_default()).into_owned();
-        assert!(inbound.timestamp.is_some_and(|at| at > Timestamp::from_seconds(1_600_000_000)));
+        assert!(
+            inbound
+                .timestamp
+                .is_some_and(|at| at > Timestamp::from_seconds(1_600_000_000))
+        );
         self.0.lock().unwrap().push(format!(
             "{:?} {:?} {}:{} {:?} {:?} {:?}",
             inbound.topic,
@@ -112,7 +116,9 @@ impl Transform for Keeping {
             inbound.attributes.id
         ));
         let count = text.parse().unwrap();
-        (0..count).map(|part| outgoing(inbound, format!("{text}.{part}").as_bytes())).collect()
+        (0..count)
+            .map(|part| outgoing(inbound, format!("{text}.{part}").as_bytes()))
+            .collect()
     }
 
     fn refused(&self, inbound: &Inbound<'_>, why: Refusal) -> Vec<Outgoing> {
@@ -134,7 +140,11 @@ fn a_delivery_is_told_whole_and_becomes_any_number_of_events() {
     assert_eq!(read(&topics), ["1.0", "3.0", "3.1", "3.2"]);
     let any = b"any".as_slice();
     let id = [("ce_id", b"3".as_slice())];
-    let told = format!("{:?} Some(\"meta\") 0:2 {:?} {id:?} Some(\"3\")", topics.inbound, Some(any));
+    let told = format!(
+        "{:?} Some(\"meta\") 0:2 {:?} {id:?} Some(\"3\")",
+        topics.inbound,
+        Some(any)
+    );
     assert_eq!(keeping.0.lock().unwrap()[2], told);
 
     // Another instance goes on from what is committed.

@@ -18,7 +18,9 @@ const DELIVERIES: u64 = 300_000;
 /// About 700 bytes of JSON, no two alike.
 fn delivery(number: u64) -> String {
     let noise = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let text: String = (0..22).map(|part| format!("{:016x} ", noise.rotate_left(part) ^ number)).collect();
+    let text: String = (0..22)
+        .map(|part| format!("{:016x} ", noise.rotate_left(part) ^ number))
+        .collect();
     format!(
         r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{number}","changes":[{{"field":"messages","value":{{"messaging_product":"whatsapp","metadata":{{"phone_number_id":"{}"}},"contacts":[{{"wa_id":"{noise}"}}],"messages":[{{"id":"wamid.{noise:x}","timestamp":"1790000000","type":"text","text":{{"body":"{text}"}}}}]}}}}]}}]}}"#,
         number % 100
@@ -58,7 +60,14 @@ fn intake_beside_consume_and_produce() {
         };
         let status = intake.status();
         assert_eq!((status.events, status.aborted), (DELIVERIES, 0));
-        report(&format!("intake, {batch_records_max} a transaction, {} transactions", status.transactions), bytes, took);
+        report(
+            &format!(
+                "intake, {batch_records_max} a transaction, {} transactions",
+                status.transactions
+            ),
+            bytes,
+            took,
+        );
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use origem_log_kafka::{Cluster, Described, Inbound, InboundTopic, IntakeOptions, Outgoing, Refusal, Transform};
 use origem_domain::position::Partition;
+use origem_log_kafka::{Cluster, Described, Inbound, InboundTopic, IntakeOptions, Outgoing, Refusal, Transform};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Message as _, OwnedHeaders};
+use rdkafka::message::{Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -70,9 +70,9 @@ impl Topics {
             .create()
             .unwrap();
         for (partition, text) in texts {
-            let headers = OwnedHeaders::new().insert(rdkafka::message::Header {
+            let headers = OwnedHeaders::new().insert(Header {
                 key: "ce_id",
-                value: Some(text),
+                value: Some(&text[..text.len().min(20)]),
             });
             let mut record = BaseRecord::<str, str>::to(&self.inbound)
                 .partition(*partition)
@@ -100,7 +100,8 @@ impl Topics {
             .unwrap();
         let mut all = TopicPartitionList::new();
         for partition in 0..PARTITIONS {
-            all.add_partition_offset(&self.events, partition, Offset::Beginning).unwrap();
+            all.add_partition_offset(&self.events, partition, Offset::Beginning)
+                .unwrap();
         }
         consumer.assign(&all).unwrap();
         let mut events: BTreeMap<i32, Vec<String>> = BTreeMap::new();
@@ -134,7 +135,10 @@ impl Topics {
                 seen = count;
                 moved = Instant::now();
             }
-            assert!(moved.elapsed() < PATIENCE, "{count} of {published} events, and no more come");
+            assert!(
+                moved.elapsed() < PATIENCE,
+                "{count} of {published} events, and no more come"
+            );
             std::thread::sleep(Duration::from_millis(100));
         };
         for partition in 0..PARTITIONS {
