@@ -29,6 +29,8 @@ pub(crate) struct Client {
     consumer: Arc<BaseConsumer<Context>>,
     bootstrap: String,
     reply_timeout: Duration,
+    /// Whether the cluster has ever answered.
+    answered: AtomicBool,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -72,6 +74,7 @@ impl Client {
             consumer,
             bootstrap: cluster.bootstrap.clone(),
             reply_timeout,
+            answered: AtomicBool::new(false),
             stop,
             thread: Some(thread),
         })
@@ -141,6 +144,7 @@ impl Client {
             let left = self.reply_timeout.saturating_sub(asked.elapsed());
             match question(&self.consumer, left.min(ATTEMPT)) {
                 Ok(answer) => {
+                    self.answered.store(true, Ordering::Relaxed);
                     self.consumer.context().forget();
                     return Ok(answer);
                 }
@@ -148,6 +152,8 @@ impl Client {
                     let explained = self.explain(&error, topic);
                     let patience = match explained {
                         ClusterError::UnknownTopic { .. } => GRACE.min(self.reply_timeout),
+                        // Credentials that were right before are renewed or come back with their broker.
+                        ClusterError::Credentials { .. } if self.answered.load(Ordering::Relaxed) => self.reply_timeout,
                         _ if explained.is_refusal() => Duration::ZERO,
                         _ => self.reply_timeout,
                     };

@@ -204,14 +204,14 @@ fn a_rotated_token_is_read_again() {
         ..LogOptions::default()
     };
     assert!(KafkaLog::open_with(&cluster, &topic, support::describe(), options).is_err());
-    // Whoever rotates it writes tokens of four seconds all the time; a session lasts for longer than one of them lives.
-    let (begun, session) = (Instant::now(), Duration::from_secs(9));
-    write_token(&token, &secure.user, Duration::from_secs(4));
+    // Whoever rotates it writes tokens of six seconds all the time; a session lasts for longer than one of them lives.
+    let (begun, session) = (Instant::now(), Duration::from_secs(14));
+    write_token(&token, &secure.user, Duration::from_secs(6));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while begun.elapsed() < session {
                 let next = directory.path().join("next");
-                write_token(&next, &secure.user, Duration::from_secs(4));
+                write_token(&next, &secure.user, Duration::from_secs(6));
                 std::fs::rename(&next, &token).unwrap();
                 std::thread::park_timeout(Duration::from_millis(100));
             }
