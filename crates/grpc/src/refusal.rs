@@ -77,7 +77,9 @@ impl Refusal {
 
     /// The caller gets the safe message, the log the chain. Only these: other refusals may quote the request.
     fn log(&self) {
-        if matches!(self.status(), Code::Unavailable | Code::Internal) {
+        // That the server ends is no news, and every stream is told.
+        let is_end = matches!(self, Self::Engine(EngineError::Closed));
+        if !is_end && matches!(self.status(), Code::Unavailable | Code::Internal) {
             let error: &dyn std::error::Error = self;
             warn!(code = self.word(), error, "call refused");
         }
