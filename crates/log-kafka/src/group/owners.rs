@@ -44,6 +44,9 @@ struct Reader {
     changed: Condvar,
 }
 
+/// The owners, and what is committed for each partition, owned or not.
+type Table = (BTreeMap<Partition, Owner>, BTreeMap<Partition, Offset>);
+
 #[derive(Default)]
 struct State {
     version: u64,
@@ -201,7 +204,7 @@ impl Reader {
         Ok(())
     }
 
-    fn read(&self) -> Result<(BTreeMap<Partition, Owner>, BTreeMap<Partition, Offset>), KafkaError> {
+    fn read(&self) -> Result<Table, KafkaError> {
         let mut wanted = TopicPartitionList::new();
         wanted.add_partition_range(&self.topic, 0, self.partitions - 1);
         let found = self.consumer.committed_offsets(wanted, READ_TIMEOUT)?;
