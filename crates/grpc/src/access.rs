@@ -100,7 +100,7 @@ impl Access {
         } else if status.lag() > self.options.ready_lag_max {
             Some("lagging")
         } else {
-            None
+            self.options.unready.cause()
         };
         Ok(Readiness { cause, status })
     }

@@ -19,7 +19,7 @@ mod refusal;
 mod serve;
 mod submission;
 
-pub use options::{Options, Token};
+pub use options::{Options, Token, Unready};
 pub use serve::{ServeError, serve};
 
 /// The services of `origem.api.v1`: what the schema compiles to, documented there.

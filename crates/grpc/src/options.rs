@@ -1,6 +1,7 @@
 //! What can be set at this edge.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use origem_domain::event::DEFAULT_ACCOUNT;
@@ -23,6 +24,8 @@ pub struct Options {
     pub wait_timeout: Duration,
     /// The lag, in records, up to which the server calls itself ready.
     pub ready_lag_max: u64,
+    /// What else keeps the server from being ready.
+    pub unready: Unready,
     /// How often the health service looks whether the server is ready.
     pub health_interval: Duration,
 }
@@ -37,8 +40,39 @@ impl Default for Options {
             under_way_max: 1_000,
             wait_timeout: Duration::from_secs(5),
             ready_lag_max: 1_000,
+            unready: Unready::default(),
             health_interval: Duration::from_secs(1),
         }
+    }
+}
+
+/// Asks what runs beside the engine, such as the group of instances, why no requests should be sent here: in a word, such as
+/// `joining`. By default nothing is against it.
+#[derive(Clone)]
+pub struct Unready(Arc<dyn Fn() -> Option<&'static str> + Send + Sync>);
+
+impl Unready {
+    /// Asks by calling `cause`, which must not block.
+    #[must_use]
+    pub fn new(cause: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(cause))
+    }
+
+    /// Why no requests should be sent here; `None`: nothing is against it.
+    pub(crate) fn cause(&self) -> Option<&'static str> {
+        (self.0)()
+    }
+}
+
+impl Default for Unready {
+    fn default() -> Self {
+        Self::new(|| None)
+    }
+}
+
+impl fmt::Debug for Unready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Unready").field(&self.cause()).finish()
     }
 }
 

@@ -3,10 +3,13 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use common::{PATIENCE, Server, json, message, options, refusal, server};
 use futures_util::stream;
 use origem_domain::position::Partition;
-use origem_grpc::Options;
+use origem_grpc::{Options, Unready};
 use origem_wire::proto::{GetStatusRequest, ListAnomaliesRequest, PartitionStatus};
 use tonic::transport::Channel;
 use tonic::{Code, Streaming};
@@ -154,6 +157,24 @@ async fn health_follows_whether_the_server_is_ready() {
     }
     drop(watches);
     server.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_heeds_what_runs_beside_the_engine() {
+    let joined = Arc::new(AtomicBool::new(false));
+    let unready = {
+        let joined = joined.clone();
+        Unready::new(move || (!joined.load(Ordering::Relaxed)).then_some("joining"))
+    };
+    let server = server(Options { unready, ..options() }).await;
+    let mut watch = health_of(&server).watch(of("")).await.unwrap().into_inner();
+    comes(&mut watch, ServingStatus::NotServing).await;
+    let status = server.operations().get_status(GetStatusRequest {}).await.unwrap();
+    assert_eq!(status.into_inner().cause.as_deref(), Some("joining"));
+    joined.store(true, Ordering::Relaxed);
+    comes(&mut watch, ServingStatus::Serving).await;
+    joined.store(false, Ordering::Relaxed);
+    comes(&mut watch, ServingStatus::NotServing).await;
 }
 
 async fn reflect(server: &Server, request: MessageRequest) -> ServerReflectionResponse {
