@@ -7,6 +7,7 @@
 //! path `/` is theirs. [`serve`] runs both on a listener.
 
 mod auth;
+mod beside;
 mod body;
 mod error;
 mod metrics;
@@ -18,6 +19,7 @@ mod routes;
 mod serve;
 mod state;
 
+pub use beside::{Beside, Sample};
 pub use options::{Credential, Options};
 pub use routes::{openapi, router};
 pub use serve::serve;

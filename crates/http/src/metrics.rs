@@ -13,6 +13,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::beside::Place;
+
 type Labels = Vec<(&'static str, String)>;
 type MakeHistogram = fn() -> Histogram;
 
@@ -51,8 +53,9 @@ struct Projected {
     memory: Gauge<u64, AtomicU64>,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Metrics of an edge, and of what runs beside it.
+    pub(crate) fn new(beside: Place) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("origem"),
             requests: Family::default(),
@@ -63,11 +66,10 @@ impl Default for Metrics {
             projected: Projected::default(),
         };
         metrics.register();
+        metrics.registry.register_collector(Box::new(beside));
         metrics
     }
-}
 
-impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("http_requests", "Requests answered", self.requests.clone());

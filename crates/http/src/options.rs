@@ -31,6 +31,8 @@ pub struct Options {
     pub producer_token: Option<Credential>,
     /// Bearer token of other instances that share the log: `POST /internal/v1/ask`. `None`: there is no such route.
     pub peer_token: Option<Credential>,
+    /// Something will run beside the engine, without which the server is not ready: [`State::set_beside`](crate::State).
+    pub waits_for_beside: bool,
     /// Bytes of a webhook at most.
     pub webhook_bytes_max: usize,
     /// Bytes of a request of a producer at most.
@@ -60,6 +62,7 @@ impl Default for Options {
             whatsapp_web_token: None,
             producer_token: None,
             peer_token: None,
+            waits_for_beside: false,
             webhook_bytes_max: WEBHOOK_BYTES_MAX,
             request_bytes_max: REQUEST_BYTES_MAX,
             events_max: 1_000,

@@ -8,6 +8,7 @@ use origem_domain::time::Timestamp;
 use origem_engine::{Accepted, Delivery, Engine, EngineError, Source};
 use tokio::sync::watch;
 
+use crate::beside::{Beside, Place};
 use crate::error::Refusal;
 use crate::metrics::Metrics;
 use crate::options::Options;
@@ -23,6 +24,7 @@ struct Shared {
     engine: Arc<Engine>,
     options: Options,
     metrics: Metrics,
+    beside: Place,
     closing: watch::Sender<bool>,
 }
 
@@ -30,12 +32,27 @@ impl State {
     /// An edge of `engine`.
     #[must_use]
     pub fn new(engine: Arc<Engine>, options: Options) -> Self {
+        let beside = Place::default();
         Self(Arc::new(Shared {
             engine,
             options,
-            metrics: Metrics::default(),
+            metrics: Metrics::new(beside.clone()),
+            beside,
             closing: watch::Sender::new(false),
         }))
+    }
+
+    /// Tells what runs beside the engine, once it does. Only the first is taken.
+    pub fn set_beside(&self, beside: Arc<dyn Beside>) {
+        self.0.beside.0.get_or_init(|| beside);
+    }
+
+    /// Why no requests should be sent here yet, as far as what runs beside the engine knows.
+    pub(crate) fn unready(&self) -> Option<&'static str> {
+        match self.0.beside.0.get() {
+            Some(beside) => beside.unready(),
+            None => self.0.options.waits_for_beside.then_some("starting"),
+        }
     }
 
     /// Ends the streams of changes, which would otherwise hold up the end of the server for ever.

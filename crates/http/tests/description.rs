@@ -32,7 +32,10 @@ async fn every_named_route_is_served() {
         let answer = edge.response(request(method.clone(), &path, &[], "{}")).await;
         assert_ne!(answer.status(), 405, "{method} {path}");
         if answer.status() == 404 {
-            assert!(path.contains("{id}") || path.starts_with("/internal"), "{method} {path}");
+            assert!(
+                path.contains("{id}") || path.starts_with("/internal"),
+                "{method} {path}"
+            );
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct Beside;
 
 impl Beside {
     #[allow(clippy::unnecessary_wraps)] // as with Kafka
-    pub fn start(_: &Config, _: &Arc<Engine>, _: SocketAddr) -> Result<Self, Failure> {
+    pub fn start(_: &Config, _: &Arc<Engine>, _: SocketAddr, _: &origem_http::State) -> Result<Self, Failure> {
         Ok(Self)
     }
 

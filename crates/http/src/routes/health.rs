@@ -31,7 +31,8 @@ pub(super) struct Ready {
     /// Records appended and not projected yet; absent if the log cannot tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     lag: Option<u64>,
-    /// Why not: `lagging`, `loading` (the views are new and not whole yet), `projector_failed`, `log_unavailable`.
+    /// Why not: `lagging`, `loading` (the views are new and not whole yet), `projector_failed`, `log_unavailable`; in a group
+    /// of instances also `starting`, `joining` (no partition is known yet), `opening` (views of a partition), `left_group`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
 }
@@ -56,7 +57,7 @@ pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
         Ok(status) if status.failed() => (Some(status.lag()), Some("projector_failed")),
         Ok(status) if status.loading() => (Some(status.lag()), Some("loading")),
         Ok(status) if status.lag() > lag_max => (Some(status.lag()), Some("lagging")),
-        Ok(status) => (Some(status.lag()), None),
+        Ok(status) => (Some(status.lag()), state.unready()),
         Err(_) => (None, Some("log_unavailable")),
     };
     let ready = cause.is_none();

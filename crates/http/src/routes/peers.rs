@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use crate::error::Refusal;
 use crate::state::State;
-use origem_wire::json::Problem;
 use crate::{auth, body};
+use origem_wire::json::Problem;
 
 /// Answers another instance that shares the log. Bytes of the engine's own, between instances of the same version only.
 #[utoipa::path(

@@ -38,7 +38,7 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());
     let runtime = tokio::runtime::Runtime::new()?;
-    let served = runtime.block_on(serve::serve(engine.clone(), &config, move |address| {
+    let served = runtime.block_on(serve::serve(engine.clone(), &config, move |address, _| {
         let url = format!("http://{address}/webhooks/meta");
         std::thread::spawn(move || traffic(&url, &secret, seed, rate, &stopping));
         Ok(())

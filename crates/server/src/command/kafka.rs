@@ -3,8 +3,8 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use origem_log_kafka::admin::{self, PartitionStatus};
 use origem_log_kafka::Owners;
+use origem_log_kafka::admin::{self, PartitionStatus};
 use origem_publish::asyncapi::{self, Addresses};
 use serde_json::{Value, json};
 
@@ -57,11 +57,18 @@ fn init(config: &Config, apply: bool, partitions: u32, replication: u32) -> Resu
         writeln!(out, "is as it should be: {topic}")?;
     }
     for topic in &plan.create {
-        let settings: Vec<String> = topic.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let settings: Vec<String> = topic
+            .settings
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let (name, partitions, replication) = (&topic.name, topic.partitions, topic.replication);
         let verb = if apply { "make" } else { "would make" };
         let settings = settings.join(" ");
-        writeln!(out, "{verb}: {name}, {partitions} partitions, {replication} replicas, {settings}")?;
+        writeln!(
+            out,
+            "{verb}: {name}, {partitions} partitions, {replication} replicas, {settings}"
+        )?;
     }
     if apply {
         admin::apply(cluster, &plan)?;

@@ -5,5 +5,7 @@ use crate::failure::Failure;
 
 /// Refuses.
 pub fn run(_: &Kafka) -> Result<(), Failure> {
-    Err(Failure::usage("this build has no Kafka; build it with the feature `kafka`"))
+    Err(Failure::usage(
+        "this build has no Kafka; build it with the feature `kafka`",
+    ))
 }

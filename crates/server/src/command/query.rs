@@ -218,7 +218,10 @@ fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
             ("detail", &["/detail"]),
             ("conversation", &["/conversation"]),
         ],
-        View::Fingerprint => &[("conversations", &["/conversations"]), ("fingerprint", &["/fingerprint"])],
+        View::Fingerprint => &[
+            ("conversations", &["/conversations"]),
+            ("fingerprint", &["/fingerprint"]),
+        ],
     }
 }
 

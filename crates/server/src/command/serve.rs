@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::args::Serve;
-use crate::config::Config;
+use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use crate::kafka::Beside;
 use crate::{data, kafka, telemetry};
@@ -29,8 +29,8 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
     warn_of_open_doors(&config.http);
     let runtime = tokio::runtime::Runtime::new()?;
     let (beside, settings) = (engine.clone(), config.clone());
-    let served = runtime.block_on(serve(engine.clone(), &config, move |address| {
-        Beside::start(&settings, &beside, address)
+    let served = runtime.block_on(serve(engine.clone(), &config, move |address, state| {
+        Beside::start(&settings, &beside, address, state)
     }));
     // Requests under way are done; now what they appended is projected and made durable.
     let stopped = served.map(|beside| beside.into_iter().for_each(Beside::stop));
@@ -76,7 +76,7 @@ fn warn_of_open_doors(options: &origem_http::Options) {
 pub async fn serve<T: Send + 'static>(
     engine: Arc<Engine>,
     config: &Config,
-    start: impl FnOnce(SocketAddr) -> Result<T, Failure> + Send + 'static,
+    start: impl FnOnce(SocketAddr, &State) -> Result<T, Failure> + Send + 'static,
 ) -> Result<Option<T>, Failure> {
     let stop = Stop::listen()?;
     let listener = TcpListener::bind(&config.listen)
@@ -85,6 +85,7 @@ pub async fn serve<T: Send + 'static>(
     let address = listener.local_addr()?;
     let options = origem_http::Options {
         peer_token: kafka::peer_token(config, &engine),
+        waits_for_beside: config.log_kind == LogKind::Kafka,
         ..config.http.clone()
     };
     let state = State::new(engine.clone(), options);
@@ -95,8 +96,9 @@ pub async fn serve<T: Send + 'static>(
     let ending = watch::Sender::new(false);
     let grpc = tokio::spawn(grpc(engine, config.clone(), ending.subscribe()));
     let (failed, failing) = tokio::sync::oneshot::channel();
+    let starting = state.clone();
     let started = tokio::task::spawn_blocking(move || {
-        let started = start(address);
+        let started = start(address, &starting);
         if started.is_err() && failed.send(()).is_err() {
             info!("the server has ended already");
         }

@@ -104,7 +104,9 @@ impl Listener for Keeper {
         // Views are this instance's own and what it publishes is fenced: lost or handed over, the same has to be done.
         let (done, waiting) = channel();
         self.send(Task::Close(partitions.to_vec(), done));
-        drop(waiting.recv());
+        if waiting.recv().is_err() {
+            info!("the keeper has ended, with all it kept");
+        }
     }
 }
 
@@ -129,7 +131,9 @@ impl Worker {
                         self.wanted.remove(partition);
                         self.close(*partition);
                     }
-                    drop(done.send(()));
+                    if done.send(()).is_err() {
+                        info!("nobody waits any more for partitions to be closed");
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => self.open_wanted(),
                 Ok(Task::End) | Err(RecvTimeoutError::Disconnected) => break,

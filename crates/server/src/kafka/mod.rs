@@ -8,20 +8,20 @@
 
 mod keeper;
 mod peers;
+mod report;
 mod reporter;
 mod settings;
 mod transform;
 mod views;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use origem_engine::{Engine, Shard};
 use origem_http::Credential;
 use origem_log::EventLog;
 use origem_log_kafka::{
-    Cluster, GroupOptions, InboundTopic, IntakeOptions, IntakeStatus, KafkaLog, KafkaOutlet, Membership, OutletOptions,
-    Topics,
+    Cluster, GroupOptions, InboundTopic, IntakeOptions, KafkaLog, KafkaOutlet, Membership, OutletOptions, Topics,
 };
 use origem_publish::{Format, Partitions, Publisher};
 use tracing::info;
@@ -49,18 +49,24 @@ pub enum Beside {
     /// Nothing.
     Nothing,
     /// The log is on Kafka.
-    Instance(Box<Instance>),
+    Instance(Arc<Instance>),
     /// The log is in segments, its views go to projected topics.
     Bridge(Bridge),
 }
 
 impl Beside {
     /// Starts what the settings ask for. `address` is what we listen on.
-    pub fn start(config: &Config, engine: &Arc<Engine>, address: SocketAddr) -> Result<Self, Failure> {
+    pub fn start(
+        config: &Config,
+        engine: &Arc<Engine>,
+        address: SocketAddr,
+        state: &origem_http::State,
+    ) -> Result<Self, Failure> {
         match config.log_kind {
             LogKind::Kafka => {
-                let instance = Instance::start(config, engine, &address.to_string())?;
-                Ok(Self::Instance(Box::new(instance)))
+                let instance = Arc::new(Instance::start(config, engine, &address.to_string())?);
+                state.set_beside(instance.clone());
+                Ok(Self::Instance(instance))
             }
             LogKind::Segments => Ok(bridge(config, engine)?.map_or(Self::Nothing, Self::Bridge)),
         }
@@ -147,11 +153,12 @@ impl Publishing {
     }
 }
 
-/// What runs beside the engine.
+/// What runs beside an engine whose log is on Kafka.
 pub struct Instance {
+    engine: Arc<Engine>,
     keeper: Arc<Keeper>,
-    membership: Option<(Arc<Membership>, Reporter)>,
-    intake: Option<origem_log_kafka::Intake>,
+    membership: Mutex<Option<(Arc<Membership>, Reporter)>>,
+    intake: Mutex<Option<origem_log_kafka::Intake>>,
 }
 
 impl Instance {
@@ -195,29 +202,29 @@ impl Instance {
             false => Some(start_intake(config, cluster, engine, address)?),
         };
         Ok(Self {
+            engine: engine.clone(),
             keeper,
-            membership,
-            intake,
+            membership: Mutex::new(membership),
+            intake: Mutex::new(intake),
         })
     }
 
     /// Gives partitions back and ends everything; the engine has no shards then.
-    fn stop(self) {
-        if let Some(intake) = self.intake {
+    fn stop(&self) {
+        if let Some(intake) = locked(&self.intake).take() {
             intake.stop();
         }
-        if let Some((membership, reporter)) = self.membership {
+        if let Some((membership, reporter)) = locked(&self.membership).take() {
             reporter.end();
             // Leaves when the last one who holds it is gone: nobody asks peers for anything any more.
             drop(membership);
         }
         self.keeper.end();
     }
+}
 
-    /// How intake is; `None` if there is none.
-    pub fn intake(&self) -> Option<IntakeStatus> {
-        self.intake.as_ref().map(origem_log_kafka::Intake::status)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Publishes the views of the embedded log, where the settings ask for it.

@@ -61,13 +61,11 @@ impl Intake {
         }]);
         // Counted once, whatever there is in it.
         let unrecognised = prepared.unrecognised() > 0;
-        let outgoing = |(index, (partition, record)): (usize, (_, Vec<u8>))| {
-            Outgoing {
-                partition,
-                described: describe(&record),
-                record,
-                unrecognised: unrecognised && index == 0,
-            }
+        let outgoing = |(index, (partition, record)): (usize, (_, Vec<u8>))| Outgoing {
+            partition,
+            described: describe(&record),
+            record,
+            unrecognised: unrecognised && index == 0,
         };
         prepared.into_records().enumerate().map(outgoing).collect()
     }
