@@ -31,7 +31,8 @@ pub struct IntakeOptions {
     pub protocol: Protocol,
     /// Silence after which an instance counts as gone; of the classic protocol.
     pub session_timeout: Duration,
-    /// Deliveries in a transaction at most.
+    /// Deliveries in a transaction at most. A transaction takes some 20 ms whatever is in it, because the broker first finishes
+    /// the one before, so that when many wait, few and large ones are faster; when few wait, it is small by itself.
     pub batch_records_max: usize,
     /// Bytes of deliveries in a transaction, above which no other is added.
     pub batch_bytes_max: usize,
@@ -45,7 +46,7 @@ pub struct IntakeOptions {
 }
 
 impl IntakeOptions {
-    /// The usual: 1,000 deliveries or 16 MiB at a time, 5 ms of waiting, records up to 1,000,000 bytes, 20 s a transaction.
+    /// The usual: 5,000 deliveries or 16 MiB at a time, 5 ms of waiting, records up to 1,000,000 bytes, 20 s a transaction.
     #[must_use]
     pub fn new(topics: Vec<InboundTopic>, events_topic: &str, group: &str, transactional_id: &str) -> Self {
         Self {
@@ -56,7 +57,7 @@ impl IntakeOptions {
             instance_id: None,
             protocol: Protocol::Auto,
             session_timeout: Duration::from_secs(10),
-            batch_records_max: 1000,
+            batch_records_max: 5000,
             batch_bytes_max: 16 << 20,
             batch_wait: Duration::from_millis(5),
             record_bytes_max: 1_000_000,
