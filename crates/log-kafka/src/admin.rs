@@ -130,3 +130,11 @@ pub fn status(cluster: &Cluster, topics: &[&str], group: &str) -> Result<Vec<Par
     }
     Ok(statuses)
 }
+
+/// How many partitions a topic has.
+///
+/// # Errors
+/// If it does not exist, or the cluster cannot be reached.
+pub fn partitions(cluster: &Cluster, topic: &str) -> Result<u32, ClusterError> {
+    Client::start(cluster, REPLY)?.partitions(topic)
+}

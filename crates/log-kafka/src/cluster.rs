@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
 pub(crate) use client::Client;
 pub(crate) use context::{Context, Report};
@@ -44,6 +45,7 @@ impl Cluster {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap);
         config.set("client.id", &self.client_id);
+        config.set_log_level(RDKafkaLogLevel::Warning);
         for (name, value) in defaults {
             config.set(*name, *value);
         }

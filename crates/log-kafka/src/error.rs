@@ -135,8 +135,8 @@ impl ClusterError {
         }
     }
 
-    /// Whether the cluster refused the request itself, so that nothing of it was done.
-    pub(crate) const fn is_refusal(&self) -> bool {
+    /// Whether asking again in a moment is of no use.
+    pub(crate) const fn is_lasting(&self) -> bool {
         match self {
             Self::Credentials { .. }
             | Self::UnknownTopic { .. }
@@ -186,10 +186,12 @@ mod tests {
     use super::ClusterError;
     use crate::cluster::Report;
 
+    type Callback = Option<(Code, &'static str)>;
+
     #[test]
     fn every_failure_says_what_to_do() {
         // What the call gave, what the callback told, what a person reads.
-        let cases: [(Code, Option<(Code, &str)>, &str); 11] = [
+        let cases: [(Code, Callback, &str); 11] = [
             (
                 Code::OperationTimedOut,
                 Some((

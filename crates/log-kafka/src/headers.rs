@@ -10,6 +10,7 @@
 //!   ce_<other>      extensions, names in lower case
 //! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rdkafka::message::{Header, Headers, OwnedHeaders};
@@ -88,27 +89,20 @@ impl Attributes {
         }
     }
 
-    fn pairs(&self) -> impl Iterator<Item = (String, &str)> {
+    fn pairs(&self) -> impl Iterator<Item = (Cow<'static, str>, &str)> {
         let named = [
-            ("specversion", Some("1.0")),
-            ("id", self.id.as_deref()),
-            ("type", self.kind.as_deref()),
-            ("source", self.source.as_deref()),
-            ("time", self.time.as_deref()),
+            ("ce_specversion", Some("1.0")),
+            ("ce_id", self.id.as_deref()),
+            ("ce_type", self.kind.as_deref()),
+            ("ce_source", self.source.as_deref()),
+            ("ce_time", self.time.as_deref()),
+            (CONTENT_TYPE, self.content_type.as_deref()),
         ];
-        let extensions = self
-            .extensions
-            .iter()
-            .map(|(name, value)| (name.as_str(), Some(value.as_str())));
-        named
+        let named = named
             .into_iter()
-            .chain(extensions)
-            .filter_map(|(name, value)| Some((format!("{PREFIX}{name}"), value?)))
-            .chain(
-                self.content_type
-                    .as_deref()
-                    .map(|value| (CONTENT_TYPE.to_owned(), value)),
-            )
+            .filter_map(|(name, value)| Some((Cow::Borrowed(name), value?)));
+        let extensions = self.extensions.iter();
+        named.chain(extensions.map(|(name, value)| (Cow::Owned(format!("{PREFIX}{name}")), value.as_str())))
     }
 }
 
@@ -118,7 +112,9 @@ mod tests {
 
     use super::Attributes;
 
-    fn read(headers: &[(&str, Option<&[u8]>)]) -> Attributes {
+    type Pair = (&'static str, Option<&'static [u8]>);
+
+    fn read(headers: &[Pair]) -> Attributes {
         let headers = headers.iter().fold(OwnedHeaders::new(), |headers, &(key, value)| {
             headers.insert(Header { key, value })
         });
@@ -145,7 +141,7 @@ mod tests {
 
     #[test]
     fn headers_of_others_are_read_leniently() {
-        let cases: [(&[(&str, Option<&[u8]>)], Option<&str>); 7] = [
+        let cases: [(&[Pair], Option<&str>); 7] = [
             (&[("ce_id", Some(b"a"))], Some("a")),
             (&[("CE_ID", Some(b"a"))], Some("a")),
             (&[("ce_id", Some(b"a")), ("ce_id", Some(b"b"))], Some("b")),

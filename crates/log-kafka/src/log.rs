@@ -101,7 +101,7 @@ impl KafkaLog {
     }
 }
 
-/// The largest batch the topic takes, bytes. Where its settings cannot be read, Kafka's default: the broker has the last word.
+/// The largest batch the topic takes, bytes. The default where its settings cannot be read.
 fn limit_of(cluster: &Cluster, topic: &str, timeout: Duration) -> Result<u64, OpenError> {
     let settings = match settings::read(cluster, &[topic], timeout) {
         Ok(mut settings) => settings.remove(topic).unwrap_or_default(),

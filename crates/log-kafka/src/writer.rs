@@ -130,12 +130,7 @@ impl Writer {
         }
     }
 
-    fn judge(
-        &self,
-        producer: &Arc<Producer>,
-        outcome: Outcome,
-        records: &[&[u8]],
-    ) -> Result<Range<Offset>, AppendError> {
+    fn judge(&self, producer: &Producer, outcome: Outcome, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
         if let (Some((first, next)), None, 0, 0) = (outcome.place, &outcome.failure, outcome.open, outcome.unplaced) {
             producer.context().forget();
             return Ok(Offset(first)..Offset(next));
@@ -144,15 +139,6 @@ impl Writer {
         let failure = outcome.failure.unwrap_or(silent);
         let report = producer.context().report();
         let explained = ClusterError::explain(&failure, &self.cluster.bootstrap, &self.topic, report.as_ref());
-        if let Some((code, reason)) = producer.client().fatal_error() {
-            tracing::warn!(
-                topic = self.topic,
-                ?code,
-                reason,
-                "the producer is spent, a new one takes over"
-            );
-            self.replace(producer);
-        }
         // Certainly not there, certainly there, or nobody knows.
         let refused = outcome.refused == records.len();
         match explained {
@@ -174,20 +160,27 @@ impl Writer {
         }
     }
 
+    /// The producer; a new one in the place of one that is spent, for an idempotent producer never recovers from a fatal error.
     fn producer(&self) -> Arc<Producer> {
-        Arc::clone(&self.producer.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts a new producer in the place of `spent`, unless somebody else has done so.
-    fn replace(&self, spent: &Arc<Producer>) {
-        let mut current = self.producer.write().unwrap_or_else(PoisonError::into_inner);
-        if !Arc::ptr_eq(&current, spent) {
-            return;
+        let current = Arc::clone(&self.producer.read().unwrap_or_else(PoisonError::into_inner));
+        if current.client().fatal_error().is_none() {
+            return current;
         }
-        match producer::create(&self.cluster, self.limit, self.timeout) {
-            Ok(new) => *current = Arc::new(new),
-            // The next append fails as this one did, and tries again.
-            Err(error) => tracing::warn!(topic = self.topic, %error, "no new producer"),
+        let mut place = self.producer.write().unwrap_or_else(PoisonError::into_inner);
+        // Another caller may have replaced it meanwhile.
+        if let Some((code, reason)) = place.client().fatal_error() {
+            tracing::warn!(
+                topic = self.topic,
+                ?code,
+                reason,
+                "the producer is spent, a new one takes over"
+            );
+            match producer::create(&self.cluster, self.limit, self.timeout) {
+                Ok(new) => *place = Arc::new(new),
+                // The append fails with the fatal error then, and the next one tries again.
+                Err(error) => tracing::warn!(topic = self.topic, %error, "no new producer"),
+            }
         }
+        Arc::clone(&place)
     }
 }

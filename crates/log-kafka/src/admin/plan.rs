@@ -9,7 +9,7 @@ use crate::topics::Topics;
 /// A week, milliseconds.
 const WEEK: &str = "604800000";
 /// Deliveries of up to 3 MiB, with what is made of them.
-const LARGE: &str = "4194304";
+pub(super) const MESSAGE_BYTES: u64 = 4 << 20;
 
 /// A topic that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,16 +82,17 @@ pub(super) fn plan(topics: &Topics, partitions: u32, replication: u32, found: &B
     // A projected topic has the partitions that the events really have.
     let projected = found.get(&topics.events).map_or(partitions, |events| events.partitions);
     let durable = if replication > 2 { "2" } else { "1" };
+    let large = MESSAGE_BYTES.to_string();
     let forever: &[(&str, &str)] = &[
         ("cleanup.policy", "delete"),
         ("retention.ms", "-1"),
         ("retention.bytes", "-1"),
-        ("max.message.bytes", LARGE),
+        ("max.message.bytes", &large),
     ];
     let for_a_week: &[(&str, &str)] = &[
         ("cleanup.policy", "delete"),
         ("retention.ms", WEEK),
-        ("max.message.bytes", LARGE),
+        ("max.message.bytes", &large),
     ];
     // Whoever was away for a week still learns what is gone.
     let compacted: &[(&str, &str)] = &[("cleanup.policy", "compact"), ("delete.retention.ms", WEEK)];

@@ -17,13 +17,10 @@ use crate::error::ClusterError;
 /// Values by name.
 pub(crate) type Settings = BTreeMap<String, String>;
 
-/// Kafka's default, bytes.
-const MAX_MESSAGE_BYTES: u64 = 1_048_588;
-
-/// The largest batch that the topic takes, bytes.
+/// The largest batch that the topic takes, bytes. Untold, it is what our plan gives a topic: the broker has the last word.
 pub(crate) fn max_message_bytes(settings: &Settings) -> u64 {
     let told = settings.get("max.message.bytes").and_then(|value| value.parse().ok());
-    told.unwrap_or(MAX_MESSAGE_BYTES)
+    told.unwrap_or(super::plan::MESSAGE_BYTES)
 }
 
 /// The settings of those of `topics` that exist. Blocks up to `timeout`.

@@ -154,7 +154,7 @@ impl Client {
                         ClusterError::UnknownTopic { .. } => GRACE.min(self.reply_timeout),
                         // Credentials that were right before are renewed or come back with their broker.
                         ClusterError::Credentials { .. } if self.answered.load(Ordering::Relaxed) => self.reply_timeout,
-                        _ if explained.is_refusal() => Duration::ZERO,
+                        _ if explained.is_lasting() => Duration::ZERO,
                         _ => self.reply_timeout,
                     };
                     if asked.elapsed() + PAUSE >= patience {

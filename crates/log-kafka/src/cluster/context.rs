@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_most_telling_report_is_kept() {
         let context = Context::default();
-        let mut told = |code, reason| {
+        let told = |code, reason| {
             context.error(KafkaError::Global(code), reason);
             context.report().map(|report| report.reason)
         };

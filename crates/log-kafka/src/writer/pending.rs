@@ -120,10 +120,12 @@ mod tests {
 
     use super::Pending;
 
+    type Told = (usize, usize, Option<(u64, u64)>, bool);
+
     #[test]
     fn reports_add_up() {
         // Offsets as reported, `None` for a failure; then delivered, without place, place, failed.
-        let cases: [(&[Option<i64>], (usize, usize, Option<(u64, u64)>, bool)); 5] = [
+        let cases: [(&[Option<i64>], Told); 5] = [
             (&[Some(7), Some(8), Some(9)], (3, 0, Some((7, 10)), false)),
             (&[Some(9), Some(7)], (2, 0, Some((7, 10)), false)),
             (&[Some(7), None], (1, 0, Some((7, 8)), true)),
