@@ -25,7 +25,7 @@ pub type Told = (Vec<u8>, Timestamp, &'static str);
 pub fn deliveries() -> Vec<Told> {
     let options = origem_sim::Options {
         seed: 7,
-        events: 1_500,
+        events: 700,
         ..Default::default()
     };
     let simulated: Vec<_> = origem_sim::Simulation::new(options).collect();
@@ -114,6 +114,19 @@ impl Installation {
             .unwrap();
         self.network.lock().unwrap().owners.insert(partition, index);
         self.settle(index);
+    }
+
+    /// Gives an instance a warm copy of a partition that another owns, and waits until it is whole.
+    pub fn keep_warm(&self, index: usize, partition: Partition) {
+        let shard = self.instances[index]
+            .keep_warm(partition, Arc::new(MemoryStore::default()))
+            .unwrap();
+        let tail = self.instances[index].log().tail(partition).unwrap();
+        let began = std::time::Instant::now();
+        while shard.progress().checkpoint.next < tail {
+            assert!(began.elapsed() < PATIENCE, "a warm copy is not folded");
+            std::thread::yield_now();
+        }
     }
 
     /// Lets an instance answer no more.

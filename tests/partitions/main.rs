@@ -231,3 +231,33 @@ fn what_nobody_has_is_said_and_comes_back() {
     let here = installation.conversation_at(0);
     assert!(first.conversation(here).is_ok(), "what is here needs nobody else");
 }
+
+#[test]
+fn a_warm_copy_answers_where_the_owner_cannot() {
+    let installation = Installation::of(LAYOUTS[2]);
+    installation.take(&deliveries());
+    let whole = said(&installation.instances[0]);
+    // The copies of the third instance's partitions are at both others, some here, some there.
+    for (index, partition) in [(0, 8), (0, 9), (1, 10), (1, 11)] {
+        installation.keep_warm(index, Partition(partition));
+    }
+    assert_eq!(
+        said(&installation.instances[0]),
+        whole,
+        "with the owner there, copies are not counted"
+    );
+    let there = installation.conversation_at(2);
+    installation.silence(2);
+    for instance in &installation.instances[..2] {
+        assert_eq!(said(instance), whole);
+        assert!(instance.conversation(there).is_ok());
+    }
+    // Whoever has the copy takes over.
+    installation.silence(1);
+    let first = &installation.instances[0];
+    assert!(first.promote(Partition(8)) && !first.promote(Partition(10)));
+    assert_eq!(first.shards().len(), 5);
+    assert_eq!(first.warm_shards().len(), 1);
+    let refused = first.ask(&Heads).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::PartitionUnavailable, "{refused}");
+}

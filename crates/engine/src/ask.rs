@@ -1,98 +1,83 @@
-//! Asking: every shard here, every other instance for the rest, and one answer out of all.
+//! Asking: every shard here, the owners of the rest, warm copies where an owner cannot answer, and one answer out of all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use origem_domain::position::Partition;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, ErrorCode};
 use crate::query;
-use crate::question::{Answered, Asked, Question, Refused, VERSIONS};
+use crate::question::{Answered, Asked, Peers, Question, Refused, VERSIONS};
+use crate::shard::Shard;
 
 impl Engine {
     /// Asks all shards, here and elsewhere. Blocks.
     ///
     /// # Errors
-    /// What the question's own answers may fail with; `Loading` and `Nobody` while a partition it needs is on its way from one
-    /// instance to another, `Peer` for what another instance refused.
+    /// What the question's own answers may fail with; `Loading`, `Nobody` and `Unreachable` while a partition it needs is on its
+    /// way from one instance to another, `Peer` for what another instance refused.
     pub fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, EngineError> {
-        let here: BTreeSet<Partition> = self.shards().iter().map(|shard| shard.partition()).collect();
+        let shards = readable(self.shards());
+        let here: BTreeSet<Partition> = shards.iter().map(|shard| shard.partition()).collect();
         let mut found = Found::<Q>::default();
-        found.take(self.answers(question, &here));
+        found.take(self.answers(question, &shards));
         let elsewhere: BTreeSet<Partition> = self
             .partitions()
             .filter(|partition| !here.contains(partition))
             .collect();
         if !elsewhere.is_empty() && !found.is_settled() {
-            self.ask_peers(question, elsewhere, &mut found);
+            self.ask_elsewhere(question, elsewhere, &mut found);
         }
         found.put_together(question)
     }
 
-    /// What the shards of `partitions` that are here answer, each by itself.
-    fn answers<Q: Question>(
-        &self,
-        question: &Q,
-        partitions: &BTreeSet<Partition>,
-    ) -> Vec<Result<Q::Answer, EngineError>> {
-        let shards = self.shards();
-        let meant = shards.iter().filter(|shard| partitions.contains(&shard.partition()));
-        meant.map(|shard| question.answer(self.view(shard)?)).collect()
+    /// What each of these shards answers.
+    fn answers<Q: Question>(&self, question: &Q, shards: &[Arc<Shard>]) -> Vec<Result<Q::Answer, EngineError>> {
+        shards.iter().map(|shard| question.answer(self.view(shard)?)).collect()
     }
 
-    /// Asks the other instances, all at once.
-    fn ask_peers<Q: Question>(&self, question: &Q, mut partitions: BTreeSet<Partition>, found: &mut Found<Q>) {
-        let Some(peers) = self.peers() else {
-            return found.fail(EngineError::Nobody { partitions });
-        };
-        let mut at: BTreeMap<String, Vec<Partition>> = BTreeMap::new();
-        for (partition, address) in peers.owners() {
-            if partitions.remove(&partition) {
-                at.entry(address).or_default().push(partition);
+    /// Asks the owners of partitions that are not here; whoever has a warm copy for those that cannot answer.
+    fn ask_elsewhere<Q: Question>(&self, question: &Q, partitions: BTreeSet<Partition>, found: &mut Found<Q>) {
+        let peers = self.peers();
+        let owners = peers.as_ref().map(|peers| peers.owners()).unwrap_or_default();
+        let mut at: BTreeMap<String, BTreeSet<Partition>> = BTreeMap::new();
+        for (partition, address) in owners {
+            if partitions.contains(&partition) {
+                at.entry(address).or_default().insert(partition);
             }
         }
-        let bytes = postcard::to_stdvec(question).unwrap_or_default();
-        let asked = |partitions: &[Partition]| Asked {
-            versions: VERSIONS,
-            partitions: partitions.to_vec(),
-            name: Q::NAME.to_owned(),
-            question: bytes.clone(),
+        let mut asking = Asking {
+            missing: partitions,
+            unreachable: BTreeMap::new(),
         };
-        let replies: Vec<_> = std::thread::scope(|scope| {
-            let peers = &*peers;
-            let threads: Vec<_> = at
-                .iter()
-                .map(|(address, partitions)| {
-                    let body = postcard::to_stdvec(&asked(partitions)).unwrap_or_default();
-                    (partitions, scope.spawn(move || peers.ask(address, &body)))
-                })
-                .collect();
-            let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            threads
-                .into_iter()
-                .map(|(asked, thread)| (asked, join(thread)))
-                .collect()
-        });
-        for (asked, reply) in replies {
-            let answered = reply.and_then(|bytes| {
-                let read = postcard::from_bytes::<Answered<Q::Answer>>(&bytes);
-                read.map_err(|_| "it answers in words of another version".to_owned())
-            });
-            match answered {
-                Ok(Answered { covered, answers }) => {
-                    partitions.extend(asked.iter().filter(|partition| !covered.contains(partition)));
-                    match answers {
-                        Ok(answers) => found.take(answers.into_iter().map(Ok).collect()),
-                        Err(refused) => found.take(vec![Err(refused.into())]),
-                    }
+        if let Some(peers) = &peers {
+            asking.ask(&**peers, question, &at, false, found);
+        }
+        if asking.missing.is_empty() || found.is_settled() {
+            return;
+        }
+        let mut warm = readable(self.warm_shards());
+        warm.retain(|shard| asking.missing.contains(&shard.partition()));
+        asking
+            .missing
+            .retain(|partition| !warm.iter().any(|shard| shard.partition() == *partition));
+        found.take(self.answers(question, &warm));
+        if let Some(peers) = peers.filter(|_| !asking.missing.is_empty()) {
+            for address in peers.others() {
+                if !asking.missing.is_empty() && !asking.unreachable.contains_key(&address) {
+                    let at = BTreeMap::from([(address, asking.missing.clone())]);
+                    asking.ask(&*peers, question, &at, true, found);
                 }
-                Err(reason) => found.fail(EngineError::Unreachable { reason }),
             }
         }
-        if !partitions.is_empty() {
-            found.fail(EngineError::Nobody { partitions });
+        let Some(first) = asking.missing.first() else {
+            return;
+        };
+        // The owner knows best why there is no answer.
+        match self.shards().iter().find(|shard| shard.partition() == *first) {
+            Some(loading) => found.take(self.answers(question, std::slice::from_ref(loading))),
+            None => found.fail(asking.why()),
         }
     }
 
@@ -113,17 +98,22 @@ impl Engine {
         let Ok(question) = postcard::from_bytes::<Q>(&asked.question) else {
             return refusal("the question cannot be read");
         };
-        let partitions: BTreeSet<Partition> = asked.partitions.iter().copied().collect();
-        let here = self.shards().iter().map(|shard| shard.partition()).collect();
-        let covered: BTreeSet<Partition> = partitions.intersection(&here).copied().collect();
+        let mut shards = readable(if asked.warm { self.warm_shards() } else { self.shards() });
+        shards.retain(|shard| asked.partitions.contains(&shard.partition()));
         let mut found = Found::<Q>::default();
-        found.take(self.answers(&question, &covered));
+        found.take(self.answers(&question, &shards));
         let answered = Answered {
-            covered: covered.into_iter().collect(),
+            covered: shards.iter().map(|shard| shard.partition()).collect(),
             answers: found.told(),
         };
         postcard::to_stdvec(&answered).unwrap_or_default()
     }
+}
+
+/// Shards whose views are whole.
+fn readable(mut shards: Vec<Arc<Shard>>) -> Vec<Arc<Shard>> {
+    shards.retain(|shard| !shard.progress().loading);
+    shards
 }
 
 fn refusal(message: &str) -> Vec<u8> {
@@ -136,6 +126,76 @@ fn refusal(message: &str) -> Vec<u8> {
         answers: Err(refused),
     };
     postcard::to_stdvec(&answered).unwrap_or_default()
+}
+
+/// Partitions that nobody has answered for yet, and who could not be asked.
+struct Asking {
+    missing: BTreeSet<Partition>,
+    unreachable: BTreeMap<String, String>,
+}
+
+impl Asking {
+    /// Asks these instances for these partitions, all at once.
+    fn ask<Q: Question>(
+        &mut self,
+        peers: &dyn Peers,
+        question: &Q,
+        at: &BTreeMap<String, BTreeSet<Partition>>,
+        warm: bool,
+        found: &mut Found<Q>,
+    ) {
+        let question = postcard::to_stdvec(question).unwrap_or_default();
+        let body = |partitions: &BTreeSet<Partition>| {
+            let asked = Asked {
+                versions: VERSIONS,
+                partitions: partitions.iter().copied().collect(),
+                warm,
+                name: Q::NAME.to_owned(),
+                question: question.clone(),
+            };
+            postcard::to_stdvec(&asked).unwrap_or_default()
+        };
+        let replies: Vec<(&String, Result<Vec<u8>, String>)> = std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            for (address, partitions) in at {
+                let body = body(partitions);
+                threads.push((address, scope.spawn(move || peers.ask(address, &body))));
+            }
+            let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads
+                .into_iter()
+                .map(|(address, thread)| (address, join(thread)))
+                .collect()
+        });
+        for (address, reply) in replies {
+            let answered = reply.and_then(|bytes| {
+                let read = postcard::from_bytes::<Answered<Q::Answer>>(&bytes);
+                read.map_err(|_| format!("{address}: it answers in words of another version"))
+            });
+            match answered {
+                Ok(Answered { covered, answers }) => {
+                    self.missing.retain(|partition| !covered.contains(partition));
+                    match answers {
+                        Ok(answers) => found.take(answers.into_iter().map(Ok).collect()),
+                        Err(refused) => found.take(vec![Err(refused.into())]),
+                    }
+                }
+                Err(reason) => drop(self.unreachable.insert(address.clone(), reason)),
+            }
+        }
+    }
+
+    /// Why there is no answer.
+    fn why(self) -> EngineError {
+        match self.unreachable.into_values().next() {
+            Some(reason) => EngineError::Unreachable { reason },
+            None => EngineError::Nobody {
+                partitions: self.missing,
+            },
+        }
+    }
 }
 
 /// What was answered so far.
@@ -173,14 +233,23 @@ impl<Q: Question> Found<Q> {
         self.failed.get_or_insert(error);
     }
 
-    fn is_settled(&self) -> bool {
-        (Q::SEEKS && !self.answers.is_empty()) || self.failed.is_some()
+    /// What was sought is found.
+    fn has_it(&self) -> bool {
+        Q::SEEKS && !self.answers.is_empty()
     }
 
-    fn put_together(self, question: &Q) -> Result<Q::Answer, EngineError> {
-        let settled = Q::SEEKS && !self.answers.is_empty();
-        // Who could not answer may be the one that has what is sought.
-        if let Some(error) = self.failed.or(self.missing).filter(|_| !settled) {
+    fn is_settled(&self) -> bool {
+        self.has_it() || self.failed.is_some()
+    }
+
+    /// Why there is no answer. Who could not answer may be the one that has what is sought.
+    fn refusal(&mut self) -> Option<EngineError> {
+        let has_it = self.has_it();
+        self.failed.take().or(self.missing.take()).filter(|_| !has_it)
+    }
+
+    fn put_together(mut self, question: &Q) -> Result<Q::Answer, EngineError> {
+        if let Some(error) = self.refusal() {
             return Err(error);
         }
         let nobody = || EngineError::Nobody {
@@ -190,9 +259,8 @@ impl<Q: Question> Found<Q> {
     }
 
     /// The same for another instance: answers if there are any that matter, else why not.
-    fn told(self) -> Result<Vec<Q::Answer>, Refused> {
-        let settled = Q::SEEKS && !self.answers.is_empty();
-        match self.failed.or(self.missing).filter(|_| !settled) {
+    fn told(mut self) -> Result<Vec<Q::Answer>, Refused> {
+        match self.refusal() {
             Some(error) => Err(Refused {
                 code: error.code(),
                 message: error.to_string(),

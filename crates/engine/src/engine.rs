@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -138,13 +139,35 @@ impl Engine {
     /// # Errors
     /// `Projector` if the checkpoint or the log cannot be read.
     pub fn own(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
+        self.project(partition, store, false)
+    }
+
+    /// Begins to project a partition that another instance owns: a warm copy, which answers where the owner cannot and makes
+    /// taking the partition over a matter of [`Engine::promote`].
+    ///
+    /// # Errors
+    /// As [`Engine::own`].
+    pub fn keep_warm(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
+        self.project(partition, store, true)
+    }
+
+    fn project(&self, partition: Partition, store: Arc<dyn Store>, warm: bool) -> Result<Arc<Shard>, EngineError> {
         let options = self.options.projector;
         let projector = projector::spawn(self.log.clone(), store.clone(), partition, options, self.news.clone())?;
-        let shard = Arc::new(Shard { store, projector });
+        let warm = AtomicBool::new(warm);
+        let shard = Arc::new(Shard { store, projector, warm });
         let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
         shards.insert(partition, shard.clone());
         self.news.send_modify(|count| *count += 1);
         Ok(shard)
+    }
+
+    /// Makes a warm copy the shard that answers; false if there is none.
+    pub fn promote(&self, partition: Partition) -> bool {
+        let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
+        let shard = shards.get(&partition);
+        shard.inspect(|shard| shard.warm.store(false, Ordering::Relaxed));
+        shard.is_some()
     }
 
     /// Stops projecting a partition and answering for it; when this returns, nothing here writes its views. Blocks.
@@ -168,11 +191,21 @@ impl Engine {
         self.peers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The shards that are here, in order of partitions.
+    /// The shards that this instance owns, in order of partitions.
     #[must_use]
     pub fn shards(&self) -> Vec<Arc<Shard>> {
+        self.kept(|shard| !shard.is_warm())
+    }
+
+    /// The warm copies of shards that others own, in order of partitions.
+    #[must_use]
+    pub fn warm_shards(&self) -> Vec<Arc<Shard>> {
+        self.kept(Shard::is_warm)
+    }
+
+    fn kept(&self, which: impl Fn(&Shard) -> bool) -> Vec<Arc<Shard>> {
         let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
-        shards.values().cloned().collect()
+        shards.values().filter(|shard| which(shard)).cloned().collect()
     }
 
     /// What can be read of a shard by itself.
@@ -183,9 +216,10 @@ impl Engine {
         shard.view(&*self.log, &self.secret)
     }
 
+    /// The shard of a partition that this instance owns.
     fn shard(&self, partition: Partition) -> Option<Arc<Shard>> {
         let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
-        shards.get(&partition).cloned()
+        shards.get(&partition).filter(|shard| !shard.is_warm()).cloned()
     }
 
     /// Every partition of the log.
@@ -341,7 +375,7 @@ impl Engine {
         if let Some(appenders) = appenders {
             appenders.join();
         }
-        let stopped = self.shards().into_iter().map(|shard| shard.stop());
+        let stopped = self.kept(|_| true).into_iter().map(|shard| shard.stop());
         stopped.fold(Ok(()), Result::and)
     }
 }

@@ -1,6 +1,8 @@
 //! Questions: what can be asked of the views, wherever they are. A question is answered by every shard by itself and the
 //! answers are put together; shards of other instances get it over the wire, so that any instance answers anything.
 
+use std::collections::BTreeSet;
+
 use origem_domain::position::Partition;
 use origem_domain::rules::RULES_VERSION;
 use origem_views::layout::VIEWS_VERSION;
@@ -37,6 +39,12 @@ pub trait Peers: Send + Sync {
     /// Where each partition is served, by address. A partition that is not named has nobody at the moment.
     fn owners(&self) -> Vec<(Partition, String)>;
 
+    /// Every other instance that is known, by address: one of them may have a warm copy.
+    fn others(&self) -> Vec<String> {
+        let addresses: BTreeSet<String> = self.owners().into_iter().map(|(_, address)| address).collect();
+        addresses.into_iter().collect()
+    }
+
     /// Asks the instance at an address; gives the bytes of its answer. Blocks, for a bounded time.
     ///
     /// # Errors
@@ -51,6 +59,8 @@ pub(crate) struct Asked {
     pub versions: (u32, u32),
     /// Which shards are meant.
     pub partitions: Vec<Partition>,
+    /// Warm copies are meant: the owners cannot answer.
+    pub warm: bool,
     /// The question's name.
     pub name: String,
     /// The question.

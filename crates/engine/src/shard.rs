@@ -1,6 +1,7 @@
 //! A shard: one partition's views, their projector, and what is read from them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use origem_domain::key::Secret;
 use origem_domain::position::Partition;
@@ -15,6 +16,7 @@ use crate::error::EngineError;
 pub struct Shard {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projector: Handle,
+    pub(crate) warm: AtomicBool,
 }
 
 /// What a question may read of one shard.
@@ -37,6 +39,12 @@ impl Shard {
     #[must_use]
     pub fn partition(&self) -> Partition {
         self.projector.partition()
+    }
+
+    /// Whether it is a warm copy: another instance owns the partition, and this one answers only where that cannot.
+    #[must_use]
+    pub fn is_warm(&self) -> bool {
+        self.warm.load(Ordering::Relaxed)
     }
 
     /// How far it is.

@@ -133,8 +133,11 @@ impl View<'_> {
         // The timeline has all of them.
         card.state.landmarks = Landmarks::default();
         // Known by the same names, whichever was seen first.
-        let names: BTreeSet<(AliasKey, String)> =
-            identity.aliases.into_iter().map(|known| (known.key, known.value)).collect();
+        let names: BTreeSet<(AliasKey, String)> = identity
+            .aliases
+            .into_iter()
+            .map(|known| (known.key, known.value))
+            .collect();
         let mut timeline = self.timeline(id)?;
         timeline.iter_mut().for_each(|view| view.touch.position = nowhere);
         let tickets: Vec<Ticket> = self.tickets(id)?.into_iter().map(|view| view.ticket).collect();
