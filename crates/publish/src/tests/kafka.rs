@@ -108,7 +108,7 @@ fn topics_on_a_broker_are_as_the_views_through_a_takeover_and_a_rebuild() {
         });
         lines.collect::<Vec<_>>().join(";")
     };
-    let views = Arc::new(Views::of(&people(0, 200)));
+    let mut views = Arc::new(Views::of(&people(0, 200)));
     let mut first = world.spawn(&views);
     assert_eq!(wait(&first, idle).published, 600);
     world.assert_agree(&views);
@@ -118,19 +118,21 @@ fn topics_on_a_broker_are_as_the_views_through_a_takeover_and_a_rebuild() {
     wait(&first, |status| status.published >= 600 + 60 + 4 && status.removed == 3);
     world.assert_agree(&views);
 
-    // Another instance takes over, while the first does not know.
+    // Another instance takes over, with views of its own, while the first does not know.
+    let again = Arc::new(views.folded_again());
+    let former = std::mem::replace(&mut views, again);
     let mut second = world.spawn(&views);
     assert_eq!(wait(&second, idle).published, 0);
-    first.reconcile();
-    views.take_in("1.12:00 p3/3 in m2000");
+    former.take_in("1.12:00 p3/3 in m1999");
     assert!(wait(&first, |status| status.phase == Phase::Fenced).error.is_some());
+    views.take_in("1.12:00 p3/3 in m2000");
+    wait(&second, |status| status.published == 2);
     first.stop();
     second.stop();
 
     // What nobody published meanwhile, and views that were folded again.
     views.take_in("1.12:10 p4/4 in m2001");
-    views.drop_rows();
-    views.fold(usize::MAX);
+    let views = Arc::new(views.folded_again());
     let mut third = world.spawn(&views);
     wait(&third, idle);
     world.assert_agree(&views);

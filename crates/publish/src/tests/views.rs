@@ -83,6 +83,14 @@ impl Views {
         self.changed.notify_all();
     }
 
+    /// Other views of the same log.
+    pub(crate) fn folded_again(&self) -> Self {
+        let views = Self::default();
+        views.lock().events.clone_from(&self.lock().events);
+        views.fold(usize::MAX);
+        views
+    }
+
     /// Drops the views; they must be folded again, from the start. Nobody is told.
     pub(crate) fn drop_rows(&self) {
         let mut state = self.lock();
