@@ -9,7 +9,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use origem_codec as codec;
@@ -55,11 +55,22 @@ pub fn open_beside_servers(config: &Config) -> Result<Arc<Engine>, Failure> {
 
 /// Opens the views of a partition of a log on Kafka and begins to project.
 pub fn own(config: &Config, engine: &Engine, partition: Partition) -> Result<(), Failure> {
-    let directory = config.data.join("partitions");
-    fs::create_dir_all(&directory)?;
-    with_views(&directory.join(partition.to_string()), config, |store| {
+    with_views(&views_of(config, partition)?, config, |store| {
         engine.own(partition, store).map(drop)
     })
+}
+
+/// The same for a warm copy of a partition that another instance owns.
+pub fn keep_warm(config: &Config, engine: &Engine, partition: Partition) -> Result<(), Failure> {
+    with_views(&views_of(config, partition)?, config, |store| {
+        engine.keep_warm(partition, store).map(drop)
+    })
+}
+
+fn views_of(config: &Config, partition: Partition) -> Result<PathBuf, Failure> {
+    let directory = config.data.join("partitions");
+    fs::create_dir_all(&directory)?;
+    Ok(directory.join(partition.to_string()))
 }
 
 /// Opens views and does something with them. Damaged ones open and cannot be read; the store has remembered that, and the

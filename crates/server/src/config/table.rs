@@ -114,6 +114,11 @@ pub const SETTINGS: &[Setting] = &[
         "silence after which an instance counts as gone; of the classic protocol",
     ),
     setting(
+        "kafka.standbys",
+        "0",
+        "warm copies of each partition at other instances: they answer while an owner is gone, and take over at once",
+    ),
+    setting(
         "kafka.advertise",
         "",
         "where other instances reach this one: http://host:port [default: the address listened on]",

@@ -37,6 +37,8 @@ enum Task {
     Open(Vec<Partition>),
     /// Answered when nothing works on them any more.
     Close(Vec<Partition>, Sender<()>),
+    /// Exactly these are to have warm copies here.
+    KeepWarm(BTreeSet<Partition>),
     End,
 }
 
@@ -56,6 +58,7 @@ impl Keeper {
             tools,
             publishers: publishers.clone(),
             wanted: BTreeSet::new(),
+            warm: BTreeSet::new(),
         };
         let thread = std::thread::Builder::new()
             .name("keeper".to_owned())
@@ -75,6 +78,11 @@ impl Keeper {
     /// Opens all of these, where there is no group to say so.
     pub fn open(&self, partitions: Vec<Partition>) {
         self.send(Task::Open(partitions));
+    }
+
+    /// Keeps warm copies of exactly these, as far as they are not owned.
+    pub fn keep_warm(&self, partitions: BTreeSet<Partition>) {
+        self.send(Task::KeepWarm(partitions));
     }
 
     /// How the publishers of projected topics are.
@@ -114,6 +122,7 @@ struct Worker {
     tools: Tools,
     publishers: Arc<Mutex<BTreeMap<Partition, Handle>>>,
     wanted: BTreeSet<Partition>,
+    warm: BTreeSet<Partition>,
 }
 
 impl Worker {
@@ -135,12 +144,41 @@ impl Worker {
                         info!("nobody waits any more for partitions to be closed");
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => self.open_wanted(),
+                Ok(Task::KeepWarm(partitions)) if partitions != self.warm => {
+                    info!(?partitions, "warm copies");
+                    self.warm = partitions;
+                    self.open_warm();
+                }
+                Ok(Task::KeepWarm(_)) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    self.open_wanted();
+                    self.open_warm();
+                }
                 Ok(Task::End) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        self.warm.clear();
+        self.open_warm();
         for partition in std::mem::take(&mut self.wanted) {
             self.close(partition);
+        }
+    }
+
+    /// Opens warm copies that are to be kept, and closes the others.
+    fn open_warm(&self) {
+        let engine = &self.tools.engine;
+        let kept: BTreeSet<Partition> = engine.warm_shards().iter().map(|shard| shard.partition()).collect();
+        for partition in kept.difference(&self.warm) {
+            self.close(*partition);
+        }
+        for partition in self
+            .warm
+            .difference(&kept)
+            .filter(|partition| !self.wanted.contains(partition))
+        {
+            if let Err(failure) = data::keep_warm(&self.tools.config, engine, *partition) {
+                warn!(%partition, %failure, "a warm copy cannot be opened yet; trying again");
+            }
         }
     }
 
@@ -154,6 +192,10 @@ impl Worker {
             .map(|shard| shard.partition())
             .collect();
         for partition in self.wanted.difference(&open) {
+            // A copy that is warm already has nothing left to do.
+            if self.tools.engine.promote(*partition) {
+                continue;
+            }
             if let Err(failure) = data::own(&self.tools.config, &self.tools.engine, *partition) {
                 warn!(%partition, %failure, "the views cannot be opened yet; trying again");
             }

@@ -30,7 +30,7 @@ use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use keeper::{Keeper, Tools};
 use peers::Others;
-use reporter::Reporter;
+use reporter::{Reporter, Sides};
 use transform::Intake;
 use views::ShardViews;
 
@@ -192,8 +192,15 @@ impl Instance {
                 let topic = &settings.topics.events;
                 let membership = Membership::join(cluster, topic, options, card.text(), keeper.clone())?;
                 let membership = Arc::new(membership);
+                let url = card.url.clone();
                 engine.set_peers(Arc::new(Others::new(&membership, card, secret)));
-                let reporter = Reporter::spawn(engine.clone(), membership.clone())?;
+                let reporter = Reporter::spawn(Sides {
+                    engine: engine.clone(),
+                    membership: membership.clone(),
+                    keeper: keeper.clone(),
+                    url,
+                    standbys: settings.standbys,
+                })?;
                 Some((membership, reporter))
             }
         };

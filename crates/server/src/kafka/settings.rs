@@ -45,6 +45,8 @@ pub struct Settings {
     pub protocol: Protocol,
     /// Silence after which an instance counts as gone.
     pub session: Duration,
+    /// Warm copies of each partition at other instances.
+    pub standbys: usize,
     /// Where other instances reach this one.
     pub advertise: Option<String>,
     /// Where deliveries are taken from.
@@ -91,6 +93,7 @@ impl Settings {
             instance_id: resolved.optional("kafka.instance_id"),
             protocol,
             session: Duration::from_millis(session),
+            standbys: resolved.parse("kafka.standbys", "a number", |value| value.parse().ok())?,
             advertise: resolved.optional("kafka.advertise"),
             inbound,
             publish,
