@@ -48,7 +48,8 @@ impl State {
     }
 
     /// Why no requests should be sent here yet, as far as what runs beside the engine knows.
-    pub(crate) fn unready(&self) -> Option<&'static str> {
+    #[must_use]
+    pub fn unready(&self) -> Option<&'static str> {
         match self.0.beside.0.get() {
             Some(beside) => beside.unready(),
             None => self.0.options.waits_for_beside.then_some("starting"),

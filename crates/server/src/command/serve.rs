@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use origem_engine::Engine;
+use origem_grpc::Unready;
 use origem_http::State;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -94,7 +95,7 @@ pub async fn serve<T: Send + 'static>(
     std::io::stdout().flush()?;
     info!(%address, "listening");
     let ending = watch::Sender::new(false);
-    let grpc = tokio::spawn(grpc(engine, config.clone(), ending.subscribe()));
+    let grpc = tokio::spawn(grpc(engine, config.clone(), state.clone(), ending.subscribe()));
     let (failed, failing) = tokio::sync::oneshot::channel();
     let starting = state.clone();
     let started = tokio::task::spawn_blocking(move || {
@@ -121,7 +122,12 @@ pub async fn serve<T: Send + 'static>(
 }
 
 /// Serves the gRPC API, if it has an address. If that cannot be bound, the server goes on without and says so at its end.
-async fn grpc(engine: Arc<Engine>, config: Config, mut ending: watch::Receiver<bool>) -> Result<(), Failure> {
+async fn grpc(
+    engine: Arc<Engine>,
+    config: Config,
+    state: State,
+    mut ending: watch::Receiver<bool>,
+) -> Result<(), Failure> {
     let Some(address) = config.grpc_listen else {
         return Ok(());
     };
@@ -133,7 +139,11 @@ async fn grpc(engine: Arc<Engine>, config: Config, mut ending: watch::Receiver<b
     let ended = async move {
         drop(ending.wait_for(|ending| *ending).await);
     };
-    Ok(origem_grpc::serve(listener, engine, config.grpc, ended).await?)
+    let options = origem_grpc::Options {
+        unready: Unready::new(move || state.unready()),
+        ..config.grpc
+    };
+    Ok(origem_grpc::serve(listener, engine, options, ended).await?)
 }
 
 /// What asks the process to stop.
