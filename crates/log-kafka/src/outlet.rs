@@ -23,6 +23,7 @@ use crate::admin::settings;
 use crate::cluster::{Client, Cluster};
 use crate::error::ClusterError;
 use crate::topics::Topics;
+use contents::Reader;
 use reports::Reports;
 
 /// Wins over nothing the operator sets.
@@ -77,6 +78,8 @@ struct Owned {
     partition: Partition,
     producer: BaseProducer<Reports>,
     unfinished: Option<Unfinished>,
+    /// While what the topics hold is being read.
+    reader: Option<Reader>,
     /// How many each of the topics has.
     partitions: u32,
     value_bytes_max: usize,
@@ -180,6 +183,7 @@ impl Outlet for KafkaOutlet {
             partition,
             producer,
             unfinished: None,
+            reader: None,
             partitions,
             value_bytes_max: usize::try_from(limit.saturating_sub(ENVELOPE_BYTES)).unwrap_or(usize::MAX),
         });
@@ -187,12 +191,12 @@ impl Outlet for KafkaOutlet {
     }
 
     fn contents(&mut self, partition: Partition, each: &mut dyn FnMut(Held<'_>)) -> Result<(), OutletError> {
-        let (timeout, bootstrap) = (self.options.timeout, self.cluster.bootstrap.clone());
+        let (timeout, topics, cluster) = (self.options.timeout, self.topics.clone(), self.cluster.clone());
         let owned = self.owned("read")?;
         // What is not finished is not seen, and would be later.
         owned
             .finish(timeout)
-            .map_err(|failure| owned.error("read", failure, &[], &bootstrap))?;
+            .map_err(|failure| owned.error("read", failure, &[], &cluster.bootstrap))?;
         if partition.0 >= owned.partitions {
             let reason = format!(
                 "they have {} partitions, and there must be a partition {partition}",
@@ -200,11 +204,15 @@ impl Outlet for KafkaOutlet {
             );
             return Err(unavailable("read", ClusterError::Other { reason }));
         }
-        for topic in Projected::ALL {
-            let read = contents::read(&self.cluster, &self.topics, topic, partition, timeout, each);
-            read.map_err(|error| unavailable("read", error))?;
-        }
-        Ok(())
+        let failed = |error| unavailable("read", error);
+        let reader = match &mut owned.reader {
+            Some(reader) => reader,
+            none => none.insert(Reader::open(&cluster, timeout).map_err(failed)?),
+        };
+        Projected::ALL
+            .into_iter()
+            .try_for_each(|topic| reader.read(&topics, topic, partition, each))
+            .map_err(failed)
     }
 
     fn publish(&mut self, publications: &[Publication]) -> Result<(), OutletError> {
@@ -214,6 +222,7 @@ impl Outlet for KafkaOutlet {
             self.cluster.bootstrap.clone(),
         );
         let owned = self.owned("written")?;
+        owned.reader = None;
         let published = owned
             .finish(timeout)
             .and_then(|()| owned.publish(publications, &topics, timeout));

@@ -33,47 +33,71 @@ const FIXED: &[(&str, &str)] = &[
 /// One wait for records.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Gives every committed record of a partition to `each`, in order, up to the end. Fails if nothing comes for `timeout`.
-pub(super) fn read(
-    cluster: &Cluster,
-    topics: &Topics,
-    topic: Projected,
-    partition: Partition,
+/// Reads partitions one after the other.
+pub(super) struct Reader {
+    consumer: BaseConsumer<Context>,
+    bootstrap: String,
     timeout: Duration,
-    each: &mut dyn FnMut(Held<'_>),
-) -> Result<(), ClusterError> {
-    let name = topics.projected(topic);
-    let explain = |error: &KafkaError, consumer: Option<&BaseConsumer<Context>>| {
-        let report = consumer.and_then(|consumer| consumer.context().report());
-        ClusterError::explain(error, &cluster.bootstrap, name, report.as_ref())
-    };
-    let mut config = cluster.client(DEFAULTS, FIXED);
-    // A group is needed to assign at all; nothing is ever committed to it and nobody joins it.
-    config.set("group.id", format!("{}-reader", cluster.client_id));
-    let consumer: BaseConsumer<Context> = config
-        .create_with_context(cluster.context())
-        .map_err(|error| explain(&error, None))?;
-    let mut place = TopicPartitionList::new();
-    place
-        .add_partition_offset(name, partition.0 as i32, Offset::Beginning)
-        .and_then(|()| consumer.assign(&place))
-        .map_err(|error| explain(&error, None))?;
-    let mut heard = Instant::now();
-    loop {
-        match consumer.poll(POLL) {
-            Some(Ok(message)) => {
-                heard = Instant::now();
-                give(topic, partition, &message, each);
+}
+
+impl Reader {
+    /// Connects in the background. Reading fails if nothing comes for `timeout`.
+    pub(super) fn open(cluster: &Cluster, timeout: Duration) -> Result<Self, ClusterError> {
+        let mut config = cluster.client(DEFAULTS, FIXED);
+        // A group is needed to assign at all; nothing is ever committed to it and nobody joins it.
+        config.set("group.id", format!("{}-reader", cluster.client_id));
+        let created = config.create_with_context(cluster.context());
+        Ok(Self {
+            consumer: created.map_err(|error| ClusterError::explain(&error, &cluster.bootstrap, "", None))?,
+            bootstrap: cluster.bootstrap.clone(),
+            timeout,
+        })
+    }
+
+    /// Gives every committed record of a partition to `each`, in order, up to the end.
+    pub(super) fn read(
+        &self,
+        topics: &Topics,
+        topic: Projected,
+        partition: Partition,
+        each: &mut dyn FnMut(Held<'_>),
+    ) -> Result<(), ClusterError> {
+        let (name, number) = (topics.projected(topic), partition.0 as i32);
+        let failed = |error| self.failed(&error, name);
+        // Also connects to the leader: assigned before that, the client would wait half a second to ask again.
+        let (start, end) = self
+            .consumer
+            .fetch_watermarks(name, number, self.timeout)
+            .map_err(failed)?;
+        if start == end {
+            return Ok(());
+        }
+        let mut place = TopicPartitionList::new();
+        place
+            .add_partition_offset(name, number, Offset::Beginning)
+            .and_then(|()| self.consumer.assign(&place))
+            .map_err(failed)?;
+        let mut heard = Instant::now();
+        loop {
+            match self.consumer.poll(POLL) {
+                Some(Ok(message)) => {
+                    heard = Instant::now();
+                    give(topic, partition, &message, each);
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => return self.consumer.unassign().map_err(failed),
+                Some(Err(error)) if is_final(&error) => return Err(failed(error)),
+                // A broken connection and the like: the client mends it, and the context knows the reason.
+                Some(Err(_)) | None => {}
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
-            Some(Err(error)) if is_final(&error) => return Err(explain(&error, Some(&consumer))),
-            // A broken connection and the like: the client mends it, and the context knows the reason.
-            Some(Err(_)) | None => {}
+            if heard.elapsed() > self.timeout {
+                return Err(failed(KafkaError::Global(RDKafkaErrorCode::OperationTimedOut)));
+            }
         }
-        if heard.elapsed() > timeout {
-            let silent = KafkaError::Global(RDKafkaErrorCode::OperationTimedOut);
-            return Err(explain(&silent, Some(&consumer)));
-        }
+    }
+
+    fn failed(&self, error: &KafkaError, topic: &str) -> ClusterError {
+        let report = self.consumer.context().report();
+        ClusterError::explain(error, &self.bootstrap, topic, report.as_ref())
     }
 }
 
