@@ -54,6 +54,8 @@ impl Default for LogOptions {
 /// A broker that is gone makes calls fail after the times in [`LogOptions`]; the log goes on by itself when it is back.
 pub struct KafkaLog {
     topic: String,
+    /// The cluster's id and the topic.
+    identity: String,
     reader: Reader,
     writer: Writer,
 }
@@ -89,6 +91,7 @@ impl KafkaLog {
             Writer::open(cluster.clone(), topic, describe, partitions, limit, append_timeout).map_err(failed)?;
         Ok(Self {
             topic: topic.to_owned(),
+            identity: format!("{}/{topic}", client.cluster_id()),
             reader: Reader::new(cluster.clone(), topic, client, partitions, options.reply_timeout),
             writer,
         })
@@ -122,6 +125,10 @@ fn limit_of(cluster: &Cluster, topic: &str, timeout: Duration) -> Result<u64, Op
 }
 
 impl EventLog for KafkaLog {
+    fn identity(&self) -> String {
+        self.identity.clone()
+    }
+
     fn partitions(&self) -> u32 {
         self.reader.partitions()
     }

@@ -129,6 +129,14 @@ impl Client {
     }
 
     /// What the client last reported by callback, as the explanation of `error`.
+    /// The cluster's own id; empty if it has none.
+    pub(crate) fn cluster_id(&self) -> String {
+        self.consumer
+            .client()
+            .fetch_cluster_id(self.reply_timeout)
+            .unwrap_or_default()
+    }
+
     fn explain(&self, error: &KafkaError, topic: &str) -> ClusterError {
         let report = self.consumer.context().report();
         ClusterError::explain(error, &self.bootstrap, topic, report.as_ref())

@@ -1,12 +1,14 @@
 //! A store that fails, or whose answer is lost, at any commit: after a restart everything is as if nothing had happened.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use origem_codec::RawParts;
 use origem_domain::position::{Offset, Partition, Position};
 use origem_domain::record::Recorded;
-use origem_log::{EventLog, MemoryLog};
+use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
 use origem_testkit::{SECRET, script};
 use origem_views::meta;
 use origem_views::rows::{Changes, MapRows, MemoryStore, Rows, RowsError, Scan, Store};
@@ -158,4 +160,61 @@ fn a_record_that_cannot_be_decoded_is_an_anomaly_and_no_halt() {
     let at = |offset| (Position::new(0, offset), "undecodable");
     assert_eq!(world.anomalies(), [at(2), at(3)]);
     assert_eq!(world.card(world.owner("p1").unwrap()).state.unread, 3);
+}
+
+/// A log with a name, as one on a broker has.
+struct Named(Arc<dyn EventLog>, &'static str);
+
+impl EventLog for Named {
+    fn identity(&self) -> String {
+        self.1.to_owned()
+    }
+
+    fn partitions(&self) -> u32 {
+        self.0.partitions()
+    }
+
+    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
+        self.0.append(partition, records)
+    }
+
+    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.0.start(partition)
+    }
+
+    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.0.tail(partition)
+    }
+
+    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
+        self.0.read(partition, from, limit)
+    }
+
+    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
+        self.0.wait(partition, offset, timeout)
+    }
+}
+
+#[test]
+fn views_of_another_log_are_folded_anew() {
+    let story = |contact: &str| log_of(&script::records(&format!("1.10:00 {contact} in m1")));
+    let (one, other) = (story("p1"), story("p2"));
+    let store = Arc::new(MemoryStore::default());
+    let rows_of = |name, log: &Arc<dyn EventLog>| {
+        let named: Arc<dyn EventLog> = Arc::new(Named(log.clone(), name));
+        project(&named, store.clone(), 10).unwrap();
+        store.snapshot()
+    };
+    let first = rows_of("cluster/one", &one);
+    assert_eq!(
+        rows_of("cluster/one", &other),
+        first,
+        "the same name: it is taken for the same log"
+    );
+    let second = rows_of("cluster/other", &other);
+    assert_ne!(meta::fingerprint(&second).unwrap(), meta::fingerprint(&first).unwrap());
+    assert_eq!(
+        meta::fingerprint(&second).unwrap(),
+        meta::fingerprint(&undisturbed(&other, 10)).unwrap()
+    );
 }
