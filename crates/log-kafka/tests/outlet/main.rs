@@ -1,5 +1,7 @@
 //! Projected topics on a real broker: all or none, fenced by the next owner, read back through marks and removals.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::collections::BTreeMap;
