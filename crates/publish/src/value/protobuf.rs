@@ -63,3 +63,83 @@ fn origin_of(origin: QueueOrigin) -> proto::QueueOrigin {
         campaign: origin.campaign.map(|campaign| proto::Campaign { id: campaign.id }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use origem_wire::json::Touch;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::Source as _;
+    use crate::tests::views::Views;
+
+    /// Without what is null: absent, in JSON.
+    fn present(mut value: Value) -> Value {
+        if let Some(fields) = value.as_object_mut() {
+            *fields = std::mem::take(fields)
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name, present(value)))
+                .collect();
+        }
+        value
+    }
+
+    fn of_queue(value: proto::QueueValue) -> Value {
+        let time = |at: prost_types::Timestamp| proto::time(&at).unwrap();
+        let channel = value.channel.unwrap();
+        present(json!({
+            "conversation": value.conversation, "account": value.account,
+            "channel": {"kind": channel.kind, "id": channel.id}, "ticket_id": value.ticket_id, "status": value.status,
+            "team": value.team, "assignee": value.assignee, "revision": value.revision, "unread": value.unread,
+            "opened_at": value.opened_at.map(time), "last_activity_at": value.last_activity_at.map(time),
+            "origin": value.origin.map(|origin| json!({
+                "kind": origin.kind, "platform": origin.platform, "label": origin.label,
+                "campaign": origin.campaign.map(|campaign| json!({"id": campaign.id})),
+            })),
+            "position": value.position,
+        }))
+    }
+
+    #[test]
+    fn protobuf_says_what_json_says() {
+        let views = Views::of(
+            "1.10:00 p1 in m1 ad=A clid=x name=Rita; 1.10:01 p1 transfer agent=ana to=ana team=sales
+             2.11:00 p2 out m2 campaign=c1; 2.12:00 p2 in m3 quote=m2; 5.10:00 p3 in m4 tag=promo",
+        );
+        let version = Position::new(3, 42);
+        let mut campaigns = 0;
+        for id in views.conversations().unwrap() {
+            let snapshot = views.read(id).unwrap().unwrap();
+            let touches = &snapshot.timeline[..];
+            let json = |topic| -> Value {
+                serde_json::from_slice(&crate::value::json::write(topic, &snapshot, touches, version)).unwrap()
+            };
+            let bytes = |topic| write(topic, &snapshot, touches, version);
+
+            let queue = of_queue(proto::QueueValue::decode(&bytes(Projected::Queue)[..]).unwrap());
+            assert_eq!(queue, json(Projected::Queue));
+            campaigns += usize::from(queue["origin"].get("campaign").is_some());
+
+            let value = proto::TouchesValue::decode(&bytes(Projected::Touches)[..]).unwrap();
+            let expected: Vec<proto::Touch> = touches.iter().map(|touch| Touch::of(touch).into()).collect();
+            assert_eq!(value.touches, expected);
+            let mut rest = json(Projected::Touches);
+            rest.as_object_mut().unwrap().remove("touches");
+            let channel = value.channel.unwrap();
+            let told = json!({
+                "conversation": value.conversation, "account": value.account, "touches_count": value.touches_count,
+                "channel": {"kind": channel.kind, "id": channel.id}, "position": value.position,
+            });
+            assert_eq!(told, rest);
+
+            let conversation = proto::Conversation::decode(&bytes(Projected::Conversations)[..]).unwrap();
+            assert_eq!(conversation.origins, expected);
+            assert_eq!(
+                (conversation.id, conversation.position),
+                (id.to_string(), "3:42".to_owned())
+            );
+        }
+        assert_eq!(campaigns, 1);
+    }
+}
