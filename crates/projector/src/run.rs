@@ -266,6 +266,10 @@ struct Decodes {
     records: Vec<Decoded>,
 }
 
+/// How long a reader waits before it tries again what the medium refused: twice as long each time.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+
 struct Reader {
     log: Arc<dyn EventLog>,
     partition: Partition,
@@ -275,14 +279,22 @@ struct Reader {
 
 impl Reader {
     fn run(&self, mut next: Offset, batches: &SyncSender<Result<Decodes, ProjectError>>) {
+        let mut pause = PAUSE_MIN;
         while !self.stop.load(Ordering::Relaxed) {
             match self.read(next) {
-                Ok(None) => {}
-                Ok(Some(decodes)) => {
+                Ok(read) => {
+                    pause = PAUSE_MIN;
+                    let Some(decodes) = read else { continue };
                     next = decodes.next;
                     if batches.send(Ok(decodes)).is_err() {
                         return;
                     }
+                }
+                // The medium may come back, as a broker does: the views wait for it.
+                Err(ReadError::Io { place, source }) => {
+                    warn!(partition = %self.partition, %next, place, error = %source, "the log cannot be read; trying again");
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(PAUSE_MAX);
                 }
                 Err(source) => {
                     let position = Position {

@@ -162,36 +162,51 @@ fn a_record_that_cannot_be_decoded_is_an_anomaly_and_no_halt() {
     assert_eq!(world.card(world.owner("p1").unwrap()).state.unread, 3);
 }
 
-/// A log with a name, as one on a broker has.
-struct Named(Arc<dyn EventLog>, &'static str);
+/// A log as one on a broker is: it has a name, and sometimes it cannot be read for a while.
+struct Remote {
+    log: Arc<dyn EventLog>,
+    name: &'static str,
+    failures: AtomicUsize,
+}
 
-impl EventLog for Named {
+impl EventLog for Remote {
     fn identity(&self) -> String {
-        self.1.to_owned()
+        self.name.to_owned()
     }
 
     fn partitions(&self) -> u32 {
-        self.0.partitions()
+        self.log.partitions()
     }
 
     fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
-        self.0.append(partition, records)
+        self.log.append(partition, records)
     }
 
     fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.0.start(partition)
+        self.log.start(partition)
     }
 
     fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.0.tail(partition)
+        self.log.tail(partition)
     }
 
     fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
-        self.0.read(partition, from, limit)
+        let fails = |left: usize| left.checked_sub(1);
+        if self
+            .failures
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fails)
+            .is_ok()
+        {
+            return Err(ReadError::Io {
+                place: "the broker".to_owned(),
+                source: std::io::ErrorKind::TimedOut.into(),
+            });
+        }
+        self.log.read(partition, from, limit)
     }
 
     fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
-        self.0.wait(partition, offset, timeout)
+        self.log.wait(partition, offset, timeout)
     }
 }
 
@@ -201,7 +216,9 @@ fn views_of_another_log_are_folded_anew() {
     let (one, other) = (story("p1"), story("p2"));
     let store = Arc::new(MemoryStore::default());
     let rows_of = |name, log: &Arc<dyn EventLog>| {
-        let named: Arc<dyn EventLog> = Arc::new(Named(log.clone(), name));
+        let log = log.clone();
+        let failures = AtomicUsize::new(0);
+        let named: Arc<dyn EventLog> = Arc::new(Remote { log, name, failures });
         project(&named, store.clone(), 10).unwrap();
         store.snapshot()
     };
@@ -217,4 +234,20 @@ fn views_of_another_log_are_folded_anew() {
         meta::fingerprint(&second).unwrap(),
         meta::fingerprint(&undisturbed(&other, 10)).unwrap()
     );
+}
+
+#[test]
+fn a_log_that_cannot_be_read_for_a_while_is_waited_for() {
+    let log = log_of(&script::records("1.10:00 p1 in m1; 1.10:01 p2 in m2; 1.10:02 p1 in m3"));
+    let expected = undisturbed(&log, 1);
+    let failures = AtomicUsize::new(3);
+    let remote: Arc<dyn EventLog> = Arc::new(Remote {
+        log,
+        name: "",
+        failures,
+    });
+    let store = Arc::new(MemoryStore::default());
+    let progress = project(&remote, store.clone(), 1).unwrap();
+    assert!(!progress.failed);
+    assert_eq!(store.snapshot(), expected);
 }
