@@ -1,8 +1,6 @@
-"""Keeps the last value of every conversation, then follows what changes. Needs: pip install confluent-kafka
+"""Keeps the last value of every conversation and prints their origins; with --follow, then prints what changes.
 
-For values as protobuf (the default) also: pip install protobuf grpcio-tools, and the classes, made once in the repository by
-python3 -m grpc_tools.protoc -I proto --python_out=generated proto/origem/api/v1/*.proto
-Run it with them: PYTHONPATH=generated python3 consumer.py
+Needs: pip install confluent-kafka. For values as protobuf also the classes, made as protobuf_producer.py says.
 """
 
 import json

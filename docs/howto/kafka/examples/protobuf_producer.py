@@ -1,7 +1,9 @@
 """Publishes an event as protobuf. Needs: pip install confluent-kafka protobuf grpcio-tools
 
-Make the classes once, in the repository: python3 -m grpc_tools.protoc -I proto --python_out=generated proto/origem/api/v1/*.proto
-Run it with them: PYTHONPATH=generated python3 protobuf_producer.py
+The classes are made from the schema once, in this directory:
+mkdir -p /tmp/origem-python
+python3 -m grpc_tools.protoc -I ../../../../proto --python_out=/tmp/origem-python ../../../../proto/origem/api/v1/*.proto
+Run it with them: PYTHONPATH=/tmp/origem-python python3 protobuf_producer.py
 """
 
 import os
