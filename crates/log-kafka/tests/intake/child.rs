@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use origem_log_kafka::{Cluster, Inbound, Intake, IntakeOptions, Outgoing, Protocol, Refusal, Transform};
 
@@ -74,11 +74,13 @@ impl Child {
             assert_eq!(name, number);
             value.parse().ok()
         };
+        let begun = Instant::now();
         loop {
             let line = self.lines.recv_timeout(PATIENCE).unwrap();
             if of_line(&line).is_some_and(|found| found >= count) {
                 return;
             }
+            assert!(begun.elapsed() < PATIENCE, "waited in vain for {number}={count}: {line}");
         }
     }
 
@@ -142,10 +144,12 @@ fn be_an_instance() {
         let status = intake.status();
         let failed = u64::from(status.last_error.is_some());
         println!(
-            "deliveries={} aborted={} assigned={} failed={failed}",
+            "deliveries={} aborted={} assigned={} failed={failed} {:?} {:?}",
             status.deliveries,
             status.aborted,
-            status.assigned.len()
+            status.assigned.len(),
+            status.last_error,
+            status.ended
         );
     }
 }
