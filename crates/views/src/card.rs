@@ -8,7 +8,7 @@ use origem_domain::position::Position;
 use origem_domain::state::State;
 use origem_domain::time::Timestamp;
 
-use crate::layout::{self, AccountKey, CARD};
+use crate::layout::{self, AccountKey, CARD, IDENTITY};
 use crate::rows::{self, Changes, Rows, RowsError, prefix_end};
 
 const VIEW: &str = "conversation";
@@ -91,13 +91,12 @@ pub fn load(rows: &dyn Rows, conversation: ConversationId) -> Result<Option<Card
     rows::read(rows, VIEW, &layout::card(conversation))
 }
 
-/// The conversations whose cards a unit of work writes or removes.
+/// The conversations whose card or contact a unit of work writes or removes; some twice. A duplicate can bring an alias, which
+/// leaves the card as it was.
 pub fn changed(changes: &Changes) -> impl Iterator<Item = ConversationId> + '_ {
-    let cards = vec![CARD]..vec![CARD + 1];
-    changes
-        .rows()
-        .range(cards)
-        .filter_map(|(key, _)| layout::conversation_of(key))
+    let of_view = |view: u8| changes.rows().range(vec![view]..vec![view + 1]);
+    let rows = of_view(CARD).chain(of_view(IDENTITY));
+    rows.filter_map(|(key, _)| layout::conversation_of(key))
 }
 
 /// Every conversation there is, groups included, in order of ids.

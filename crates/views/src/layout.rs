@@ -33,7 +33,7 @@ pub const VIEWS_VERSION: u32 = 1;
 
 pub(crate) const META: u8 = 0x01;
 const ALIAS: u8 = 0x02;
-const IDENTITY: u8 = 0x03;
+pub(crate) const IDENTITY: u8 = 0x03;
 const MOVED: u8 = 0x04;
 pub(crate) const CARD: u8 = 0x05;
 pub(crate) const LEDGER: u8 = 0x06;
