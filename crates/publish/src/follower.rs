@@ -219,10 +219,8 @@ impl Follower {
         for id in &ids {
             self.changed.remove(id);
         }
-        let compared_all = !self.uncompared.is_empty() && compared == 0;
         self.uncompared.truncate(compared);
-        if compared_all {
-            self.known.settle();
+        if self.uncompared.is_empty() && self.known.settle() {
             info!(partition = %self.options.partition, "projected topics agree with the views");
         }
         Ok(())

@@ -58,9 +58,9 @@ impl Known {
         self.all.iter().flat_map(HashMap::keys).copied()
     }
 
-    /// All conversations were compared: only some are remembered from now on.
-    pub(crate) fn settle(&mut self) {
-        self.all = None;
+    /// All conversations were compared: only some are remembered from now on. Whether that is news.
+    pub(crate) fn settle(&mut self) -> bool {
+        self.all.take().is_some()
     }
 
     /// What the topics hold of a conversation; `None` if that is not known.
@@ -119,7 +119,8 @@ mod tests {
         known.set(ID, digests("b"));
         known.doubt(OTHER);
         assert_eq!((known.of(ID), known.of(OTHER)), (Some(digests("b")), None));
-        known.settle();
+        assert!(known.settle());
+        assert!(!known.settle());
         assert_eq!((known.of(ID), known.of(OTHER)), (Some(digests("b")), None));
         known.doubt(ID);
         assert_eq!(known.of(ID), None);

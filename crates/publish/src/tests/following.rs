@@ -118,6 +118,27 @@ fn what_changed_is_published_and_nothing_else() {
 }
 
 #[test]
+fn not_everything_is_remembered_once_it_follows_not_even_if_there_was_nothing() {
+    let (views, topics) = (Arc::new(Views::default()), MemoryTopics::default());
+    let mut follower = follower(&views, &topics, Options::default());
+    settle(&mut follower);
+    views.take_in("1.10:00 p1 history m1");
+    settle(&mut follower);
+    // Nobody knows that the queue has nothing of it.
+    assert_eq!(follower.counts(), counts(2, 1));
+}
+
+#[test]
+fn an_alias_that_comes_with_a_duplicate_is_published() {
+    let (views, topics) = (Arc::new(Views::of("1.10:00 p1 in m1")), MemoryTopics::default());
+    let mut follower = follower(&views, &topics, Options::default());
+    settle(&mut follower);
+    views.take_in("1.10:00 b1,p1 in m1");
+    settle(&mut follower);
+    assert_agree(&views, &topics);
+}
+
+#[test]
 fn what_the_views_no_longer_have_is_removed_by_the_next_publisher() {
     let (views, topics) = (
         Arc::new(Views::of("1.10:00 p1 in m1; 1.10:01 p2 in m2")),

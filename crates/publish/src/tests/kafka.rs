@@ -38,7 +38,11 @@ impl World {
 
     fn outlet(&self, group: &str) -> KafkaOutlet {
         let group = format!("{}{group}", self.topics.inbound);
-        KafkaOutlet::new(&self.cluster, &self.topics, OutletOptions::new(&group))
+        let options = OutletOptions {
+            timeout: Duration::from_secs(5),
+            ..OutletOptions::new(&group)
+        };
+        KafkaOutlet::new(&self.cluster, &self.topics, options)
     }
 
     fn spawn(&self, views: &Arc<Views>) -> Handle {
