@@ -21,8 +21,9 @@ use crate::{Cluster, cluster};
 
 /// The longest that reading committed offsets and going back to them takes in one attempt.
 const REWIND_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest that intake is silent to the group: longer than a transaction may be open.
-const POLL_MAX: Duration = Duration::from_secs(120);
+/// The longest that intake is silent to the group, unless transactions may be open for longer. Also how long the group waits for
+/// an instance that was killed while it joined, so no more than needed.
+const POLL_MAX: Duration = Duration::from_secs(30);
 
 pub(super) type Consumer = BaseConsumer<Context>;
 
