@@ -84,6 +84,21 @@ impl Status {
         self.partitions.iter().any(|status| status.progress.loading)
     }
 
+    /// Why no requests should be sent here, in a word; `None`: nothing is against it. `lag_max`: the records up to which the
+    /// views may be behind.
+    #[must_use]
+    pub fn unready(&self, lag_max: u64) -> Option<&'static str> {
+        if self.failed() {
+            Some("projector_failed")
+        } else if self.loading() {
+            Some("loading")
+        } else if self.lag() > lag_max {
+            Some("lagging")
+        } else {
+            None
+        }
+    }
+
     /// The last record of each partition that has one.
     #[must_use]
     pub fn last(&self) -> Positions {

@@ -8,6 +8,7 @@
 mod ask;
 mod engine;
 mod error;
+mod feed;
 mod intake;
 pub mod query;
 mod question;
@@ -15,6 +16,7 @@ mod shard;
 
 pub use engine::{Engine, Options, PartitionStatus, Status};
 pub use error::{EngineError, ErrorCode};
+pub use feed::Feed;
 pub use intake::{Accepted, Prepared, Span};
 pub use origem_channels::{Delivery, Source};
 pub use origem_projector::Progress;

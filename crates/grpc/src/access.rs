@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use origem_domain::position::{Position, Positions};
+use origem_domain::position::Positions;
 use origem_domain::time::Timestamp;
-use origem_engine::query::Heads;
-use origem_engine::{Accepted, Delivery, Engine, EngineError, Status};
+use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, Status};
 use origem_wire::proto::told;
 use tokio::sync::watch;
 
@@ -93,36 +92,19 @@ impl Access {
     /// Whether to send requests here: what `/readyz` answers.
     pub(crate) async fn readiness(&self) -> Result<Readiness, Refusal> {
         let status = self.ask(|engine| engine.status()).await?;
-        let cause = if status.failed() {
-            Some("projector_failed")
-        } else if status.loading() {
-            Some("loading")
-        } else if status.lag() > self.options.ready_lag_max {
-            Some("lagging")
-        } else {
-            self.options.unready.cause()
-        };
+        let cause = status.unready(self.options.ready_lag_max);
+        let cause = cause.or_else(|| self.options.unready.cause());
         Ok(Readiness { cause, status })
     }
 
     /// What was seen by whoever has seen everything that the views hold.
     pub(crate) async fn heads(&self) -> Result<Positions, Refusal> {
-        let heads = self.ask(|engine| engine.ask(&Heads)).await?;
-        let lasts = heads.into_iter().filter_map(|(partition, checkpoint)| {
-            let last = checkpoint.next.0.checked_sub(1)?;
-            Some(Position::new(partition.0, last))
-        });
-        Ok(lasts.collect())
+        self.ask(|engine| engine.last_seen()).await
     }
 
-    /// Changes whenever the views that are here do.
-    pub(crate) fn news(&self) -> watch::Receiver<u64> {
-        self.engine.news()
-    }
-
-    /// Whether all views are here, so that [`Access::news`] tells of every change.
-    pub(crate) fn has_all_views(&self) -> bool {
-        self.engine.shards().len() == self.engine.partitions().count()
+    /// Every change after what was `seen`.
+    pub(crate) fn feed(&self, seen: Positions) -> Feed {
+        self.engine.feed(seen)
     }
 }
 

@@ -23,7 +23,7 @@ impl Changes for Service {
             Some("start") => Positions::default(),
             Some(after) => self.after(after).await?,
         };
-        Ok(Response::new(Box::pin(feed(self.0.clone(), seen))))
+        Ok(Response::new(Box::pin(feed(&self.0, seen))))
     }
 }
 

@@ -95,7 +95,7 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn is_retryable(&self) -> bool {
+    fn is_retryable(&self) -> bool {
         match self {
             Self::Engine(error) => error.code().is_retryable(),
             Self::BodyTooSlow | Self::BodyBroken | Self::Lost => true,

@@ -54,10 +54,7 @@ pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
     let lag_max = state.options().ready_lag_max;
     let status = state.ask(|engine| engine.status()).await;
     let (lag, cause) = match status {
-        Ok(status) if status.failed() => (Some(status.lag()), Some("projector_failed")),
-        Ok(status) if status.loading() => (Some(status.lag()), Some("loading")),
-        Ok(status) if status.lag() > lag_max => (Some(status.lag()), Some("lagging")),
-        Ok(status) => (Some(status.lag()), state.unready()),
+        Ok(status) => (Some(status.lag()), status.unready(lag_max).or_else(|| state.unready())),
         Err(_) => (None, Some("log_unavailable")),
     };
     let ready = cause.is_none();
