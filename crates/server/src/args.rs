@@ -241,24 +241,37 @@ pub struct LogSettings {
     /// Data directory [default: ./data]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
+    /// Where events are kept: segments or kafka [default: segments]
+    #[arg(long, value_name = "KIND", global = true)]
+    pub log: Option<String>,
+    /// Brokers of Kafka to begin with
+    #[arg(long, value_name = "BROKERS", global = true)]
+    pub kafka: Option<String>,
 }
 
 impl LogSettings {
     /// The same as settings of any command.
     pub fn shared(&self) -> Settings {
+        let Self {
+            config,
+            data,
+            log,
+            kafka,
+        } = self.clone();
         Settings {
-            config: self.config.clone(),
-            data: self.data.clone(),
-            ..Settings::default()
+            config,
+            data,
+            log,
+            kafka,
         }
     }
 }
 
 #[derive(Debug, Subcommand)]
 pub enum LogAction {
-    /// Size, range, segments
+    /// Size, range, segments; ranges of all partitions on Kafka
     Info,
-    /// Read every record and check its checksum
+    /// Read every record and check its checksum; of segments only
     Verify,
     /// Print records as they come
     Tail {

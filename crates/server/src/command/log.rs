@@ -1,35 +1,111 @@
-//! `origem log`: the event log from outside. Takes no lock, so it works beside a running server.
+//! `origem log`: the event log from outside, in segments or on Kafka. Takes no lock, so it works beside a running server.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use origem_codec as codec;
 use origem_codec::json::ExportLine;
-use origem_domain::position::{Offset, Partition, Position};
-use origem_log::ReadLimit;
+use origem_domain::position::{Offset, Partition, Position, Positions};
+use origem_log::{Batch, EventLog, ReadLimit};
 use origem_log_segments::{SegmentReader, info, verify};
 use serde_json::json;
 
 use crate::args::{Log, LogAction};
-use crate::config::Config;
+use crate::config::{Config, LogKind};
 use crate::failure::Failure;
+use crate::kafka;
 
 /// Carries out the action.
 pub fn run(args: &Log) -> Result<(), Failure> {
     let config = Config::load(&args.settings.shared(), &[])?;
-    let directory = config.data.join("log");
+    match config.log_kind {
+        LogKind::Segments => in_segments(&args.action, &config.data.join("log")),
+        LogKind::Kafka => {
+            let mut log = kafka::open_log(&config.kafka)?;
+            match &args.action {
+                LogAction::Info => print_ranges(&mut log),
+                LogAction::Verify => {
+                    let advice = "brokers check their records by themselves; `origem log export` reads all of them";
+                    Err(Failure::usage(format!(
+                        "only segment files are verified here: {advice}"
+                    )))
+                }
+                LogAction::Tail { after, no_follow } => tail(&mut log, after.as_deref(), !no_follow),
+                LogAction::Export => export(&mut log),
+            }
+        }
+    }
+}
+
+fn in_segments(action: &LogAction, directory: &Path) -> Result<(), Failure> {
     if !directory.is_dir() {
         let advice = "name the data directory with --data";
         return Err(format!("there is no log in {}; {advice}", directory.display()).into());
     }
-    match &args.action {
-        LogAction::Info => print_info(&directory),
-        LogAction::Verify => print_verified(&directory),
-        LogAction::Tail { after, no_follow } => tail(&directory, after.as_deref(), !no_follow),
-        LogAction::Export => export(&directory),
+    match action {
+        LogAction::Info => print_info(directory),
+        LogAction::Verify => print_verified(directory),
+        LogAction::Tail { after, no_follow } => {
+            tail(&mut SegmentReader::open(directory)?, after.as_deref(), !no_follow)
+        }
+        LogAction::Export => export(&mut SegmentReader::open(directory)?),
     }
+}
+
+/// A log that is read from outside.
+trait Readable {
+    fn partitions(&self) -> u32;
+
+    /// The first offset that can be read and the next to be written, now.
+    fn range(&mut self, partition: Partition) -> Result<(Offset, Offset), Failure>;
+
+    fn read(&self, partition: Partition, from: Offset) -> Result<Batch, Failure>;
+}
+
+impl Readable for SegmentReader {
+    fn partitions(&self) -> u32 {
+        1
+    }
+
+    fn range(&mut self, _: Partition) -> Result<(Offset, Offset), Failure> {
+        self.refresh()?;
+        Ok(Self::range(self))
+    }
+
+    fn read(&self, _: Partition, from: Offset) -> Result<Batch, Failure> {
+        Ok(Self::read(self, from, ReadLimit::default())?)
+    }
+}
+
+impl Readable for Arc<dyn EventLog> {
+    fn partitions(&self) -> u32 {
+        EventLog::partitions(&**self)
+    }
+
+    fn range(&mut self, partition: Partition) -> Result<(Offset, Offset), Failure> {
+        Ok((self.start(partition)?, self.tail(partition)?))
+    }
+
+    fn read(&self, partition: Partition, from: Offset) -> Result<Batch, Failure> {
+        Ok(EventLog::read(&**self, partition, from, ReadLimit::default())?)
+    }
+}
+
+fn partitions(log: &dyn Readable) -> impl Iterator<Item = Partition> + use<> {
+    (0..log.partitions()).map(Partition)
+}
+
+fn print_ranges(log: &mut dyn Readable) -> Result<(), Failure> {
+    let mut items = Vec::new();
+    for partition in partitions(log) {
+        let (start, tail) = log.range(partition)?;
+        let position = |offset: Offset| Position { partition, offset };
+        items.push(json!({"start": position(start), "tail": position(tail)}));
+    }
+    Ok(writeln!(std::io::stdout(), "{}", json!({ "partitions": items }))?)
 }
 
 fn print_info(directory: &Path) -> Result<(), Failure> {
@@ -69,53 +145,60 @@ fn print_verified(directory: &Path) -> Result<(), Failure> {
     }
 }
 
-fn export(directory: &Path) -> Result<(), Failure> {
-    let reader = SegmentReader::open(directory)?;
+fn export(log: &mut dyn Readable) -> Result<(), Failure> {
     let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
-    let (start, end) = reader.range();
-    print_range(&reader, start, end, &mut out)?;
+    for partition in partitions(log) {
+        let (start, end) = log.range(partition)?;
+        print_range(log, partition, start, end, &mut out)?;
+    }
     Ok(out.flush()?)
 }
 
-fn tail(directory: &Path, after: Option<&str>, follow: bool) -> Result<(), Failure> {
+fn tail(log: &mut dyn Readable, after: Option<&str>, follow: bool) -> Result<(), Failure> {
     const PAUSE: Duration = Duration::from_millis(200);
-    let mut reader = SegmentReader::open(directory)?;
-    let (start, end) = reader.range();
-    let mut next = match after {
-        Some(position) => offset_after(position)?.max(start),
-        None if follow => end,
-        None => start,
-    };
+    let after = after.map(str::parse::<Positions>).transpose()?.unwrap_or_default();
+    if let Some(beyond) = after.iter().find(|position| position.partition.0 >= log.partitions()) {
+        return Err(format!("there is no {beyond} in a log of {} partitions", log.partitions()).into());
+    }
+    let mut next = Vec::new();
+    for partition in partitions(log) {
+        let (start, end) = log.range(partition)?;
+        next.push(match after.get(partition) {
+            Some(seen) => seen.plus(1).max(start),
+            // Whoever names a place in one partition wants what came since, not all there is in the others.
+            None if follow || !after.is_empty() => end,
+            None => start,
+        });
+    }
     let mut out = std::io::stdout().lock();
     loop {
-        let end = reader.range().1;
-        next = print_range(&reader, next, end, &mut out)?;
+        for (partition, next) in partitions(log).zip(&mut next) {
+            let (_, end) = log.range(partition)?;
+            *next = print_range(log, partition, *next, end, &mut out)?;
+        }
         if !follow {
             return Ok(());
         }
         std::thread::sleep(PAUSE);
-        reader.refresh()?;
     }
-}
-
-fn offset_after(position: &str) -> Result<Offset, Failure> {
-    let position: Position = position.parse()?;
-    if position.partition != Partition(0) {
-        return Err(format!("the log has one partition, 0; there is no {position}").into());
-    }
-    Ok(position.offset.plus(1))
 }
 
 /// Prints the records of a range; gives where to go on.
-fn print_range(reader: &SegmentReader, from: Offset, end: Offset, out: &mut dyn Write) -> Result<Offset, Failure> {
+fn print_range(
+    log: &dyn Readable,
+    partition: Partition,
+    from: Offset,
+    end: Offset,
+    out: &mut dyn Write,
+) -> Result<Offset, Failure> {
     let mut next = from;
     while next < end {
-        let batch = reader.read(next, ReadLimit::default())?;
-        if batch.is_empty() {
+        let batch = log.read(partition, next)?;
+        if batch.next() == next {
             break;
         }
         for (offset, bytes) in batch.iter() {
-            let position = Position::new(0, offset.0);
+            let position = Position { partition, offset };
             match codec::decode(position, bytes) {
                 Ok(recorded) => writeln!(out, "{}", ExportLine::new(&recorded, codec::raw(bytes)?).line())?,
                 Err(error) => writeln!(out, "{}", json!({"position": position, "error": error.to_string()}))?,

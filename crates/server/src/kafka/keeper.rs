@@ -10,18 +10,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use origem_domain::position::Partition;
 use origem_engine::Engine;
 use origem_log_kafka::Listener;
-use origem_publish::Handle;
+use origem_publish::{Handle, Phase};
 use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::data;
 use crate::kafka::Publishing;
 
+/// How long a publisher that another took over from stays away, while the group still says that the partition is ours.
+const FENCED: Duration = Duration::from_secs(60);
 /// How often what failed is tried again.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -59,6 +61,7 @@ impl Keeper {
             publishers: publishers.clone(),
             wanted: BTreeSet::new(),
             warm: BTreeSet::new(),
+            fenced_at: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new()
             .name("keeper".to_owned())
@@ -123,6 +126,8 @@ struct Worker {
     publishers: Arc<Mutex<BTreeMap<Partition, Handle>>>,
     wanted: BTreeSet<Partition>,
     warm: BTreeSet<Partition>,
+    /// Since when publishers are known to have been taken over.
+    fenced_at: BTreeMap<Partition, Instant>,
 }
 
 impl Worker {
@@ -144,16 +149,14 @@ impl Worker {
                         info!("nobody waits any more for partitions to be closed");
                     }
                 }
-                Ok(Task::KeepWarm(partitions)) if partitions != self.warm => {
-                    info!(?partitions, "warm copies");
-                    self.warm = partitions;
-                    self.open_warm();
+                Ok(Task::KeepWarm(partitions)) => {
+                    if partitions != self.warm {
+                        info!(?partitions, "warm copies");
+                        self.warm = partitions;
+                    }
+                    self.tend();
                 }
-                Ok(Task::KeepWarm(_)) => {}
-                Err(RecvTimeoutError::Timeout) => {
-                    self.open_wanted();
-                    self.open_warm();
-                }
+                Err(RecvTimeoutError::Timeout) => self.tend(),
                 Ok(Task::End) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -164,26 +167,33 @@ impl Worker {
         }
     }
 
+    /// Does again what could not be done before.
+    fn tend(&mut self) {
+        self.open_wanted();
+        self.open_warm();
+    }
+
     /// Opens warm copies that are to be kept, and closes the others.
-    fn open_warm(&self) {
-        let engine = &self.tools.engine;
+    fn open_warm(&mut self) {
+        let engine = self.tools.engine.clone();
         let kept: BTreeSet<Partition> = engine.warm_shards().iter().map(|shard| shard.partition()).collect();
-        for partition in kept.difference(&self.warm) {
-            self.close(*partition);
+        let superfluous: Vec<Partition> = kept.difference(&self.warm).copied().collect();
+        for partition in superfluous {
+            self.close(partition);
         }
         for partition in self
             .warm
             .difference(&kept)
             .filter(|partition| !self.wanted.contains(partition))
         {
-            if let Err(failure) = data::keep_warm(&self.tools.config, engine, *partition) {
+            if let Err(failure) = data::keep_warm(&self.tools.config, &engine, *partition) {
                 warn!(%partition, %failure, "a warm copy cannot be opened yet; trying again");
             }
         }
     }
 
     /// Opens what is wanted and not open.
-    fn open_wanted(&self) {
+    fn open_wanted(&mut self) {
         let open: BTreeSet<Partition> = self
             .tools
             .engine
@@ -200,7 +210,20 @@ impl Worker {
                 warn!(%partition, %failure, "the views cannot be opened yet; trying again");
             }
         }
-        let publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        for (partition, handle) in publishers.iter() {
+            if handle.status().phase == Phase::Fenced {
+                self.fenced_at.entry(*partition).or_insert_with(Instant::now);
+            }
+        }
+        // The group knows by then whose the partition is: if it is still ours, the broker only lost patience with a transaction.
+        self.fenced_at.retain(|partition, at| {
+            let over = at.elapsed() > FENCED;
+            if over {
+                drop(publishers.remove(partition));
+            }
+            !over
+        });
         let silent: Vec<Partition> = self
             .wanted
             .iter()
@@ -230,7 +253,8 @@ impl Worker {
         }
     }
 
-    fn close(&self, partition: Partition) {
+    fn close(&mut self, partition: Partition) {
+        self.fenced_at.remove(&partition);
         let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
         let publisher = publishers.remove(&partition);
         drop(publishers);

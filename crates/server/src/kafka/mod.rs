@@ -24,7 +24,7 @@ use origem_log_kafka::{
     Cluster, GroupOptions, InboundTopic, IntakeOptions, KafkaLog, KafkaOutlet, Membership, OutletOptions, Topics,
 };
 use origem_publish::{Format, Partitions, Publisher};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
@@ -247,6 +247,10 @@ fn bridge(config: &Config, engine: &Arc<Engine>) -> Result<Option<Bridge>, Failu
 /// Publishers of the embedded log's views. They stop when dropped.
 pub struct Bridge(#[allow(dead_code)] Vec<origem_publish::Handle>);
 
+/// What our events topic takes. Where it was set to less, the broker refuses what is larger, and intake keeps in its place that it
+/// was there.
+const RECORD_BYTES_MAX: usize = 4 << 20;
+
 fn start_intake(
     config: &Config,
     cluster: &Cluster,
@@ -259,12 +263,19 @@ fn start_intake(
         source: inbound.source.map(|source| source.name().to_owned()),
     });
     let group = format!("{}-intake", settings.group.as_deref().unwrap_or("origem"));
+    for inbound in &settings.inbound {
+        if let Err(error) = origem_log_kafka::admin::partitions(cluster, &inbound.topic) {
+            // It may be made later; whoever mistyped its name is told now.
+            warn!(topic = inbound.topic, %error, "nothing is taken in from this topic yet");
+        }
+    }
     let name = settings.instance_id.as_deref().unwrap_or(address);
     let transactional_id = format!("{group}-{name}");
     let options = IntakeOptions {
         instance_id: settings.instance_id.clone(),
         protocol: settings.protocol,
         session_timeout: settings.session,
+        record_bytes_max: RECORD_BYTES_MAX,
         ..IntakeOptions::new(topics.collect(), &settings.topics.events, &group, &transactional_id)
     };
     let intake = Intake {

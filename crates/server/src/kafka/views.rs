@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
-use origem_engine::{Engine, EngineError, Shard};
+use origem_engine::{Engine, Shard};
 use origem_publish::{Snapshot, Source, SourceError};
 
 /// The views of a shard.
@@ -34,15 +34,7 @@ impl Source for ShardViews {
     }
 
     fn read(&self, id: ConversationId) -> Result<Option<Snapshot>, SourceError> {
-        let view = self.engine.view(&self.shard)?;
-        let conversation = match view.conversation(id) {
-            // What was merged into another leads there; under its own id there is nothing any more.
-            Ok(conversation) if conversation.id == id => conversation,
-            Ok(_) | Err(EngineError::NoConversation { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let timeline = view.timeline(id)?;
-        Ok(Some(Snapshot { conversation, timeline }))
+        Ok(Snapshot::of(self.engine.view(&self.shard)?, id)?)
     }
 
     fn changed(&self, timeout: Duration) -> BTreeSet<ConversationId> {
