@@ -27,6 +27,8 @@ pub struct Server {
 pub struct Answer {
     pub status: u16,
     pub position: Option<String>,
+    /// After how many seconds to ask again.
+    pub retry_after: Option<String>,
     pub body: String,
 }
 
@@ -134,21 +136,26 @@ impl Server {
         process::lines(response.into_body().into_reader())
     }
 
-    /// Waits until the log says `what`.
+    /// Waits until the log says `what`; the line that does.
     #[track_caller]
-    pub fn says(&self, what: &str) {
+    pub fn says(&self, what: &str) -> String {
         let log = self.log.lock().unwrap();
         let mut said = Vec::new();
         loop {
             match log.recv_timeout(PATIENCE) {
-                Ok(line) if line.contains(what) => return,
+                Ok(line) if line.contains(what) => return line,
                 Ok(line) => said.push(line),
                 Err(_) => panic!("no `{what}` in {said:#?}"),
             }
         }
     }
 
-    fn signal(&self, name: &str) {
+    /// What the log has said since somebody last looked.
+    pub fn said(&self) -> Vec<String> {
+        self.log.lock().unwrap().try_iter().collect()
+    }
+
+    pub fn signal(&self, name: &str) {
         let kill = Command::new("kill").args([name, &self.child.id().to_string()]).status();
         assert!(kill.unwrap().success());
     }
@@ -168,12 +175,7 @@ impl Server {
     pub fn stop(mut self) {
         self.terminate();
         let status = process::end(&mut self.child);
-        assert_eq!(
-            status.code(),
-            Some(0),
-            "{:#?}",
-            self.log.lock().unwrap().try_iter().collect::<Vec<_>>()
-        );
+        assert_eq!(status.code(), Some(0), "{:#?}", self.said());
     }
 
     /// Kills it, if it is not dead yet, and waits for its end.
@@ -198,10 +200,14 @@ impl Answer {
     }
 
     fn new(response: &ureq::http::Response<ureq::Body>, body: String) -> Self {
-        let position = response.headers().get("origem-position");
+        let header = |name: &str| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
         Self {
             status: response.status().as_u16(),
-            position: position.map(|value| value.to_str().unwrap().to_owned()),
+            position: header("origem-position"),
+            retry_after: header("retry-after"),
             body,
         }
     }
