@@ -80,7 +80,10 @@ impl Child {
             if of_line(&line).is_some_and(|found| found >= count) {
                 return;
             }
-            assert!(begun.elapsed() < PATIENCE, "waited in vain for {number}={count}: {line}");
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "waited in vain for {number}={count}: {line}"
+            );
         }
     }
 
