@@ -55,16 +55,28 @@ pub fn open_beside_servers(config: &Config) -> Result<Arc<Engine>, Failure> {
 
 /// Opens the views of a partition of a log on Kafka and begins to project.
 pub fn own(config: &Config, engine: &Engine, partition: Partition) -> Result<(), Failure> {
-    with_views(&views_of(config, partition)?, config, |store| {
+    let share = share_of(config, engine);
+    with_views(&views_of(config, partition)?, &share, |store| {
         engine.own(partition, store).map(drop)
     })
 }
 
 /// The same for a warm copy of a partition that another instance owns.
 pub fn keep_warm(config: &Config, engine: &Engine, partition: Partition) -> Result<(), Failure> {
-    with_views(&views_of(config, partition)?, config, |store| {
+    let share = share_of(config, engine);
+    with_views(&views_of(config, partition)?, &share, |store| {
         engine.keep_warm(partition, store).map(drop)
     })
+}
+
+/// How the views of one partition are opened: an instance that has all of them keeps within the memory for views.
+fn share_of(config: &Config, engine: &Engine) -> origem_store_sled::Options {
+    const CACHE_BYTES_MIN: u64 = 16 << 20;
+    let partitions = u64::from(engine.log().partitions()).max(1);
+    origem_store_sled::Options {
+        cache_bytes: (config.views.cache_bytes / partitions).max(CACHE_BYTES_MIN),
+        ..config.views
+    }
 }
 
 fn views_of(config: &Config, partition: Partition) -> Result<PathBuf, Failure> {
@@ -77,10 +89,10 @@ fn views_of(config: &Config, partition: Partition) -> Result<PathBuf, Failure> {
 /// next opening sets them aside.
 fn with_views<T>(
     path: &Path,
-    config: &Config,
+    options: &origem_store_sled::Options,
     then: impl Fn(Arc<SledStore>) -> Result<T, EngineError>,
 ) -> Result<T, Failure> {
-    let attempt = || -> Result<T, Failure> { Ok(then(Arc::new(SledStore::open(path, &config.views)?))?) };
+    let attempt = || -> Result<T, Failure> { Ok(then(Arc::new(SledStore::open(path, options)?))?) };
     attempt().or_else(|failure| {
         if failure.is(|error| matches!(error, EngineError::Projector(_))) {
             attempt()
@@ -98,7 +110,7 @@ fn open_segments(config: &Config) -> Result<Engine, Failure> {
     info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
     let secret = secret(config, recovery.tail == Offset(0))?;
     let log = Arc::new(log);
-    with_views(&config.data.join("views"), config, |store| {
+    with_views(&config.data.join("views"), &config.views, |store| {
         Engine::start(log.clone(), store, secret.clone(), config.engine)
     })
 }

@@ -24,10 +24,25 @@ const STEPS: &[Step] = &[
         kafka: false,
     },
     Step {
+        name: "clippy without Kafka",
+        arguments: &[
+            "clippy",
+            "-p",
+            "origem-server",
+            "--no-default-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        environment: &[],
+        minutes_max: 15,
+        kafka: false,
+    },
+    Step {
         name: "test",
         arguments: &["test", "--workspace"],
         environment: &[],
-        minutes_max: 30,
+        minutes_max: 45,
         kafka: true,
     },
     Step {

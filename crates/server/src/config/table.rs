@@ -70,7 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "views.cache_bytes",
         "268435456",
-        "bytes of memory for the cache of the views",
+        "bytes of memory for the cache of the views; on Kafka shared evenly by all partitions of the log",
     ),
     setting("projector.lanes", "0", "threads that decode and fold; 0: one per core"),
     secret(
