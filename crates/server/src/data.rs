@@ -47,25 +47,22 @@ pub fn open_beside_servers(config: &Config) -> Result<Arc<Engine>, Failure> {
     })?;
     if config.log_kind == LogKind::Kafka {
         for partition in engine.partitions() {
-            own(config, &engine, partition)?;
+            project(config, &engine, partition, false)?;
         }
     }
     Ok(engine)
 }
 
-/// Opens the views of a partition of a log on Kafka and begins to project.
-pub fn own(config: &Config, engine: &Engine, partition: Partition) -> Result<(), Failure> {
+/// Opens the views of a partition of a log on Kafka and begins to project; `warm`: as a copy, while another instance owns it.
+pub fn project(config: &Config, engine: &Engine, partition: Partition, warm: bool) -> Result<(), Failure> {
     let share = share_of(config, engine);
     with_views(&views_of(config, partition)?, &share, |store| {
-        engine.own(partition, store).map(drop)
-    })
-}
-
-/// The same for a warm copy of a partition that another instance owns.
-pub fn keep_warm(config: &Config, engine: &Engine, partition: Partition) -> Result<(), Failure> {
-    let share = share_of(config, engine);
-    with_views(&views_of(config, partition)?, &share, |store| {
-        engine.keep_warm(partition, store).map(drop)
+        let shard = if warm {
+            engine.keep_warm(partition, store)
+        } else {
+            engine.own(partition, store)
+        };
+        shard.map(drop)
     })
 }
 

@@ -186,7 +186,7 @@ impl Worker {
             .difference(&kept)
             .filter(|partition| !self.wanted.contains(partition))
         {
-            if let Err(failure) = data::keep_warm(&self.tools.config, &engine, *partition) {
+            if let Err(failure) = data::project(&self.tools.config, &engine, *partition, true) {
                 warn!(%partition, %failure, "a warm copy cannot be opened yet; trying again");
             }
         }
@@ -206,7 +206,7 @@ impl Worker {
             if self.tools.engine.promote(*partition) {
                 continue;
             }
-            if let Err(failure) = data::own(&self.tools.config, &self.tools.engine, *partition) {
+            if let Err(failure) = data::project(&self.tools.config, &self.tools.engine, *partition, false) {
                 warn!(%partition, %failure, "the views cannot be opened yet; trying again");
             }
         }
