@@ -121,7 +121,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "kafka.advertise",
         "",
-        "where other instances reach this one: http://host:port [default: the address listened on]",
+        "where other instances reach this one: http://host:port; needed where it listens on all addresses [default: the address listened on]",
     ),
     setting(
         "kafka.intake",

@@ -64,7 +64,7 @@ impl Beside {
     ) -> Result<Self, Failure> {
         match config.log_kind {
             LogKind::Kafka => {
-                let instance = Arc::new(Instance::start(config, engine, &address.to_string())?);
+                let instance = Arc::new(Instance::start(config, engine, address)?);
                 state.set_beside(instance.clone());
                 Ok(Self::Instance(instance))
             }
@@ -163,7 +163,7 @@ pub struct Instance {
 
 impl Instance {
     /// Starts what the settings ask for beside an engine on Kafka that has no shards yet. `address` is what we listen on.
-    fn start(config: &Config, engine: &Arc<Engine>, address: &str) -> Result<Self, Failure> {
+    fn start(config: &Config, engine: &Arc<Engine>, address: SocketAddr) -> Result<Self, Failure> {
         let (settings, secret) = (&config.kafka, engine.secret());
         let cluster = cluster(settings)?;
         let keeper = Keeper::spawn(Tools {
@@ -206,7 +206,7 @@ impl Instance {
         };
         let intake = match settings.inbound.is_empty() {
             true => None,
-            false => Some(start_intake(config, cluster, engine, address)?),
+            false => Some(start_intake(config, cluster, engine, &address.to_string())?),
         };
         Ok(Self {
             engine: engine.clone(),
@@ -251,6 +251,18 @@ pub struct Bridge(#[allow(dead_code)] Vec<origem_publish::Handle>);
 /// was there.
 const RECORD_BYTES_MAX: usize = 4 << 20;
 
+/// Where other instances reach this one.
+fn reached_at(settings: &Settings, address: SocketAddr) -> Result<String, Failure> {
+    match &settings.advertise {
+        Some(url) => Ok(url.clone()),
+        None if address.ip().is_unspecified() => Err(Failure::usage(format!(
+            "{address} leads nowhere for the other instances of the group: say in kafka.advertise (ORIGEM_KAFKA_ADVERTISE) where \
+             they reach this one, such as http://10.0.0.1:8080, or set kafka.group to none if it is alone"
+        ))),
+        None => Ok(format!("http://{address}")),
+    }
+}
+
 fn start_intake(
     config: &Config,
     cluster: &Cluster,
@@ -269,7 +281,11 @@ fn start_intake(
             warn!(topic = inbound.topic, %error, "nothing is taken in from this topic yet");
         }
     }
-    let name = settings.instance_id.as_deref().unwrap_or(address);
+    let name = settings
+        .instance_id
+        .as_deref()
+        .or(settings.advertise.as_deref())
+        .unwrap_or(address);
     let transactional_id = format!("{group}-{name}");
     let options = IntakeOptions {
         instance_id: settings.instance_id.clone(),
