@@ -178,10 +178,7 @@ impl Instance {
                 None
             }
             Some(group) => {
-                let url = settings
-                    .advertise
-                    .clone()
-                    .unwrap_or_else(|| format!("http://{address}"));
+                let url = reached_at(settings, address)?;
                 let card = Card::new(&url, secret);
                 let options = GroupOptions {
                     instance_id: settings.instance_id.clone(),
