@@ -15,6 +15,7 @@ use crate::server::Server;
 pub struct Installation {
     server: Server,
     variables: Vec<(&'static str, String)>,
+    prefix: String,
     directory: TempDir,
 }
 
@@ -24,9 +25,10 @@ impl Installation {
     pub fn start(kafka: &Endpoints, name: &str, format: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let unique = format!("examples-{name}-{}", std::process::id());
+        let prefix = format!("{unique}.");
         let variables = vec![
             ("ORIGEM_KAFKA_BOOTSTRAP", kafka.bootstrap.clone()),
-            ("ORIGEM_KAFKA_PREFIX", format!("{unique}.")),
+            ("ORIGEM_KAFKA_PREFIX", prefix.clone()),
             ("ORIGEM_KAFKA_GROUP", unique),
             ("ORIGEM_KAFKA_PUBLISH", format.to_owned()),
         ];
@@ -41,13 +43,24 @@ impl Installation {
         Self {
             server: Server::start(serve),
             variables,
+            prefix,
             directory,
         }
     }
 
-    /// A directory for whatever an example needs.
+    /// A directory for whatever an example needs; `data` in it is the data directory.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Where it is asked.
+    pub fn url(&self) -> &str {
+        &self.server.url
+    }
+
+    /// The topic that producers publish to.
+    pub fn inbound(&self) -> String {
+        format!("{}inbound.v1", self.prefix)
     }
 
     /// Runs a command line of `page` where the examples are, as somebody would who has it from there. `stands_for` replaces

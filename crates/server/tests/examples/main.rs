@@ -4,13 +4,14 @@
 //! page --command line--> example --> topic --> origem serve --> HTTP: the conversation with its origin
 //!                                                           --> projected topic --> example of a reader
 //! ```
-//! One file a tool, and one for what operators are told. A tool that is missing skips its story by name; kcat and Java are required where a broker is.
+//! One file a tool, and two for what operators are told. A tool that is missing skips its story by name; kcat and Java are required where a broker is.
 #![cfg(feature = "kafka")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
 mod installation;
 mod java;
 mod kcat;
+mod moving;
 mod node;
 mod operators;
 mod pages;

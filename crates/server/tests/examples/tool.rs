@@ -29,6 +29,13 @@ pub const JAVA_COMPILER: Tool = Tool {
     required: true,
 };
 
+pub const JQ: Tool = Tool {
+    name: "jq",
+    probe: &["jq", "--version"],
+    advice: "apt-get install jq",
+    required: false,
+};
+
 pub const PYTHON_CLIENT: Tool = Tool {
     name: "confluent-kafka for Python",
     probe: &["python3", "-c", "import confluent_kafka"],
