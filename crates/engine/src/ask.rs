@@ -74,11 +74,10 @@ impl Engine {
         let Some(first) = asking.missing.first() else {
             return;
         };
-        // The owner knows best why there is no answer.
-        match self.shards().iter().find(|shard| shard.partition() == *first) {
-            Some(loading) => found.take(self.answers(question, std::slice::from_ref(loading))),
-            None => found.fail(asking.why()),
-        }
+        // The owner knows best why there is no answer. If it could give one by now, there is none for the rest all the same.
+        let owner = self.shards().into_iter().find(|shard| shard.partition() == *first);
+        let loading = owner.and_then(|shard| self.view(&shard).err());
+        found.fail(loading.unwrap_or_else(|| asking.why()));
     }
 
     /// Answers another instance: bytes for bytes. Blocks.
@@ -110,9 +109,9 @@ impl Engine {
     }
 }
 
-/// Shards whose views are whole.
+/// Shards whose views can be read.
 fn readable(mut shards: Vec<Arc<Shard>>) -> Vec<Arc<Shard>> {
-    shards.retain(|shard| !shard.progress().loading);
+    shards.retain(|shard| shard.is_readable());
     shards
 }
 

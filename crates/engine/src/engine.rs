@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -37,6 +37,17 @@ pub struct Engine {
     appenders: Mutex<Option<Arc<Appenders>>>,
     /// Counts whatever the shards commit.
     news: watch::Sender<u64>,
+}
+
+/// For whom a shard answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// There are no others: what is here is all there is to read.
+    Alone,
+    /// It took over from another instance.
+    Owner,
+    /// Another instance owns the partition.
+    Warm,
 }
 
 /// How one partition is.
@@ -128,7 +139,7 @@ impl Engine {
         options: Options,
     ) -> Result<Self, EngineError> {
         let engine = Self::over(log, secret, options)?;
-        engine.own(Partition(0), store)?;
+        engine.project(Partition(0), store, Role::Alone)?;
         Ok(engine)
     }
 
@@ -149,12 +160,13 @@ impl Engine {
         })
     }
 
-    /// Begins to project a partition into `store`, and to answer for it.
+    /// Begins to project a partition into `store`, and to answer for it once it is as far as the log is now: no caller goes back in
+    /// time because the partition moved.
     ///
     /// # Errors
     /// `Projector` if the checkpoint or the log cannot be read.
     pub fn own(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
-        self.project(partition, store, false)
+        self.project(partition, store, Role::Owner)
     }
 
     /// Begins to project a partition that another instance owns: a warm copy, which answers where the owner cannot and makes
@@ -163,26 +175,41 @@ impl Engine {
     /// # Errors
     /// As [`Engine::own`].
     pub fn keep_warm(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
-        self.project(partition, store, true)
+        self.project(partition, store, Role::Warm)
     }
 
-    fn project(&self, partition: Partition, store: Arc<dyn Store>, warm: bool) -> Result<Arc<Shard>, EngineError> {
+    fn project(&self, partition: Partition, store: Arc<dyn Store>, role: Role) -> Result<Arc<Shard>, EngineError> {
         let options = self.options.projector;
         let projector = projector::spawn(self.log.clone(), store.clone(), partition, options, self.news.clone())?;
-        let warm = AtomicBool::new(warm);
-        let shard = Arc::new(Shard { store, projector, warm });
+        let answers_from = match role {
+            Role::Owner => projector.progress().tail,
+            Role::Alone | Role::Warm => Offset(0),
+        };
+        let shard = Arc::new(Shard {
+            store,
+            projector,
+            warm: AtomicBool::new(role == Role::Warm),
+            answers_from: AtomicU64::new(answers_from.0),
+        });
         let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
         shards.insert(partition, shard.clone());
         self.news.send_modify(|count| *count += 1);
         Ok(shard)
     }
 
-    /// Makes a warm copy the shard that answers; false if there is none.
+    /// Makes a warm copy the shard that answers, once it is as far as the log is now; false if there is none.
     pub fn promote(&self, partition: Partition) -> bool {
         let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
-        let shard = shards.get(&partition);
-        shard.inspect(|shard| shard.warm.store(false, Ordering::Relaxed));
-        shard.is_some()
+        let shard = shards.get(&partition).cloned();
+        drop(shards);
+        let Some(shard) = shard else {
+            return false;
+        };
+        // A log that cannot be asked now was asked a moment ago, when the projector last looked.
+        let tail = self.log.tail(partition).unwrap_or_else(|_| shard.progress().tail);
+        shard.answers_from.store(tail.0, Ordering::Relaxed);
+        shard.warm.store(false, Ordering::Relaxed);
+        true
     }
 
     /// Stops projecting a partition and answering for it; when this returns, nothing here writes its views. Blocks.
@@ -226,7 +253,7 @@ impl Engine {
     /// What can be read of a shard by itself.
     ///
     /// # Errors
-    /// `Loading` while its views are new and not whole.
+    /// `Loading` while it is not readable.
     pub fn view<'a>(&'a self, shard: &'a Shard) -> Result<View<'a>, EngineError> {
         shard.view(&*self.log, &self.secret)
     }

@@ -1,7 +1,7 @@
 //! A shard: one partition's views, their projector, and what is read from them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use origem_domain::key::Secret;
 use origem_domain::position::Partition;
@@ -17,6 +17,8 @@ pub struct Shard {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projector: Handle,
     pub(crate) warm: AtomicBool,
+    /// It answers from here on: what it took over has been told by another as far as this.
+    pub(crate) answers_from: AtomicU64,
 }
 
 /// What a question may read of one shard.
@@ -53,6 +55,13 @@ impl Shard {
         self.projector.progress()
     }
 
+    /// Whether its views can be read: they are whole, and not behind what the instance that had them before may have told.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        let progress = self.progress();
+        !progress.loading && progress.checkpoint.next.0 >= self.answers_from.load(Ordering::Relaxed)
+    }
+
     /// The conversations that change, for one follower.
     #[must_use]
     pub fn dirty(&self) -> &Dirty {
@@ -68,10 +77,10 @@ impl Shard {
     /// What a question may read.
     ///
     /// # Errors
-    /// `Loading` while the views are new and not whole.
+    /// `Loading` while it is not readable.
     pub(crate) fn view<'a>(&'a self, log: &'a dyn EventLog, secret: &'a Secret) -> Result<View<'a>, EngineError> {
         let progress = self.progress();
-        if progress.loading {
+        if !self.is_readable() {
             return Err(EngineError::Loading {
                 partition: self.partition(),
                 next: progress.checkpoint.next,

@@ -26,7 +26,7 @@ impl Source for ShardViews {
             partition: self.shard.partition(),
             offset: progress.checkpoint.next,
         };
-        (!progress.loading).then_some(position)
+        self.shard.is_readable().then_some(position)
     }
 
     fn conversations(&self) -> Result<Vec<ConversationId>, SourceError> {

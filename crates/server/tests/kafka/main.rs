@@ -14,10 +14,13 @@ mod server;
 #[allow(dead_code)]
 mod world;
 
+mod chaos;
 mod everywhere;
 mod grpc;
 mod handover;
 mod intake;
+mod load;
+mod outage;
 mod place;
 mod projected;
 mod refusals;
