@@ -43,7 +43,11 @@ fn under_load(name: &str, protocol: &str) {
         is_ready(&c);
         load.goes_on(100);
         b.signal("-CONT");
-        assert!(eventually(|| shares(&place, &[(&b.url, 6), (&c.url, 6)])), "{:?}", place.owned());
+        assert!(
+            eventually(|| shares(&place, &[(&b.url, 6), (&c.url, 6)])),
+            "{:?}",
+            place.owned()
+        );
         load.goes_on(100);
         let deliveries = load.end();
         is_ready(&c);

@@ -53,7 +53,12 @@ fn positions(changes: &[Value]) -> BTreeSet<String> {
 /// Deliveries of several businesses, so that most partitions have some.
 pub fn businesses(events: u64) -> Vec<String> {
     (1..=4)
-        .flat_map(|seed| simulated(events / 4, seed).lines().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|seed| {
+            simulated(events / 4, seed)
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 
@@ -66,7 +71,9 @@ fn every_instance_answers_everything_alike() {
     let deliveries = businesses(1_200);
     place.publish(&deliveries);
     let servers = place.serve_all(["a", "b", "c"]);
-    let events = place.ingest_on_segments("segments", "meta", &deliveries)["events"].as_u64().unwrap();
+    let events = place.ingest_on_segments("segments", "meta", &deliveries)["events"]
+        .as_u64()
+        .unwrap();
     let expected = place.fingerprint_on_segments("segments");
     for server in &servers {
         comes_to(server, &expected);
@@ -101,16 +108,33 @@ fn every_instance_answers_everything_alike() {
     };
     let first = told(&servers[0]);
     let segments = place.world.path("segments");
-    let on_segments = place.run(&["query", "conversations", "--filter", "limit=200", "--data", segments.to_str().unwrap()]);
-    assert_eq!(ids(&first[0]), ids(&on_segments.value()["items"]), "the same list in the same order");
+    let on_segments = place.run(&[
+        "query",
+        "conversations",
+        "--filter",
+        "limit=200",
+        "--data",
+        segments.to_str().unwrap(),
+    ]);
+    assert_eq!(
+        ids(&first[0]),
+        ids(&on_segments.value()["items"]),
+        "the same list in the same order"
+    );
     for server in &servers[1..] {
         for (one, other) in told(server).iter().zip(&first) {
             assert_eq!(one, other);
         }
     }
     for server in &servers {
-        assert_eq!(server.ask("/v1/conversations/cv_0000000000000001", &[]).refused(), "404 not_found");
-        assert_eq!(server.ask("/v1/conversations?contact=5500000000000", &[]).refused(), "404 not_found");
+        assert_eq!(
+            server.ask("/v1/conversations/cv_0000000000000001", &[]).refused(),
+            "404 not_found"
+        );
+        assert_eq!(
+            server.ask("/v1/conversations?contact=5500000000000", &[]).refused(),
+            "404 not_found"
+        );
     }
 
     // The feed, begun at one instance and resumed at another: each change once.

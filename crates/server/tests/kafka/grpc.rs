@@ -23,12 +23,18 @@ fn changes_are_followed_by_grpc() {
     let address = line.rsplit_once("address=").unwrap().1.trim().to_owned();
     is_ready(&server);
     let position = server.deliver(&whatsapp(&json!([text("5511955550101", "wamid.A", 0, "oi")])));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let change = runtime.block_on(async {
         let channel = Endpoint::from_shared(format!("http://{address}")).unwrap();
         let channel = channel.timeout(PATIENCE).connect().await.unwrap();
         let after = Some("start".to_owned());
-        let mut changes = ChangesClient::new(channel).follow(FollowRequest { after }).await.unwrap();
+        let mut changes = ChangesClient::new(channel)
+            .follow(FollowRequest { after })
+            .await
+            .unwrap();
         changes.get_mut().message().await.unwrap().unwrap()
     });
     assert_eq!(change.cursor, position);

@@ -18,7 +18,12 @@ fn who_is_asked_to_stop_hands_over_at_once() {
     let expected = place.expected(&deliveries);
     let [a, b] = place.serve_all(["a", "b"]);
     comes_to(&a, &expected);
-    assert!(eventually(|| place.owned().values().filter(|partitions| partitions.len() == 3).count() == 2));
+    assert!(eventually(|| place
+        .owned()
+        .values()
+        .filter(|partitions| partitions.len() == 3)
+        .count()
+        == 2));
     comes_to(&b, &expected);
     a.stop();
     // Long before anybody would have missed it.
@@ -31,7 +36,10 @@ fn who_is_asked_to_stop_hands_over_at_once() {
     // It comes back without its data: its share is folded again.
     fs::remove_dir_all(place.world.path("a")).unwrap();
     let a = place.serve("a");
-    assert!(eventually(|| place.owned().get(&a.url).is_some_and(|partitions| partitions.len() == 3)));
+    assert!(eventually(|| place
+        .owned()
+        .get(&a.url)
+        .is_some_and(|partitions| partitions.len() == 3)));
     comes_to(&a, &expected);
     comes_to(&b, &expected);
     for server in [a, b] {
@@ -55,15 +63,27 @@ fn who_has_a_name_and_is_back_soon_finds_its_partitions() {
             crate::server::Server::start(command)
         };
         let (a, b) = (serve("a"), serve("b"));
-        assert!(eventually(|| place.owned().values().filter(|partitions| partitions.len() == 2).count() == 2));
+        assert!(eventually(|| place
+            .owned()
+            .values()
+            .filter(|partitions| partitions.len() == 2)
+            .count()
+            == 2));
         comes_to(&a, &expected);
         let before = place.owned();
-        let moved = |said: &[String]| said.iter().any(|line| line.contains("assigned") || line.contains("revoked"));
+        let moved = |said: &[String]| {
+            said.iter()
+                .any(|line| line.contains("assigned") || line.contains("revoked"))
+        };
         assert!(moved(&b.said()), "it says what moves");
         let url = a.url.clone();
         a.stop();
         let a = serve("a");
-        assert!(eventually(|| place.owned().get(&a.url) == Some(&before[&url])), "{protocol}: {:?}", place.owned());
+        assert!(
+            eventually(|| place.owned().get(&a.url) == Some(&before[&url])),
+            "{protocol}: {:?}",
+            place.owned()
+        );
         comes_to(&a, &expected);
         comes_to(&b, &expected);
         assert_eq!(place.owned()[&b.url], before[&b.url], "{protocol}");

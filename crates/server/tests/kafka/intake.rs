@@ -61,13 +61,19 @@ fn webhooks_and_events_say_the_same_as_on_segments() {
     let expected = place.fingerprint_on_segments("segments");
     comes_to(&server, &expected);
     let data = place.world.path("segments");
-    let anomalies = place.run(&["query", "anomalies", "--data", data.to_str().unwrap()]).value();
+    let anomalies = place
+        .run(&["query", "anomalies", "--data", data.to_str().unwrap()])
+        .value();
     assert_eq!(told(&server.get("/v1/anomalies")), told(&anomalies));
 
     // Everything once more: duplicates change nothing.
     place.publisher("inbound").publish(&records);
     let position = server
-        .post("/v1/events", &[], event("5511999999999", "wamid.last").to_json().as_bytes())
+        .post(
+            "/v1/events",
+            &[],
+            event("5511999999999", "wamid.last").to_json().as_bytes(),
+        )
         .position
         .unwrap();
     server.get_at("/v1/conversations", &position);
@@ -95,7 +101,9 @@ fn all_taken_in(place: &Place) {
     assert!(eventually(|| {
         let status = place.run(&["kafka", "status", "--format", "json"]).value();
         let items = status["items"].as_array().unwrap();
-        let mut waiting = items.iter().filter(|item| item["topic"] == inbound.as_str() && item["tail"] != 0);
+        let mut waiting = items
+            .iter()
+            .filter(|item| item["topic"] == inbound.as_str() && item["tail"] != 0);
         waiting.all(|item| item["lag"] == 0)
     }));
 }
@@ -114,7 +122,11 @@ fn a_topic_of_another_system_is_read_as_the_settings_say() {
     let server = place.serve("a");
     is_ready(&server);
     let path = "/v1/conversations?contact=5511955550101&channel=whatsapp:15550001111";
-    assert!(eventually(|| server.ask(path, &[]).status == 200), "{:#?}", server.said());
+    assert!(
+        eventually(|| server.ask(path, &[]).status == 200),
+        "{:#?}",
+        server.said()
+    );
     let id = server.get(path)["items"][0]["id"].as_str().unwrap().to_owned();
     let thread = server.get(&format!("/v1/conversations/{id}/thread"));
     assert!(thread.to_string().contains("SM0001"), "{thread}");
@@ -125,7 +137,10 @@ fn a_topic_of_another_system_is_read_as_the_settings_say() {
     let server = place.serve("a");
     server.says("nowhere");
     place.publish(&[whatsapp(&json!([text("5511955550101", "wamid.A", 0, "oi")]))]);
-    assert!(eventually(|| server.ask("/v1/conversations?contact=BR.1000000000000001", &[]).status == 200));
+    assert!(eventually(|| server
+        .ask("/v1/conversations?contact=BR.1000000000000001", &[])
+        .status
+        == 200));
 }
 
 fn place_prefix(raw: &str) -> &str {
@@ -138,10 +153,12 @@ fn what_nobody_understands_and_what_is_too_large_stops_nothing() {
         return;
     };
     // The events topic takes less than producers may publish.
-    topic::make(&place.bootstrap, &place.topic("events"), 1, &[
-        ("max.message.bytes", "100000"),
-        ("retention.ms", "-1"),
-    ]);
+    topic::make(
+        &place.bootstrap,
+        &place.topic("events"),
+        1,
+        &[("max.message.bytes", "100000"), ("retention.ms", "-1")],
+    );
     let place = place.init(1);
     let inbound = place.publisher("inbound");
     let large = whatsapp(&json!([text("5511955550101", "wamid.large", 1, &noise(200_000))]));
@@ -154,9 +171,18 @@ fn what_nobody_understands_and_what_is_too_large_stops_nothing() {
     let server = place.serve("a");
     is_ready(&server);
     let path = "/v1/conversations?contact=5511955550101";
-    assert!(eventually(|| server.ask(path, &[]).status == 200), "{:#?}", server.said());
+    assert!(
+        eventually(|| server.ask(path, &[]).status == 200),
+        "{:#?}",
+        server.said()
+    );
     let anomalies = server.get("/v1/anomalies");
-    let reasons: Vec<&Value> = anomalies["items"].as_array().unwrap().iter().map(|one| &one["reason"]).collect();
+    let reasons: Vec<&Value> = anomalies["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["reason"])
+        .collect();
     assert_eq!(reasons, ["unrecognised"; 3], "{anomalies}");
     let id = server.get(path)["items"][0]["id"].as_str().unwrap().to_owned();
     let card = server.get(&format!("/v1/conversations/{id}"));
@@ -165,12 +191,22 @@ fn what_nobody_understands_and_what_is_too_large_stops_nothing() {
     // With their bytes, or with where they are.
     let records = topic::read(&place.bootstrap, &place.topic("events"));
     let delivery = format!("{}/0:2", place.topic("inbound"));
-    for part in [b"not JSON at all".as_slice(), b"//4A", b"too_large", delivery.as_bytes()] {
+    for part in [
+        b"not JSON at all".as_slice(),
+        b"//4A",
+        b"too_large",
+        delivery.as_bytes(),
+    ] {
         let has = |record: &topic::Read| {
             let value = record.value.as_deref().unwrap();
             value.windows(part.len()).any(|window| window == part)
         };
-        assert_eq!(records.iter().filter(|record| has(record)).count(), 1, "{}", part.escape_ascii());
+        assert_eq!(
+            records.iter().filter(|record| has(record)).count(),
+            1,
+            "{}",
+            part.escape_ascii()
+        );
     }
     server.stop();
 }
@@ -179,7 +215,9 @@ fn what_nobody_understands_and_what_is_too_large_stops_nothing() {
 fn noise(letters: usize) -> String {
     let mut state = 7_u64;
     let letter = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         char::from(b'A' + (state >> 59) as u8)
     };
     (0..letters).map(letter).collect()

@@ -21,11 +21,19 @@ const CUSTOMERS: usize = 25;
 pub fn delivery(number: usize) -> String {
     let customer = number / NUMBERS % CUSTOMERS;
     let second = u32::try_from(number).unwrap();
-    let message = text(&format!("55119555501{customer:02}"), &format!("wamid.{number}"), second, "oi");
+    let message = text(
+        &format!("55119555501{customer:02}"),
+        &format!("wamid.{number}"),
+        second,
+        "oi",
+    );
     whatsapp(&json!([message]))
         .replace("200000000000002", &format!("2000000000001{:02}", number % NUMBERS))
         .replace("BR.1000000000000001", &format!("BR.{customer}"))
-        .replace("\"wa_id\":\"5511955550101\"", &format!("\"wa_id\":\"55119555501{customer:02}\""))
+        .replace(
+            "\"wa_id\":\"5511955550101\"",
+            &format!("\"wa_id\":\"55119555501{customer:02}\""),
+        )
 }
 
 /// Publishes deliveries to inbound, a few at a time, until told to stop.

@@ -58,7 +58,12 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
     };
     let place = Place::on(cluster.endpoints()).init(4);
     let [a, b] = place.serve_all(["a", "b"]);
-    assert!(eventually(|| place.owned().values().filter(|partitions| partitions.len() == 2).count() == 2));
+    assert!(eventually(|| place
+        .owned()
+        .values()
+        .filter(|partitions| partitions.len() == 2)
+        .count()
+        == 2));
     is_ready(&a);
     let (tally, done) = (Tally::default(), AtomicBool::new(false));
     let ends = thread::scope(|scope| {
@@ -75,15 +80,27 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
         let gone = Instant::now();
         while gone.elapsed() < AWAY {
             for server in [&a, &b] {
-                assert_eq!(server.get("/v1/conversations?limit=10")["items"].as_array().unwrap().len(), 10);
+                assert_eq!(
+                    server.get("/v1/conversations?limit=10")["items"]
+                        .as_array()
+                        .unwrap()
+                        .len(),
+                    10
+                );
             }
         }
         cluster.start_again(1).unwrap();
         tally.goes_on(200);
         done.store(true, Ordering::Relaxed);
-        clients.into_iter().map(|client| client.join().unwrap()).collect::<Vec<_>>()
+        clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .collect::<Vec<_>>()
     });
-    let accepted = ends.iter().enumerate().flat_map(|(first, end)| (first..*end).step_by(3));
+    let accepted = ends
+        .iter()
+        .enumerate()
+        .flat_map(|(first, end)| (first..*end).step_by(3));
     let deliveries: Vec<String> = accepted.map(delivery).collect();
     assert_eq!(deliveries.len(), tally.accepted.load(Ordering::Relaxed));
     let expected = place.expected(&deliveries);
@@ -91,7 +108,12 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
         comes_to(server, &expected);
     }
     // The same processes, each with its share; producers on the topics go on as well.
-    assert!(eventually(|| place.owned().values().filter(|partitions| partitions.len() == 2).count() == 2));
+    assert!(eventually(|| place
+        .owned()
+        .values()
+        .filter(|partitions| partitions.len() == 2)
+        .count()
+        == 2));
     let more: Vec<String> = (deliveries.len() + 10..deliveries.len() + 60).map(delivery).collect();
     place.publish(&more);
     let expected = place.expected(&more);

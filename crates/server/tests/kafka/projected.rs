@@ -50,7 +50,10 @@ fn told(server: &Server, ids: &BTreeSet<String>) -> Values {
         let whose = json!({"conversation": id, "account": card["account"], "channel": card["channel"]});
         let with = |more: Value| {
             let mut value = whose.clone();
-            value.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+            value
+                .as_object_mut()
+                .unwrap()
+                .append(&mut more.as_object().unwrap().clone());
             value
         };
         add("touches", id, with(json!({"touches": touches, "touches_count": count})));
@@ -69,7 +72,9 @@ fn told(server: &Server, ids: &BTreeSet<String>) -> Values {
             }
             if let Some(origin) = card.get("origin") {
                 let shown = ["kind", "platform", "label", "campaign"];
-                let parts = shown.iter().filter_map(|name| Some(((*name).to_owned(), origin.get(name)?.clone())));
+                let parts = shown
+                    .iter()
+                    .filter_map(|name| Some(((*name).to_owned(), origin.get(name)?.clone())));
                 queue["origin"] = Value::Object(parts.collect());
             }
             add("queue", id, queue);
@@ -98,7 +103,12 @@ fn agree(place: &Place, server: &Server) {
             assert_eq!(found[topic].get(id), Some(value), "{topic}");
         }
     }
-    assert!(agree, "{} of {} are published", found["conversations"].len(), listed.len());
+    assert!(
+        agree,
+        "{} of {} are published",
+        found["conversations"].len(),
+        listed.len()
+    );
 }
 
 /// How many records each key has in each topic.
@@ -155,7 +165,10 @@ fn the_last_value_of_each_key_is_what_the_api_answers() {
     // One is killed; who takes over finds everything as it should be and publishes nothing again.
     let all = partitions(&b);
     a.kill();
-    assert!(eventually(|| place.owned().values().any(|partitions| partitions.len() == 6)));
+    assert!(eventually(|| place
+        .owned()
+        .values()
+        .any(|partitions| partitions.len() == 6)));
     comes_to(&b, &expected);
     b.stop();
     // Nothing is left of the views: they are folded again, and all of it has been published already.
@@ -168,11 +181,18 @@ fn the_last_value_of_each_key_is_what_the_api_answers() {
     // What is new is published once more, and only that.
     let news = whatsapp(&json!([text("5511955550101", "wamid.news", 0, "oi")]));
     place.publisher("inbound").publish(&[raw(&news)]);
-    assert!(eventually(|| b.ask("/v1/conversations?contact=BR.1000000000000001", &[]).status == 200));
+    assert!(eventually(|| b
+        .ask("/v1/conversations?contact=BR.1000000000000001", &[])
+        .status
+        == 200));
     agree(&place, &b);
     let after = counts(&place);
     let id = b.get("/v1/conversations?contact=BR.1000000000000001")["items"][0]["id"].take();
-    assert!(after.iter().all(|(key, count)| json!(key.1) == id || before.get(key) == Some(count)));
+    assert!(
+        after
+            .iter()
+            .all(|(key, count)| json!(key.1) == id || before.get(key) == Some(count))
+    );
     assert_eq!(after.len(), before.len() + 3);
     b.stop();
 }

@@ -77,7 +77,10 @@ pub fn make(bootstrap: &str, topic: &str, partitions: i32, settings: &[(&str, &s
 pub fn list(bootstrap: &str, prefix: &str) -> BTreeMap<String, usize> {
     let consumer: BaseConsumer = client(bootstrap).create().unwrap();
     let metadata = consumer.fetch_metadata(None, PATIENCE).unwrap();
-    let ours = metadata.topics().iter().filter(|topic| topic.name().starts_with(prefix));
+    let ours = metadata
+        .topics()
+        .iter()
+        .filter(|topic| topic.name().starts_with(prefix));
     ours.map(|topic| (topic.name().to_owned(), topic.partitions().len()))
         .collect()
 }

@@ -11,24 +11,38 @@ fn topics_are_made_when_told_and_then_left_alone() {
         return;
     };
     let there = || topic::list(&place.bootstrap, &place.prefix);
-    let init = |more: &[&str]| place.run(&[&["kafka", "init", "--partitions", "3"], more].concat()).done();
+    let init = |more: &[&str]| {
+        place
+            .run(&[&["kafka", "init", "--partitions", "3"], more].concat())
+            .done()
+    };
     for dry_run in [&[][..], &["--dry-run"]] {
         let told = init(dry_run);
         for name in NAMES {
-            let line = format!("would make: {}, 3 partitions, 1 replicas, cleanup.policy=", place.topic(name));
+            let line = format!(
+                "would make: {}, 3 partitions, 1 replicas, cleanup.policy=",
+                place.topic(name)
+            );
             assert!(told.contains(&line), "{told}");
         }
         assert!(told.contains("nothing was changed; make them with --apply"), "{told}");
         assert!(there().is_empty(), "{:?}", there());
     }
     let told = init(&["--apply"]);
-    assert_eq!(told.lines().filter(|line| line.starts_with("make: ")).count(), 5, "{told}");
+    assert_eq!(
+        told.lines().filter(|line| line.starts_with("make: ")).count(),
+        5,
+        "{told}"
+    );
     let made = there();
     assert_eq!(made.len(), 5, "{made:?}");
     assert!(made.values().all(|partitions| *partitions == 3), "{made:?}");
     for again in [&["--apply"][..], &[]] {
         let told = init(again);
-        let fit = told.lines().filter(|line| line.starts_with("is as it should be: ")).count();
+        let fit = told
+            .lines()
+            .filter(|line| line.starts_with("is as it should be: "))
+            .count();
         assert_eq!((fit, told.lines().count()), (5, 5), "{told}");
     }
 }
@@ -43,8 +57,14 @@ fn topics_of_others_are_told_where_they_differ_and_left_as_they_are() {
     make("inbound", &[]);
     let told = place.run(&["kafka", "init", "--apply", "--partitions", "4"]).done();
     for difference in [
-        format!("differs: {}: partitions is 2, should be 4; it is left as it is", place.topic("events")),
-        format!("differs: {}: cleanup.policy is compact, should be delete", place.topic("events")),
+        format!(
+            "differs: {}: partitions is 2, should be 4; it is left as it is",
+            place.topic("events")
+        ),
+        format!(
+            "differs: {}: cleanup.policy is compact, should be delete",
+            place.topic("events")
+        ),
         format!("differs: {}: partitions is 2, should be 4", place.topic("inbound")),
         // As many as the events really have.
         format!("make: {}, 2 partitions", place.topic("queue")),
@@ -54,9 +74,20 @@ fn topics_of_others_are_told_where_they_differ_and_left_as_they_are() {
     assert_eq!(topic::list(&place.bootstrap, &place.prefix)[&place.topic("events")], 2);
 
     // A log that forgets is no log.
-    let refused = place.run(&["serve", "--log", "kafka", "--listen", "127.0.0.1:0", "--data", &data(&place)]);
+    let refused = place.run(&[
+        "serve",
+        "--log",
+        "kafka",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        &data(&place),
+    ]);
     let said = refused.failed(1);
-    assert!(said.contains("cleanup.policy=compact, which loses events; set it to delete"), "{said}");
+    assert!(
+        said.contains("cleanup.policy=compact, which loses events; set it to delete"),
+        "{said}"
+    );
 }
 
 fn data(place: &Place) -> String {
@@ -78,15 +109,57 @@ fn what_is_missing_is_named() {
 
     let place = place.init(1);
     let cases: [(&str, &str, &[&str], i32, &[&str]); 9] = [
-        ("KAFKA_BOOTSTRAP", "127.0.0.1:1", &["kafka", "init"], 1, &["no broker answers at 127.0.0.1:1"]),
-        ("KAFKA_BOOTSTRAP", "127.0.0.1:1", &["kafka", "status"], 1, &["no broker answers at 127.0.0.1:1"]),
-        ("KAFKA_BOOTSTRAP", "127.0.0.1:1", serve, 1, &["no broker answers at 127.0.0.1:1"]),
-        ("KAFKA_BOOTSTRAP", "", &["kafka", "init"], 2, &["--kafka HOST:PORT", "ORIGEM_KAFKA_BOOTSTRAP"]),
-        ("KAFKA_BOOTSTRAP", "", serve, 2, &["--kafka HOST:PORT", "ORIGEM_KAFKA_BOOTSTRAP"]),
+        (
+            "KAFKA_BOOTSTRAP",
+            "127.0.0.1:1",
+            &["kafka", "init"],
+            1,
+            &["no broker answers at 127.0.0.1:1"],
+        ),
+        (
+            "KAFKA_BOOTSTRAP",
+            "127.0.0.1:1",
+            &["kafka", "status"],
+            1,
+            &["no broker answers at 127.0.0.1:1"],
+        ),
+        (
+            "KAFKA_BOOTSTRAP",
+            "127.0.0.1:1",
+            serve,
+            1,
+            &["no broker answers at 127.0.0.1:1"],
+        ),
+        (
+            "KAFKA_BOOTSTRAP",
+            "",
+            &["kafka", "init"],
+            2,
+            &["--kafka HOST:PORT", "ORIGEM_KAFKA_BOOTSTRAP"],
+        ),
+        (
+            "KAFKA_BOOTSTRAP",
+            "",
+            serve,
+            2,
+            &["--kafka HOST:PORT", "ORIGEM_KAFKA_BOOTSTRAP"],
+        ),
         ("KAFKA_GROUP_PROTOCOL", "gossip", serve, 1, &["classic", "consumer"]),
         ("KAFKA_INTAKE", "raw.fax=fax", serve, 1, &["TOPIC=SOURCE"]),
-        ("KAFKA_PROPERTIES", "no.such.property=1", serve, 1, &["no.such.property"]),
-        ("KAFKA_PREFIX", "elsewhere.", serve, 1, &["elsewhere.events.v1", "does not exist"]),
+        (
+            "KAFKA_PROPERTIES",
+            "no.such.property=1",
+            serve,
+            1,
+            &["no.such.property"],
+        ),
+        (
+            "KAFKA_PREFIX",
+            "elsewhere.",
+            serve,
+            1,
+            &["elsewhere.events.v1", "does not exist"],
+        ),
     ];
     for (setting, wrong, arguments, code, expected) in cases {
         let mut command = place.command(arguments);
