@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
 mod installation;
+mod moving;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

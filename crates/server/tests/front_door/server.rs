@@ -219,9 +219,10 @@ impl Answer {
         value(&self.body)
     }
 
-    /// Status and code of a refusal.
+    /// Status and code of a refusal. One that passes says when to ask again.
     #[track_caller]
     pub fn refused(&self) -> String {
+        assert_eq!(self.status == 503, self.retry_after.is_some(), "{self:?}");
         let code = value(&self.body)["error"]["code"].as_str().unwrap().to_owned();
         format!("{} {code}", self.status)
     }

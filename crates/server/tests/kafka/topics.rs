@@ -108,7 +108,8 @@ fn what_is_missing_is_named() {
     assert!(said.contains("origem kafka init --apply"), "{said}");
 
     let place = place.init(1);
-    let cases: [(&str, &str, &[&str], i32, &[&str]); 9] = [
+    type Case<'a> = (&'a str, &'a str, &'a [&'a str], i32, &'a [&'a str]);
+    let cases: [Case<'_>; 9] = [
         (
             "KAFKA_BOOTSTRAP",
             "127.0.0.1:1",

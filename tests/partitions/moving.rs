@@ -1,0 +1,186 @@
+//! A partition on its way from one instance to another: what was told before is never taken back.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use origem_domain::position::{Offset, Partition};
+use origem_engine::query::{Filter, Heads};
+use origem_engine::{Delivery, Engine, ErrorCode, Options, Peers, Source};
+use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
+use origem_testkit::SECRET;
+use origem_views::rows::MemoryStore;
+use tokio::runtime::Runtime;
+
+use crate::installation::deliveries;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A log whose partitions can be kept from being read.
+struct Gated {
+    log: MemoryLog,
+    closed: Mutex<BTreeSet<Partition>>,
+    opened: Condvar,
+}
+
+impl Gated {
+    fn close(&self, partition: Partition) {
+        self.closed.lock().unwrap().insert(partition);
+    }
+
+    fn open(&self, partition: Partition) {
+        self.closed.lock().unwrap().remove(&partition);
+        self.opened.notify_all();
+    }
+}
+
+impl EventLog for Gated {
+    fn partitions(&self) -> u32 {
+        self.log.partitions()
+    }
+
+    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
+        self.log.append(partition, records)
+    }
+
+    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.log.start(partition)
+    }
+
+    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.log.tail(partition)
+    }
+
+    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
+        let closed = self.closed.lock().unwrap();
+        drop(self.opened.wait_while(closed, |closed| closed.contains(&partition)));
+        self.log.read(partition, from, limit)
+    }
+
+    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
+        self.log.wait(partition, offset, timeout)
+    }
+}
+
+/// A log of two partitions with something in both, and an engine over it that has none yet.
+struct Place {
+    log: Arc<Gated>,
+    engine: Arc<Engine>,
+    runtime: Runtime,
+}
+
+impl Place {
+    fn new() -> Self {
+        let log = Arc::new(Gated {
+            log: MemoryLog::new(2),
+            closed: Mutex::default(),
+            opened: Condvar::new(),
+        });
+        let engine = Arc::new(Engine::over(log.clone(), SECRET, Options::default()).unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        Self { log, engine, runtime }
+    }
+
+    /// Appends deliveries.
+    fn take(&self, numbers: Range<usize>) {
+        let told = &deliveries()[numbers];
+        let taken = told.iter().map(|(body, received_at, account)| Delivery {
+            source: Source::Meta,
+            body,
+            received_at: *received_at,
+            account,
+        });
+        self.runtime.block_on(self.engine.accept_all(taken)).unwrap();
+    }
+
+    /// Waits until what is here is as far as the log.
+    fn settle(&self) {
+        let last = self.engine.status().unwrap().last();
+        self.runtime.block_on(self.engine.wait(&last, PATIENCE)).unwrap();
+    }
+
+    fn conversations(&self) -> Result<u64, ErrorCode> {
+        let contents = self.engine.ask(&origem_engine::query::Fingerprint);
+        contents.map(|contents| contents.conversations).map_err(|error| error.code())
+    }
+}
+
+#[test]
+fn who_takes_over_answers_once_it_is_as_far_as_the_log() {
+    let place = Place::new();
+    place.take(0..300);
+    let stores = [0, 1].map(|number| (Partition(number), Arc::new(MemoryStore::default())));
+    let own = || {
+        for (partition, store) in &stores {
+            place.engine.own(*partition, store.clone()).unwrap();
+        }
+    };
+    own();
+    place.settle();
+    let before = place.conversations().unwrap();
+    // It loses them, more comes, which others tell of, and it takes them over with what it had.
+    for (partition, _) in &stores {
+        place.engine.disown(*partition).unwrap();
+    }
+    place.take(300..900);
+    for (partition, _) in &stores {
+        place.log.close(*partition);
+    }
+    own();
+    assert_eq!(place.conversations(), Err(ErrorCode::PartitionUnavailable));
+    for (partition, _) in &stores {
+        place.log.open(*partition);
+    }
+    place.settle();
+    assert!(place.conversations().unwrap() > before);
+    place.engine.stop().unwrap();
+}
+
+/// Asked who has the rest, lets one partition be folded to its end before it says: nobody.
+struct Meanwhile {
+    log: Arc<Gated>,
+    engine: Arc<Engine>,
+}
+
+impl Peers for Meanwhile {
+    fn owners(&self) -> Vec<(Partition, String)> {
+        self.log.open(Partition(0));
+        let tail = self.log.tail(Partition(0)).unwrap();
+        let began = std::time::Instant::now();
+        let first = || self.engine.shards().into_iter().find(|shard| shard.partition() == Partition(0));
+        while first().unwrap().progress().checkpoint.next < tail {
+            assert!(began.elapsed() < PATIENCE, "the first partition is not folded");
+            std::thread::yield_now();
+        }
+        Vec::new()
+    }
+
+    fn ask(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, String> {
+        Err("nobody is there".to_owned())
+    }
+}
+
+#[test]
+fn a_part_that_comes_while_it_is_asked_for_does_not_stand_for_the_rest() {
+    let place = Place::new();
+    place.take(0..300);
+    for partition in [0, 1].map(Partition) {
+        place.log.close(partition);
+        place.engine.own(partition, Arc::new(MemoryStore::default())).unwrap();
+    }
+    place.engine.set_peers(Arc::new(Meanwhile {
+        log: place.log.clone(),
+        engine: place.engine.clone(),
+    }));
+    let refused = place.engine.conversations(&Filter::default(), None, 10).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::PartitionUnavailable, "{refused}");
+    assert!(place.engine.ask(&Heads).is_err());
+    place.log.open(Partition(1));
+    place.settle();
+    assert!(place.conversations().unwrap() > 0);
+    place.engine.stop().unwrap();
+}
