@@ -105,7 +105,9 @@ impl Place {
 
     fn conversations(&self) -> Result<u64, ErrorCode> {
         let contents = self.engine.ask(&origem_engine::query::Fingerprint);
-        contents.map(|contents| contents.conversations).map_err(|error| error.code())
+        contents
+            .map(|contents| contents.conversations)
+            .map_err(|error| error.code())
     }
 }
 
@@ -151,7 +153,12 @@ impl Peers for Meanwhile {
         self.log.open(Partition(0));
         let tail = self.log.tail(Partition(0)).unwrap();
         let began = std::time::Instant::now();
-        let first = || self.engine.shards().into_iter().find(|shard| shard.partition() == Partition(0));
+        let first = || {
+            self.engine
+                .shards()
+                .into_iter()
+                .find(|shard| shard.partition() == Partition(0))
+        };
         while first().unwrap().progress().checkpoint.next < tail {
             assert!(began.elapsed() < PATIENCE, "the first partition is not folded");
             std::thread::yield_now();
