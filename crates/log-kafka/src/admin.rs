@@ -4,7 +4,7 @@ mod plan;
 pub(crate) mod settings;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use origem_domain::position::{Offset, Partition};
 use rdkafka::admin::{self, TopicReplication};
@@ -77,9 +77,16 @@ pub fn apply(cluster: &Cluster, plan: &Plan) -> Result<(), ClusterError> {
         }
     }
     let client = Client::start(cluster, REPLY)?;
-    plan.create
-        .iter()
-        .try_for_each(|topic| client.partitions(&topic.name).map(drop))
+    let deadline = Instant::now() + REPLY;
+    for topic in &plan.create {
+        // A busy broker has created a topic seconds before it tells of it; each look takes a second of that.
+        while let Err(error) = client.partitions(&topic.name) {
+            if !matches!(error, ClusterError::UnknownTopic { .. }) || Instant::now() >= deadline {
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn new_topic(topic: &NewTopic) -> admin::NewTopic<'_> {
