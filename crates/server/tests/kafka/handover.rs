@@ -94,3 +94,43 @@ fn who_has_a_name_and_is_back_soon_finds_its_partitions() {
         }
     }
 }
+
+#[test]
+fn a_warm_copy_answers_at_once_for_who_was_killed() {
+    let Some(place) = Place::begin("a_warm_copy_answers_at_once_for_who_was_killed") else {
+        return;
+    };
+    let place = place
+        .with("KAFKA_STANDBYS", "1")
+        .with("KAFKA_GROUP_PROTOCOL", "classic")
+        .with("KAFKA_SESSION_MS", "10000")
+        .init(4);
+    let deliveries = businesses(400);
+    place.publish(&deliveries);
+    let expected = place.expected(&deliveries);
+    let [mut a, b] = place.serve_all(["a", "b"]);
+    assert!(eventually(|| place
+        .owned()
+        .values()
+        .filter(|partitions| partitions.len() == 2)
+        .count()
+        == 2));
+    comes_to(&b, &expected);
+    a.kill();
+    // Long before it is missed, its part is told by who has a copy.
+    comes_to(&b, &expected);
+    let has_all = || {
+        place
+            .owned()
+            .get(&b.url)
+            .is_some_and(|partitions| partitions.len() == 4)
+    };
+    assert!(!has_all());
+    // And nothing is missing on the way from the copy to the owner.
+    assert!(eventually(|| {
+        assert_eq!(b.get("/v1/fingerprint"), expected);
+        has_all()
+    }));
+    comes_to(&b, &expected);
+    b.stop();
+}

@@ -1,7 +1,11 @@
 //! Story: an operator makes the topics, and is told what is wrong.
 
+use serde_json::json;
+
 use crate::place::Place;
+use crate::process::eventually;
 use crate::topic;
+use crate::world::{text, whatsapp};
 
 const NAMES: [&str; 5] = ["inbound", "events", "conversations", "touches", "queue"];
 
@@ -170,4 +174,32 @@ fn what_is_missing_is_named() {
             assert!(said.contains(part), "{setting}={wrong} {arguments:?}: {said}");
         }
     }
+}
+
+#[test]
+fn projected_topics_that_are_missing_are_named_and_used_once_they_are_there() {
+    let Some(place) = Place::begin("projected_topics_that_are_missing_are_named_and_used_once_they_are_there") else {
+        return;
+    };
+    let place = place.with("KAFKA_PUBLISH", "json");
+    for name in ["inbound", "events"] {
+        topic::make(&place.bootstrap, &place.topic(name), 1, &[("retention.ms", "-1")]);
+    }
+    let server = place.serve("a");
+    let line = server.says("does not exist");
+    let projected = NAMES[2..].iter().any(|name| line.contains(&place.topic(name)));
+    assert!(projected && line.contains("origem kafka init --apply"), "{line}");
+    let position = server.deliver(&whatsapp(&json!([text("5511955550101", "wamid.A", 0, "oi")])));
+    assert_eq!(
+        server.get_at("/v1/conversations", &position)["counts"]["new"],
+        1,
+        "all else works"
+    );
+    let place = place.init(1);
+    assert!(
+        eventually(|| place.last_values("queue").len() == 1),
+        "{:#?}",
+        server.said()
+    );
+    server.stop();
 }
