@@ -1,7 +1,7 @@
 //! Intake and projection over a real broker, beside what librdkafka's own producer and consumer do with the same bytes.
 //!
 //! Not measured by criterion: every figure takes seconds and wants a topic of its own. Figures of one run are to be compared
-//! with each other. `cargo bench --bench kafka`, with `ORIGEM_BENCH_DELIVERIES` for another size.
+//! with each other. `cargo bench --bench kafka`, with `ORIGEM_BENCH_EVENTS` for another size.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)] // a bench that fails is to stop
 
 use std::collections::BTreeMap;
@@ -27,17 +27,22 @@ const PARTITIONS: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 fn main() {
-    let deliveries = std::env::var("ORIGEM_BENCH_DELIVERIES").ok();
-    let deliveries = deliveries.and_then(|text| text.parse().ok()).unwrap_or(200_000);
+    let events = std::env::var("ORIGEM_BENCH_EVENTS").ok();
+    let events = events.and_then(|text| text.parse().ok()).unwrap_or(200_000);
     let brokers = match Brokers::start(BrokerOptions::default()) {
         Ok(brokers) => brokers,
         Err(error) => return eprintln!("no broker to measure with: {error}"),
     };
-    let bench = Bench::new(&brokers.endpoints().bootstrap, deliveries);
+    let bench = Bench::new(&brokers.endpoints().bootstrap, events);
     println!(
-        "{} deliveries of {} bytes on average, {PARTITIONS} partitions, 1 broker, seed 7\n",
-        bench.bodies.len(),
-        bench.bodies.iter().map(Vec::len).sum::<usize>() / bench.bodies.len()
+        "{events} events in {} deliveries of {} bytes on average, {PARTITIONS} partitions, 1 broker, seed 7\n",
+        bench.deliveries.len(),
+        bench
+            .deliveries
+            .iter()
+            .map(|delivery| delivery.body.len())
+            .sum::<usize>()
+            / bench.deliveries.len()
     );
     bench.run();
     brokers.stop();
@@ -45,7 +50,7 @@ fn main() {
 
 struct Bench {
     cluster: Cluster,
-    bodies: Vec<Vec<u8>>,
+    deliveries: Vec<origem_sim::Delivery>,
 }
 
 /// What intake does in the server, with the account fixed.
@@ -74,15 +79,15 @@ impl Transform for Decoding {
 }
 
 impl Bench {
-    fn new(bootstrap: &str, deliveries: usize) -> Self {
+    fn new(bootstrap: &str, events: u64) -> Self {
         let simulation = origem_sim::Simulation::new(origem_sim::Options {
             seed: 7,
-            events: u64::MAX,
+            events,
             ..Default::default()
         });
         Self {
             cluster: Cluster::new(bootstrap),
-            bodies: simulation.take(deliveries).map(|delivery| delivery.body).collect(),
+            deliveries: simulation.collect(),
         }
     }
 
@@ -90,7 +95,7 @@ impl Bench {
         let (inbound, events) = (self.topic("inbound"), self.topic("events"));
         let produced = self.timed("librdkafka produces the deliveries", || self.produce(&inbound));
         self.timed("librdkafka consumes them", || self.consume(&inbound));
-        assert_eq!(produced, self.bodies.len());
+        assert_eq!(produced, self.deliveries.len());
         let (_directory, segments) = self.engine();
         let log = KafkaLog::open(&self.cluster, &events, Arc::new(|_| Described::default())).unwrap();
         let log: Arc<dyn EventLog> = Arc::new(log);
@@ -102,16 +107,16 @@ impl Bench {
         let directory = tempfile::tempdir().unwrap();
         self.timed("projection from Kafka", || self.project(&decoding, directory.path()));
         self.timed("the same deliveries appended to segments", || {
-            for chunk in self.bodies.chunks(4096) {
-                let prepared = segments.prepare(chunk.iter().map(|body| Delivery {
+            for chunk in self.deliveries.chunks(4096) {
+                let prepared = segments.prepare(chunk.iter().map(|delivery| Delivery {
                     source: Source::Meta,
-                    body,
-                    received_at: origem_domain::time::Timestamp::default(),
+                    body: &delivery.body,
+                    received_at: delivery.at,
                     account: "default",
                 }));
                 prepared.append(segments.log()).unwrap();
             }
-            self.bodies.len()
+            self.deliveries.len()
         });
         let directory = tempfile::tempdir().unwrap();
         self.timed("projection from segments", || self.project(&segments, directory.path()));
@@ -138,7 +143,7 @@ impl Bench {
     }
 
     fn topic(&self, name: &str) -> String {
-        let name = format!("{name}-{}", self.bodies.len());
+        let name = format!("{name}-{}", self.deliveries.len());
         let topic = NewTopic {
             name: name.clone(),
             partitions: PARTITIONS,
@@ -163,9 +168,9 @@ impl Bench {
             .set("queue.buffering.max.messages", "500000")
             .create()
             .unwrap();
-        for (index, body) in self.bodies.iter().enumerate() {
+        for (index, delivery) in self.deliveries.iter().enumerate() {
             let key = index.to_string();
-            let mut record = BaseRecord::to(topic).key(&key).payload(body);
+            let mut record = BaseRecord::to(topic).key(&key).payload(&delivery.body);
             while let Err((_, back)) = producer.send(record) {
                 producer.poll(Duration::from_millis(1));
                 record = back;
@@ -177,7 +182,7 @@ impl Bench {
         while producer.in_flight_count() > 0 {
             producer.poll(Duration::from_millis(1));
         }
-        self.bodies.len()
+        self.deliveries.len()
     }
 
     /// Reads everything that is committed in a topic.
@@ -214,12 +219,12 @@ impl Bench {
         let options = IntakeOptions::new(topics, events, "bench-intake", "bench");
         let intake = Intake::start(&self.cluster, options, Arc::new(Decoding(engine.clone()))).unwrap();
         let began = Instant::now();
-        while (intake.status().deliveries as usize) < self.bodies.len() {
+        while (intake.status().deliveries as usize) < self.deliveries.len() {
             assert!(began.elapsed() < PATIENCE, "{:?}", intake.status());
             std::thread::sleep(Duration::from_millis(5));
         }
         intake.stop();
-        self.bodies.len()
+        self.deliveries.len()
     }
 
     /// Folds every partition into new views, until all is projected.
