@@ -223,13 +223,13 @@ fn values(topic: Projected) -> Vec<Message> {
     vec![
         value(
             names[0],
-            "As JSON, unless configured otherwise.",
+            "As JSON, where `kafka.publish` says so.",
             "application/json",
             reference("schemas", schema),
         ),
         value(
             names[1],
-            "As protobuf, where configured.",
+            "As protobuf: what is published with the log on Kafka, unless configured otherwise.",
             "application/protobuf",
             protobuf(file, message),
         ),
