@@ -102,8 +102,7 @@ fn a_warm_copy_answers_at_once_for_who_was_killed() {
     };
     let place = place
         .with("KAFKA_STANDBYS", "1")
-        .with("KAFKA_GROUP_PROTOCOL", "classic")
-        .with("KAFKA_SESSION_MS", "10000")
+        .with("KAFKA_GROUP_PROTOCOL", "consumer")
         .init(4);
     let deliveries = businesses(400);
     place.publish(&deliveries);

@@ -113,7 +113,10 @@ fn a_topic_of_another_system_is_read_as_the_settings_say() {
     let Some(place) = Place::begin("a_topic_of_another_system_is_read_as_the_settings_say") else {
         return;
     };
-    let raw = format!("{}raw.twilio", place.prefix);
+    let (raw, nowhere) = (
+        format!("{}raw.twilio", place.prefix),
+        format!("{}nowhere", place.prefix),
+    );
     let place = place.with("KAFKA_INTAKE", &format!("inbound, {raw}=twilio")).init(2);
     topic::make(&place.bootstrap, &raw, 1, &[]);
     let form = "MessageSid=SM0001&ProfileName=Rita+Teste&WaId=5511955550101&SmsStatus=received&Body=oi\
@@ -132,19 +135,15 @@ fn a_topic_of_another_system_is_read_as_the_settings_say() {
     assert!(thread.to_string().contains("SM0001"), "{thread}");
 
     // A topic that is not there is named; others are read all the same.
-    let place = place.with("KAFKA_INTAKE", &format!("inbound, {}nowhere=meta", place_prefix(&raw)));
+    let place = place.with("KAFKA_INTAKE", &format!("inbound, {nowhere}=meta"));
     drop(server);
     let server = place.serve("a");
-    server.says("nowhere");
+    server.says(&nowhere);
     place.publish(&[whatsapp(&json!([text("5511955550101", "wamid.A", 0, "oi")]))]);
     assert!(eventually(|| server
         .ask("/v1/conversations?contact=BR.1000000000000001", &[])
         .status
         == 200));
-}
-
-fn place_prefix(raw: &str) -> &str {
-    raw.strip_suffix("raw.twilio").unwrap()
 }
 
 #[test]

@@ -62,13 +62,15 @@ fn told(server: &Server, ids: &BTreeSet<String>) -> Values {
                 "ticket_id": ticket["id"], "status": ticket["status"], "revision": ticket["revision"],
                 "opened_at": ticket["opened_at"], "unread": card["unread"],
             }));
-            for (name, from) in [("team", &ticket.get("team")), ("assignee", &ticket.get("assignee"))] {
-                if let Some(value) = from {
-                    queue[name] = (*value).clone();
+            let optional = [
+                ("team", ticket.get("team")),
+                ("assignee", ticket.get("assignee")),
+                ("last_activity_at", card.get("last_activity_at")),
+            ];
+            for (name, value) in optional {
+                if let Some(value) = value {
+                    queue[name] = value.clone();
                 }
-            }
-            if let Some(at) = card.get("last_activity_at") {
-                queue["last_activity_at"] = at.clone();
             }
             if let Some(origin) = card.get("origin") {
                 let shown = ["kind", "platform", "label", "campaign"];
