@@ -10,7 +10,7 @@ use origem_channels::Delivery;
 use origem_domain::key::Secret;
 use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_log::EventLog;
-use origem_projector::{self as projector, Progress};
+use origem_projector as projector;
 use origem_views::rows::Store;
 use tokio::sync::watch;
 
@@ -19,6 +19,7 @@ use crate::intake::{Accepted, Appenders, Prepared};
 use crate::query::Heads;
 use crate::question::Peers;
 use crate::shard::{Shard, View};
+use crate::status::{PartitionStatus, Status};
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,83 +49,6 @@ enum Role {
     Owner,
     /// Another instance owns the partition.
     Warm,
-}
-
-/// How one partition is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PartitionStatus {
-    /// Which.
-    pub partition: Partition,
-    /// The next offset to be appended.
-    pub tail: Offset,
-    /// How far its views are.
-    pub progress: Progress,
-}
-
-impl PartitionStatus {
-    /// Records that are appended and not projected yet.
-    #[must_use]
-    pub const fn lag(&self) -> u64 {
-        self.tail.0.saturating_sub(self.progress.checkpoint.next.0)
-    }
-}
-
-/// How the partitions that are here are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Status {
-    /// Each by itself, in order.
-    pub partitions: Vec<PartitionStatus>,
-}
-
-impl Status {
-    /// Records that are appended and not projected yet.
-    #[must_use]
-    pub fn lag(&self) -> u64 {
-        self.partitions.iter().map(PartitionStatus::lag).sum()
-    }
-
-    /// A projector has stopped for good.
-    #[must_use]
-    pub fn failed(&self) -> bool {
-        self.partitions.iter().any(|status| status.progress.failed)
-    }
-
-    /// Views are new and not whole yet.
-    #[must_use]
-    pub fn loading(&self) -> bool {
-        self.partitions.iter().any(|status| status.progress.loading)
-    }
-
-    /// Why no requests should be sent here, in a word; `None`: nothing is against it. `lag_max`: the records up to which the
-    /// views may be behind.
-    #[must_use]
-    pub fn unready(&self, lag_max: u64) -> Option<&'static str> {
-        if self.failed() {
-            Some("projector_failed")
-        } else if self.loading() {
-            Some("loading")
-        } else if self.lag() > lag_max {
-            Some("lagging")
-        } else {
-            None
-        }
-    }
-
-    /// The last record of each partition that has one.
-    #[must_use]
-    pub fn last(&self) -> Positions {
-        let lasts = self.partitions.iter().filter_map(|status| {
-            let offset = status.tail.0.checked_sub(1)?;
-            Some(Position::new(status.partition.0, offset))
-        });
-        lasts.collect()
-    }
-
-    /// Adds up one number of all checkpoints.
-    #[must_use]
-    pub fn sum(&self, of: impl Fn(&Progress) -> u64) -> u64 {
-        self.partitions.iter().map(|status| of(&status.progress)).sum()
-    }
 }
 
 impl Engine {
@@ -182,12 +106,13 @@ impl Engine {
         let options = self.options.projector;
         let projector = projector::spawn(self.log.clone(), store.clone(), partition, options, self.news.clone())?;
         let answers_from = match role {
-            Role::Owner => projector.progress().tail,
-            Role::Alone | Role::Warm => Offset(0),
+            Role::Owner | Role::Warm => projector.progress().tail,
+            Role::Alone => Offset(0),
         };
         let shard = Arc::new(Shard {
             store,
             projector,
+            alone: role == Role::Alone,
             warm: AtomicBool::new(role == Role::Warm),
             answers_from: AtomicU64::new(answers_from.0),
         });
@@ -212,16 +137,49 @@ impl Engine {
         true
     }
 
+    /// Makes the shard of a partition a warm copy: it is projected and read as before, and no longer counts as owned here; false if
+    /// there is none.
+    pub fn demote(&self, partition: Partition) -> bool {
+        let shard = self.shard(partition);
+        if let Some(shard) = &shard {
+            shard.warm.store(true, Ordering::Relaxed);
+            self.news.send_modify(|count| *count += 1);
+        }
+        shard.is_some()
+    }
+
+    /// Makes a shard that answers a warm copy, for its partition was lost to another instance that nobody knows yet; false if there
+    /// is none.
+    pub fn demote(&self, partition: Partition) -> bool {
+        let Some(shard) = self.shard(partition) else {
+            return false;
+        };
+        shard.warm.store(true, Ordering::Relaxed);
+        self.news.send_modify(|count| *count += 1);
+        true
+    }
+
     /// Stops projecting a partition and answering for it; when this returns, nothing here writes its views. Blocks.
     ///
     /// # Errors
     /// `Rows` if the views cannot be written; they are folded again from the log then.
     pub fn disown(&self, partition: Partition) -> Result<(), EngineError> {
+        self.disown_all([partition])
+    }
+
+    /// The same for several partitions, which stop at the same time. Blocks for as long as the slowest.
+    ///
+    /// # Errors
+    /// As [`Engine::disown`], the first; the rest is stopped all the same.
+    pub fn disown_all(&self, partitions: impl IntoIterator<Item = Partition>) -> Result<(), EngineError> {
         let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
-        let shard = shards.remove(&partition);
+        let gone: Vec<Arc<Shard>> = partitions
+            .into_iter()
+            .filter_map(|partition| shards.remove(&partition))
+            .collect();
         drop(shards);
         self.news.send_modify(|count| *count += 1);
-        shard.map_or(Ok(()), |shard| shard.stop())
+        stop_all(&gone)
     }
 
     /// Tells who answers for the partitions that are not here.
@@ -417,7 +375,13 @@ impl Engine {
         if let Some(appenders) = appenders {
             appenders.join();
         }
-        let stopped = self.kept(|_| true).into_iter().map(|shard| shard.stop());
-        stopped.fold(Ok(()), Result::and)
+        stop_all(&self.kept(|_| true))
     }
+}
+
+/// Tells all of them to stop before it waits for the first.
+fn stop_all(shards: &[Arc<Shard>]) -> Result<(), EngineError> {
+    shards.iter().for_each(|shard| shard.projector.tell_to_stop());
+    let stopped = shards.iter().map(|shard| shard.stop());
+    stopped.fold(Ok(()), Result::and)
 }

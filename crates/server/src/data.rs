@@ -18,6 +18,7 @@ use origem_domain::position::{Offset, Partition, Position};
 use origem_engine::{Engine, EngineError};
 use origem_log::{EventLog, ReadError, ReadLimit};
 use origem_log_segments::{OpenError, SegmentLog};
+use origem_projector::ProjectError;
 use origem_store_sled::SledStore;
 use tracing::{info, warn};
 
@@ -83,7 +84,7 @@ fn views_of(config: &Config, partition: Partition) -> Result<PathBuf, Failure> {
 }
 
 /// Opens views and does something with them. Damaged ones open and cannot be read; the store has remembered that, and the
-/// next opening sets them aside.
+/// next opening sets them aside. A log that does not answer is no reason to open views again.
 fn with_views<T>(
     path: &Path,
     options: &origem_store_sled::Options,
@@ -91,7 +92,7 @@ fn with_views<T>(
 ) -> Result<T, Failure> {
     let attempt = || -> Result<T, Failure> { Ok(then(Arc::new(SledStore::open(path, options)?))?) };
     attempt().or_else(|failure| {
-        if failure.is(|error| matches!(error, EngineError::Projector(_))) {
+        if failure.is(|error| matches!(error, EngineError::Projector(ProjectError::Rows { .. }))) {
             attempt()
         } else {
             Err(failure)

@@ -3,8 +3,9 @@
 //! ```text
 //! group --assigned, revoked--> wanted --keeper thread--> engine.own / disown, publishers
 //! ```
-//! What cannot be opened now (views that a query still reads, a broker that is away) is tried again until it can or is not
-//! wanted any more.
+//! One partition is opened at a time, and what comes in is looked at in between: opening can take long where brokers are
+//! away, and nobody who wants a partition back waits for the rest. What cannot be opened now (views that a query still reads,
+//! a broker that is away) is tried again until it can or is not wanted any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -37,16 +38,32 @@ pub struct Tools {
 
 enum Task {
     Open(Vec<Partition>),
-    /// Answered when nothing works on them any more.
-    Close(Vec<Partition>, Sender<()>),
-    /// Exactly these are to have warm copies here.
-    KeepWarm(BTreeSet<Partition>),
+    Close(Closing),
     End,
+}
+
+struct Closing {
+    partitions: Vec<Partition>,
+    /// They were taken away: nobody else is known to have them.
+    lost: bool,
+    /// Answered when nothing works on them any more.
+    done: Sender<()>,
+}
+
+/// What the table of owners means for copies that are kept here.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// Exactly these are to have warm copies here.
+    pub warm: BTreeSet<Partition>,
+    /// These have another owner.
+    pub elsewhere: BTreeSet<Partition>,
 }
 
 /// The handle to a keeper.
 pub struct Keeper {
     tasks: Mutex<Sender<Task>>,
+    /// Only the newest counts.
+    placement: Arc<Mutex<Option<Placement>>>,
     publishers: Arc<Mutex<BTreeMap<Partition, Handle>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -56,11 +73,15 @@ impl Keeper {
     pub fn spawn(tools: Tools) -> std::io::Result<Self> {
         let (tasks, inbox) = channel();
         let publishers: Arc<Mutex<BTreeMap<Partition, Handle>>> = Arc::default();
+        let placement: Arc<Mutex<Option<Placement>>> = Arc::default();
         let worker = Worker {
             tools,
+            placement: placement.clone(),
             publishers: publishers.clone(),
             wanted: BTreeSet::new(),
             warm: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            tried: BTreeSet::new(),
             fenced_at: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new()
@@ -68,6 +89,7 @@ impl Keeper {
             .spawn(move || worker.run(&inbox))?;
         Ok(Self {
             tasks: Mutex::new(tasks),
+            placement,
             publishers,
             thread: Mutex::new(Some(thread)),
         })
@@ -83,9 +105,9 @@ impl Keeper {
         self.send(Task::Open(partitions));
     }
 
-    /// Keeps warm copies of exactly these, as far as they are not owned.
-    pub fn keep_warm(&self, partitions: BTreeSet<Partition>) {
-        self.send(Task::KeepWarm(partitions));
+    /// Keeps warm copies as the table of owners has them now, as far as partitions are not owned here.
+    pub fn place(&self, placement: Placement) {
+        *self.placement.lock().unwrap_or_else(PoisonError::into_inner) = Some(placement);
     }
 
     /// How the publishers of projected topics are.
@@ -111,10 +133,13 @@ impl Listener for Keeper {
         self.send(Task::Open(partitions.to_vec()));
     }
 
-    fn revoked(&self, partitions: &[Partition], _lost: bool) {
-        // Views are this instance's own and what it publishes is fenced: lost or handed over, the same has to be done.
+    fn revoked(&self, partitions: &[Partition], lost: bool) {
         let (done, waiting) = channel();
-        self.send(Task::Close(partitions.to_vec(), done));
+        self.send(Task::Close(Closing {
+            partitions: partitions.to_vec(),
+            lost,
+            done,
+        }));
         if waiting.recv().is_err() {
             info!("the keeper has ended, with all it kept");
         }
@@ -123,9 +148,14 @@ impl Listener for Keeper {
 
 struct Worker {
     tools: Tools,
+    placement: Arc<Mutex<Option<Placement>>>,
     publishers: Arc<Mutex<BTreeMap<Partition, Handle>>>,
     wanted: BTreeSet<Partition>,
     warm: BTreeSet<Partition>,
+    /// Taken away while no other owner was known: they stay readable until there is one.
+    lost: BTreeSet<Partition>,
+    /// What could not be opened in this round.
+    tried: BTreeSet<Partition>,
     /// Since when publishers are known to have been taken over.
     fenced_at: BTreeMap<Partition, Instant>,
 }
@@ -133,83 +163,92 @@ struct Worker {
 impl Worker {
     fn run(mut self, inbox: &Receiver<Task>) {
         loop {
-            match inbox.recv_timeout(TICK) {
+            let patience = if self.next().is_some() { Duration::ZERO } else { TICK };
+            match inbox.recv_timeout(patience) {
                 Ok(Task::Open(partitions)) => {
                     info!(?partitions, "assigned");
-                    self.wanted.extend(partitions);
-                    self.open_wanted();
-                }
-                Ok(Task::Close(partitions, done)) => {
-                    info!(?partitions, "revoked");
-                    for partition in &partitions {
-                        self.wanted.remove(partition);
-                        self.close(*partition);
-                    }
-                    if done.send(()).is_err() {
-                        info!("nobody waits any more for partitions to be closed");
+                    for partition in partitions {
+                        self.lost.remove(&partition);
+                        self.wanted.insert(partition);
                     }
                 }
-                Ok(Task::KeepWarm(partitions)) => {
-                    if partitions != self.warm {
-                        info!(?partitions, "warm copies");
-                        self.warm = partitions;
-                    }
-                    self.tend();
-                }
+                Ok(Task::Close(closing)) => self.give_up(&closing),
                 Err(RecvTimeoutError::Timeout) => self.tend(),
                 Ok(Task::End) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        self.warm.clear();
-        self.open_warm();
-        for partition in std::mem::take(&mut self.wanted) {
-            self.close(partition);
+        let all = open(&self.tools.engine).into_iter().chain(kept_warm(&self.tools.engine));
+        self.close(&all.collect());
+    }
+
+    /// Hands over what is revoked. Nobody may be there to take what was lost, as while all brokers are away: it stays readable.
+    fn give_up(&mut self, closing: &Closing) {
+        let (partitions, lost) = (&closing.partitions, closing.lost);
+        info!(?partitions, lost, "revoked");
+        self.wanted.retain(|partition| !partitions.contains(partition));
+        if lost {
+            self.stop_publishing(&partitions.iter().copied().collect());
+            let kept = partitions.iter().filter(|one| self.tools.engine.demote(**one));
+            self.lost.extend(kept);
+        } else {
+            self.close(&partitions.iter().copied().collect());
+        }
+        if closing.done.send(()).is_err() {
+            info!("nobody waits any more for partitions to be closed");
         }
     }
 
-    /// Does again what could not be done before.
+    /// Closes what is not to be kept, opens one of those that are to be open, looks after what is published.
     fn tend(&mut self) {
-        self.open_wanted();
-        self.open_warm();
+        let placement = self.placement.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(placement) = placement {
+            self.lost.retain(|partition| !placement.elsewhere.contains(partition));
+            if placement.warm != self.warm {
+                info!(partitions = ?placement.warm, "warm copies");
+                self.warm = placement.warm;
+            }
+        }
+        let superfluous = |one: &Partition| !self.warm.contains(one) && !self.lost.contains(one);
+        let mut closing: BTreeSet<Partition> = kept_warm(&self.tools.engine).into_iter().filter(superfluous).collect();
+        // Those wait to be promoted.
+        closing.retain(|one| !self.wanted.contains(one));
+        self.close(&closing);
+        if self.next().is_none() {
+            self.tried.clear();
+        }
+        if let Some((partition, warm)) = self.next() {
+            self.tried.insert(partition);
+            self.open(partition, warm);
+        }
+        self.tend_publishers();
     }
 
-    /// Opens warm copies that are to be kept, and closes the others.
-    fn open_warm(&mut self) {
-        let engine = self.tools.engine.clone();
-        let kept: BTreeSet<Partition> = engine.warm_shards().iter().map(|shard| shard.partition()).collect();
-        let superfluous: Vec<Partition> = kept.difference(&self.warm).copied().collect();
-        for partition in superfluous {
-            self.close(partition);
+    /// What is to be opened next, and whether as a warm copy; `None` if nothing is left that was not tried in this round.
+    fn next(&self) -> Option<(Partition, bool)> {
+        let (open, kept) = (open(&self.tools.engine), kept_warm(&self.tools.engine));
+        let owned = self.wanted.difference(&open).map(|one| (*one, false));
+        let warm = self.warm.difference(&kept).map(|one| (*one, true));
+        let warm = warm.filter(|(one, _)| !self.wanted.contains(one) && !open.contains(one));
+        owned.chain(warm).find(|(one, _)| !self.tried.contains(one))
+    }
+
+    /// Opens a partition, or owns what was a warm copy of it.
+    fn open(&mut self, partition: Partition, warm: bool) {
+        let Tools { engine, config, .. } = &self.tools;
+        if !warm && engine.promote(partition) {
+            self.tried.remove(&partition);
+            info!(%partition, "the warm copy takes over");
+            return;
         }
-        for partition in self
-            .warm
-            .difference(&kept)
-            .filter(|partition| !self.wanted.contains(partition))
-        {
-            if let Err(failure) = data::project(&self.tools.config, &engine, *partition, true) {
-                warn!(%partition, %failure, "a warm copy cannot be opened yet; trying again");
-            }
+        match data::project(config, engine, partition, warm) {
+            // What was closed and is wanted again soon is not to wait for the next round.
+            Ok(()) => drop(self.tried.remove(&partition)),
+            Err(failure) => warn!(%partition, warm, %failure, "the views cannot be opened yet; trying again"),
         }
     }
 
-    /// Opens what is wanted and not open.
-    fn open_wanted(&mut self) {
-        let open: BTreeSet<Partition> = self
-            .tools
-            .engine
-            .shards()
-            .iter()
-            .map(|shard| shard.partition())
-            .collect();
-        for partition in self.wanted.difference(&open) {
-            // A copy that is warm already has nothing left to do.
-            if self.tools.engine.promote(*partition) {
-                continue;
-            }
-            if let Err(failure) = data::project(&self.tools.config, &self.tools.engine, *partition, false) {
-                warn!(%partition, %failure, "the views cannot be opened yet; trying again");
-            }
-        }
+    /// Has every partition that is wanted and open published.
+    fn tend_publishers(&mut self) {
         let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
         for (partition, handle) in publishers.iter() {
             if handle.status().phase == Phase::Fenced {
@@ -253,15 +292,49 @@ impl Worker {
         }
     }
 
-    fn close(&mut self, partition: Partition) {
-        self.fenced_at.remove(&partition);
-        let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
-        let publisher = publishers.remove(&partition);
-        drop(publishers);
-        // Stops when dropped.
-        drop(publisher);
-        if let Err(error) = self.tools.engine.disown(partition) {
-            warn!(%partition, %error, "the views could not be made durable; they are folded again");
-        }
+    /// Ends all work on partitions, on all of them at once: each may have a transaction or a batch at hand.
+    fn close(&mut self, partitions: &BTreeSet<Partition>) {
+        let publishers = self.take_publishers(partitions);
+        let engine = &self.tools.engine;
+        std::thread::scope(|scope| {
+            for (partition, publisher) in publishers {
+                scope.spawn(move || {
+                    // Stops when dropped.
+                    drop(publisher);
+                    if let Err(error) = engine.disown(partition) {
+                        warn!(%partition, %error, "the views could not be made durable; they are folded again");
+                    }
+                });
+            }
+        });
     }
+
+    /// Ends what publishes partitions.
+    fn stop_publishing(&mut self, partitions: &BTreeSet<Partition>) {
+        let publishers = self.take_publishers(partitions);
+        std::thread::scope(|scope| {
+            for (_, publisher) in publishers {
+                scope.spawn(move || drop(publisher));
+            }
+        });
+    }
+
+    fn take_publishers(&mut self, partitions: &BTreeSet<Partition>) -> Vec<(Partition, Option<Handle>)> {
+        let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = partitions.iter().map(|partition| {
+            self.fenced_at.remove(partition);
+            (*partition, publishers.remove(partition))
+        });
+        taken.collect()
+    }
+}
+
+/// The partitions that the engine owns.
+fn open(engine: &Engine) -> BTreeSet<Partition> {
+    engine.shards().iter().map(|shard| shard.partition()).collect()
+}
+
+/// The partitions that the engine has warm copies of.
+fn kept_warm(engine: &Engine) -> BTreeSet<Partition> {
+    engine.warm_shards().iter().map(|shard| shard.partition()).collect()
 }
