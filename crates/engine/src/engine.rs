@@ -148,17 +148,6 @@ impl Engine {
         shard.is_some()
     }
 
-    /// Makes a shard that answers a warm copy, for its partition was lost to another instance that nobody knows yet; false if there
-    /// is none.
-    pub fn demote(&self, partition: Partition) -> bool {
-        let Some(shard) = self.shard(partition) else {
-            return false;
-        };
-        shard.warm.store(true, Ordering::Relaxed);
-        self.news.send_modify(|count| *count += 1);
-        true
-    }
-
     /// Stops projecting a partition and answering for it; when this returns, nothing here writes its views. Blocks.
     ///
     /// # Errors

@@ -112,6 +112,12 @@ pub enum EngineError {
         /// How far they have to go, when last looked.
         tail: Offset,
     },
+    /// The views of a partition are not projected any more.
+    #[error("the views of partition {partition} are no longer kept up to date here: the log says why; try again")]
+    Stopped {
+        /// The partition.
+        partition: Partition,
+    },
     /// No instance serves the partitions at the moment.
     #[error("no instance serves partition {} at the moment; try again", list(partitions))]
     Nobody {
@@ -149,7 +155,9 @@ impl EngineError {
             Self::Append(_) | Self::Log(_) | Self::Closed => ErrorCode::LogUnavailable,
             Self::Rows(_) | Self::Projector(_) => ErrorCode::ViewsUnavailable,
             Self::NotThereYet { .. } => ErrorCode::NotThereYet,
-            Self::Loading { .. } | Self::Nobody { .. } | Self::Unreachable { .. } => ErrorCode::PartitionUnavailable,
+            Self::Loading { .. } | Self::Stopped { .. } | Self::Nobody { .. } | Self::Unreachable { .. } => {
+                ErrorCode::PartitionUnavailable
+            }
             Self::Peer { code, .. } => *code,
         }
     }

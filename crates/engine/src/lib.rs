@@ -13,8 +13,9 @@ mod intake;
 pub mod query;
 mod question;
 mod shard;
+mod status;
 
-pub use engine::{Engine, Options, PartitionStatus, Status};
+pub use engine::{Engine, Options};
 pub use error::{EngineError, ErrorCode};
 pub use feed::Feed;
 pub use intake::{Accepted, Prepared, Span};
@@ -23,3 +24,4 @@ pub use origem_projector::Progress;
 pub use query::Change;
 pub use question::{Peers, Question};
 pub use shard::{Shard, View};
+pub use status::{PartitionStatus, Status};

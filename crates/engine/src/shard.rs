@@ -16,6 +16,8 @@ use crate::error::EngineError;
 pub struct Shard {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projector: Handle,
+    /// There are no others that could answer.
+    pub(crate) alone: bool,
     pub(crate) warm: AtomicBool,
     /// It answers from here on: what it took over has been told by another as far as this.
     pub(crate) answers_from: AtomicU64,
@@ -55,11 +57,13 @@ impl Shard {
         self.projector.progress()
     }
 
-    /// Whether its views can be read: they are whole, and not behind what the instance that had them before may have told.
+    /// Whether its views can be read: they are whole, not behind what the instance that had them before may have told, and still
+    /// projected. Who is alone keeps what it has even after that.
     #[must_use]
     pub fn is_readable(&self) -> bool {
         let progress = self.progress();
-        !progress.loading && progress.checkpoint.next.0 >= self.answers_from.load(Ordering::Relaxed)
+        let is_kept = self.alone || !progress.failed;
+        is_kept && !progress.loading && progress.checkpoint.next.0 >= self.answers_from.load(Ordering::Relaxed)
     }
 
     /// The conversations that change, for one follower.
@@ -77,10 +81,14 @@ impl Shard {
     /// What a question may read.
     ///
     /// # Errors
-    /// `Loading` while it is not readable.
+    /// `Loading` while it is not readable, `Stopped` if it will not be before a restart.
     pub(crate) fn view<'a>(&'a self, log: &'a dyn EventLog, secret: &'a Secret) -> Result<View<'a>, EngineError> {
         let progress = self.progress();
         if !self.is_readable() {
+            if progress.failed {
+                let partition = self.partition();
+                return Err(EngineError::Stopped { partition });
+            }
             return Err(EngineError::Loading {
                 partition: self.partition(),
                 next: progress.checkpoint.next,

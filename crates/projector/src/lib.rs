@@ -10,6 +10,7 @@
 mod dirty;
 mod fold;
 mod outcomes;
+mod read;
 mod run;
 #[cfg(test)]
 mod tests;

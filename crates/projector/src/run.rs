@@ -1,16 +1,15 @@
-//! The two threads of a projector, and the handle to them.
+//! A projector: the handle to its two threads, and the one that folds and commits.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use origem_codec as codec;
 use origem_domain::position::{Offset, Partition, Position};
 use origem_domain::time::Timestamp;
-use origem_log::{Batch, EventLog, ReadError, ReadLimit};
+use origem_log::{EventLog, ReadError};
 use origem_views::identity::Settled;
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
@@ -21,6 +20,7 @@ use tracing::{debug, error, info, warn};
 use crate::dirty::Dirty;
 use crate::fold::{Decoded, fold};
 use crate::outcomes::Outcomes;
+use crate::read::{Decodes, Reader};
 
 /// How a projector works.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +56,10 @@ pub struct Progress {
     pub tail: Offset,
     /// The views are new and not whole yet: they must not be read.
     pub loading: bool,
-    /// When the latest record that is committed was received.
-    pub received_at: Option<Timestamp>,
+    /// When the oldest record that waits to be committed was received, as far as that is known.
+    pub waiting_since: Option<Timestamp>,
+    /// The log could not be read when it last tried; it goes on trying.
+    pub log_away: bool,
     /// It has stopped for good; the log says why.
     pub failed: bool,
 }
@@ -88,6 +90,14 @@ pub enum ProjectError {
         position: Position,
         /// Why.
         source: RowsError,
+    },
+    /// The system gives no thread.
+    #[error("cannot start a thread for partition {partition}")]
+    Thread {
+        /// Whose.
+        partition: Partition,
+        /// Why.
+        source: std::io::Error,
     },
 }
 
@@ -136,9 +146,14 @@ impl Handle {
         &self.dirty
     }
 
+    /// Lets it stop after the batch at hand, and does not wait for that: so that several stop at the same time.
+    pub fn tell_to_stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
     /// Stops after the batch at hand and waits for that.
     pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.tell_to_stop();
         for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             if thread.join().is_err() {
                 error!(partition = %self.partition, "a projector thread panicked");
@@ -151,7 +166,7 @@ impl Handle {
 /// of another log or ahead of this one are dropped and folded from the start.
 ///
 /// # Errors
-/// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read.
+/// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read, `Thread`.
 pub fn spawn(
     log: Arc<dyn EventLog>,
     store: Arc<dyn Store>,
@@ -191,6 +206,7 @@ pub fn spawn(
         log: log.clone(),
         partition,
         options,
+        progress: progress.clone(),
         stop: stop.clone(),
     };
     let writer = Writer {
@@ -207,15 +223,17 @@ pub fn spawn(
         checkpoint,
         stop: stop.clone(),
     };
+    let start = |name: &str, work: Box<dyn FnOnce() + Send>| {
+        let thread = std::thread::Builder::new().name(format!("{name}-{partition}"));
+        thread
+            .spawn(work)
+            .map_err(|source| ProjectError::Thread { partition, source })
+    };
+    // In this order: a writer whose reader does not start ends by itself.
     let threads = vec![
-        std::thread::Builder::new()
-            .name(format!("read-{partition}"))
-            .spawn(move || reader.run(checkpoint.next, &batches)),
-        std::thread::Builder::new()
-            .name(format!("project-{partition}"))
-            .spawn(move || writer.run(&inbox)),
+        start("project", Box::new(move || writer.run(&inbox)))?,
+        start("read", Box::new(move || reader.run(checkpoint.next, &batches)))?,
     ];
-    let threads: Vec<JoinHandle<()>> = threads.into_iter().flatten().collect();
     Ok(Handle {
         partition,
         progress: watched,
@@ -258,129 +276,6 @@ fn usable_checkpoint(
     Ok(None)
 }
 
-/// What the reader hands to the writer.
-struct Decodes {
-    from: Offset,
-    next: Offset,
-    tail: Offset,
-    records: Vec<Decoded>,
-}
-
-/// How long a reader waits before it tries again what the medium refused: twice as long each time.
-const PAUSE_MIN: Duration = Duration::from_millis(50);
-const PAUSE_MAX: Duration = Duration::from_secs(2);
-
-struct Reader {
-    log: Arc<dyn EventLog>,
-    partition: Partition,
-    options: Options,
-    stop: Arc<AtomicBool>,
-}
-
-impl Reader {
-    fn run(&self, mut next: Offset, batches: &SyncSender<Result<Decodes, ProjectError>>) {
-        let mut pause = PAUSE_MIN;
-        while !self.stop.load(Ordering::Relaxed) {
-            match self.read(next) {
-                Ok(read) => {
-                    pause = PAUSE_MIN;
-                    let Some(decodes) = read else { continue };
-                    next = decodes.next;
-                    if batches.send(Ok(decodes)).is_err() {
-                        return;
-                    }
-                }
-                // The medium may come back, as a broker does: the views wait for it.
-                Err(ReadError::Io { place, source }) => {
-                    warn!(partition = %self.partition, %next, place, error = %source, "the log cannot be read; trying again");
-                    std::thread::sleep(pause);
-                    pause = (pause * 2).min(PAUSE_MAX);
-                }
-                Err(source) => {
-                    let position = Position {
-                        partition: self.partition,
-                        offset: next,
-                    };
-                    // The writer may be gone already; then nobody is left to tell.
-                    drop(batches.send(Err(ProjectError::Log { position, source })));
-                    return;
-                }
-            }
-        }
-    }
-
-    /// The next batch; `None` if there is nothing for a while.
-    fn read(&self, next: Offset) -> Result<Option<Decodes>, ReadError> {
-        const PATIENCE: Duration = Duration::from_millis(50);
-        let tail = self.log.wait(self.partition, next, PATIENCE)?;
-        if tail <= next {
-            return Ok(None);
-        }
-        let behind = tail.0 - next.0 > 4 * self.options.live_records_max as u64;
-        let records_max = if behind {
-            self.options.behind_records_max
-        } else {
-            self.options.live_records_max
-        };
-        let limit = ReadLimit {
-            bytes_max: self.options.read_bytes_max,
-            records_max,
-        };
-        let batch = self.log.read(self.partition, next, limit)?;
-        let records = self.decode(&batch);
-        Ok(Some(Decodes {
-            from: next,
-            next: batch.next(),
-            tail,
-            records,
-        }))
-    }
-
-    fn decode(&self, batch: &Batch) -> Vec<Decoded> {
-        const RECORDS_PER_LANE_MIN: usize = 512;
-        let lanes = self.options.lanes.min(batch.len() / RECORDS_PER_LANE_MIN).max(1);
-        let records: Vec<(Offset, &[u8])> = batch.iter().collect();
-        let decode = |records: &[(Offset, &[u8])]| -> Vec<Decoded> {
-            records
-                .iter()
-                .map(|(offset, bytes)| {
-                    decode_one(
-                        Position {
-                            partition: self.partition,
-                            offset: *offset,
-                        },
-                        bytes,
-                    )
-                })
-                .collect()
-        };
-        if lanes == 1 {
-            return decode(&records);
-        }
-        std::thread::scope(|scope| {
-            let shares = records.chunks(records.len().div_ceil(lanes));
-            let threads: Vec<_> = shares.map(|share| scope.spawn(move || decode(share))).collect();
-            threads
-                .into_iter()
-                .flat_map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
-    }
-}
-
-fn decode_one(position: Position, bytes: &[u8]) -> Decoded {
-    match codec::decode(position, bytes) {
-        Ok(recorded) => Decoded::Event(Box::new(recorded)),
-        Err(error) => {
-            warn!(%position, %error, "record cannot be decoded");
-            Decoded::Undecodable {
-                position,
-                detail: error.to_string(),
-            }
-        }
-    }
-}
-
 struct Writer {
     /// The views are new and nobody may read them yet: rows are loaded, not committed, up to here. The versions are their
     /// completion mark.
@@ -398,8 +293,30 @@ struct Writer {
     stop: Arc<AtomicBool>,
 }
 
+/// Says that the projector has failed when its writer ends without having been told to stop, whatever ended it: an error, a panic,
+/// a reader that is gone.
+struct Ending {
+    progress: watch::Sender<Progress>,
+    news: watch::Sender<u64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.stop.load(Ordering::Relaxed) {
+            self.progress.send_modify(|progress| progress.failed = true);
+            self.news.send_modify(|count| *count += 1);
+        }
+    }
+}
+
 impl Writer {
     fn run(mut self, inbox: &Receiver<Result<Decodes, ProjectError>>) {
+        let _ending = Ending {
+            progress: self.progress.clone(),
+            news: self.news.clone(),
+            stop: self.stop.clone(),
+        };
         for batch in inbox {
             if self.stop.load(Ordering::Relaxed) {
                 return;
@@ -407,8 +324,6 @@ impl Writer {
             if let Err(error) = batch.and_then(|batch| self.project(&batch)) {
                 let error: &dyn std::error::Error = &error;
                 error!(partition = %self.partition, error, "projector stops: views stay as they are, restart to go on");
-                self.progress.send_modify(|progress| progress.failed = true);
-                self.news.send_modify(|count| *count += 1);
                 return;
             }
         }
@@ -421,6 +336,9 @@ impl Writer {
         };
         let rows = |source| ProjectError::Rows { position, source };
         let began = Instant::now();
+        let received = || batch.records.iter().filter_map(Decoded::received_at);
+        let oldest = received().min();
+        self.progress.send_modify(|progress| progress.waiting_since = oldest);
         let folded = fold(&*self.store, &mut self.settled, &batch.records, self.options.lanes).map_err(rows)?;
         let count =
             |of: fn(&crate::Outcome) -> bool| folded.outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
@@ -445,17 +363,14 @@ impl Writer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(duplicates.map(|(record, _)| record.position().offset));
-        let tail = batch.tail.max(batch.next);
         let loading = self.loading_to.is_some();
-        let received_at = batch.records.iter().filter_map(Decoded::received_at).max();
+        let latest = received().max();
         self.progress.send_modify(|progress| {
-            *progress = Progress {
-                checkpoint,
-                tail,
-                loading,
-                received_at: received_at.max(progress.received_at),
-                failed: false,
-            }
+            progress.checkpoint = checkpoint;
+            progress.tail = progress.tail.max(batch.next);
+            progress.loading = loading;
+            // What comes next was hardly received before this.
+            progress.waiting_since = latest.filter(|_| batch.next < progress.tail);
         });
         self.news.send_modify(|count| *count += 1);
         Ok(())

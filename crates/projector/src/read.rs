@@ -1,0 +1,150 @@
+//! The reading thread of a projector: reads and decodes ahead of the one that folds, and sees how the log is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use origem_codec as codec;
+use origem_domain::position::{Offset, Partition, Position};
+use origem_log::{Batch, EventLog, ReadError, ReadLimit};
+use tokio::sync::watch;
+use tracing::warn;
+
+use crate::fold::Decoded;
+use crate::run::{Options, Progress, ProjectError};
+
+/// What the reader hands to the writer.
+pub(crate) struct Decodes {
+    pub(crate) from: Offset,
+    pub(crate) next: Offset,
+    pub(crate) records: Vec<Decoded>,
+}
+
+/// How long a reader waits before it tries again what the medium refused: twice as long each time.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+
+pub(crate) struct Reader {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) partition: Partition,
+    pub(crate) options: Options,
+    pub(crate) progress: watch::Sender<Progress>,
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Reader {
+    pub(crate) fn run(&self, mut next: Offset, batches: &SyncSender<Result<Decodes, ProjectError>>) {
+        let mut pause = PAUSE_MIN;
+        while !self.stop.load(Ordering::Relaxed) {
+            match self.read(next) {
+                Ok(read) => {
+                    pause = PAUSE_MIN;
+                    let Some(decodes) = read else { continue };
+                    next = decodes.next;
+                    if batches.send(Ok(decodes)).is_err() {
+                        return;
+                    }
+                }
+                // The medium may come back, as a broker does: the views wait for it.
+                Err(ReadError::Io { place, source }) => {
+                    warn!(partition = %self.partition, %next, place, error = %source, "the log cannot be read; trying again");
+                    self.tell(|progress| progress.log_away = true);
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+                Err(source) => {
+                    let position = Position {
+                        partition: self.partition,
+                        offset: next,
+                    };
+                    // The writer may be gone already; then nobody is left to tell.
+                    drop(batches.send(Err(ProjectError::Log { position, source })));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The next batch; `None` if there is nothing for a while.
+    fn read(&self, next: Offset) -> Result<Option<Decodes>, ReadError> {
+        const PATIENCE: Duration = Duration::from_millis(50);
+        let tail = self.log.wait(self.partition, next, PATIENCE)?;
+        if tail <= next {
+            self.tell(|progress| progress.log_away = false);
+            return Ok(None);
+        }
+        self.tell(|progress| progress.tail = progress.tail.max(tail));
+        let behind = tail.0 - next.0 > 4 * self.options.live_records_max as u64;
+        let records_max = if behind {
+            self.options.behind_records_max
+        } else {
+            self.options.live_records_max
+        };
+        let limit = ReadLimit {
+            bytes_max: self.options.read_bytes_max,
+            records_max,
+        };
+        let batch = self.log.read(self.partition, next, limit)?;
+        self.tell(|progress| progress.log_away = false);
+        let records = self.decode(&batch);
+        Ok(Some(Decodes {
+            from: next,
+            next: batch.next(),
+            records,
+        }))
+    }
+
+    /// Tells what it sees of the log, if that is new.
+    fn tell(&self, what: impl FnOnce(&mut Progress)) {
+        self.progress.send_if_modified(|progress| {
+            let before = *progress;
+            what(progress);
+            *progress != before
+        });
+    }
+
+    fn decode(&self, batch: &Batch) -> Vec<Decoded> {
+        const RECORDS_PER_LANE_MIN: usize = 512;
+        let lanes = self.options.lanes.min(batch.len() / RECORDS_PER_LANE_MIN).max(1);
+        let records: Vec<(Offset, &[u8])> = batch.iter().collect();
+        let decode = |records: &[(Offset, &[u8])]| -> Vec<Decoded> {
+            records
+                .iter()
+                .map(|(offset, bytes)| {
+                    decode_one(
+                        Position {
+                            partition: self.partition,
+                            offset: *offset,
+                        },
+                        bytes,
+                    )
+                })
+                .collect()
+        };
+        if lanes == 1 {
+            return decode(&records);
+        }
+        std::thread::scope(|scope| {
+            let shares = records.chunks(records.len().div_ceil(lanes));
+            let threads: Vec<_> = shares.map(|share| scope.spawn(move || decode(share))).collect();
+            threads
+                .into_iter()
+                .flat_map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+}
+
+fn decode_one(position: Position, bytes: &[u8]) -> Decoded {
+    match codec::decode(position, bytes) {
+        Ok(recorded) => Decoded::Event(Box::new(recorded)),
+        Err(error) => {
+            warn!(%position, %error, "record cannot be decoded");
+            Decoded::Undecodable {
+                position,
+                detail: error.to_string(),
+            }
+        }
+    }
+}
