@@ -9,6 +9,7 @@
 mod contents;
 mod reports;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -190,7 +191,11 @@ impl Outlet for KafkaOutlet {
         Ok(())
     }
 
-    fn contents(&mut self, partition: Partition, each: &mut dyn FnMut(Held<'_>)) -> Result<(), OutletError> {
+    fn contents(
+        &mut self,
+        partition: Partition,
+        each: &mut dyn FnMut(Held<'_>) -> ControlFlow<()>,
+    ) -> Result<(), OutletError> {
         let (timeout, topics, cluster) = (self.options.timeout, self.topics.clone(), self.cluster.clone());
         let owned = self.owned("read")?;
         // What is not finished is not seen, and would be later.
@@ -209,10 +214,12 @@ impl Outlet for KafkaOutlet {
             Some(reader) => reader,
             none => none.insert(Reader::open(&cluster, timeout).map_err(failed)?),
         };
-        Projected::ALL
-            .into_iter()
-            .try_for_each(|topic| reader.read(&topics, topic, partition, each))
-            .map_err(failed)
+        for topic in Projected::ALL {
+            if reader.read(&topics, topic, partition, each).map_err(failed)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn publish(&mut self, publications: &[Publication]) -> Result<(), OutletError> {

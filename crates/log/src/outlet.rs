@@ -11,6 +11,7 @@
 mod memory;
 
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::str;
 use std::sync::Arc;
 
@@ -83,11 +84,16 @@ pub trait Outlet: Send {
     fn take_over(&mut self, partition: Partition) -> Result<(), OutletError>;
 
     /// Everything that `partition` of each topic holds, up to now, to `each`: in one topic oldest first, so that the last
-    /// record of a key is its value. Older records of a key may be left out. Committed records only.
+    /// record of a key is its value. Older records of a key may be left out. Committed records only. Ends early once `each`
+    /// breaks off.
     ///
     /// # Errors
     /// `Unavailable`; `each` may have been called by then.
-    fn contents(&mut self, partition: Partition, each: &mut dyn FnMut(Held<'_>)) -> Result<(), OutletError>;
+    fn contents(
+        &mut self,
+        partition: Partition,
+        each: &mut dyn FnMut(Held<'_>) -> ControlFlow<()>,
+    ) -> Result<(), OutletError>;
 
     /// Publishes all of `publications` or none. Seen by readers, and durable, on return.
     ///

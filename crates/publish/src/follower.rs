@@ -1,7 +1,9 @@
 //! The work of a publisher, step by step: take over, read what the topics hold, compare, follow. No thread and no clock of
 //! its own, so that tests stop it anywhere.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::str;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +82,8 @@ pub(crate) struct Follower {
     /// What the outlet takes, or less if it turned out to take less.
     bytes_max: usize,
     counts: Counts,
+    /// Whether to break off what takes long.
+    stopped: Box<dyn Fn() -> bool + Send>,
 }
 
 /// What a transaction is to do.
@@ -104,8 +108,15 @@ impl Follower {
             version: None,
             bytes_max: usize::MAX,
             counts: Counts::default(),
+            stopped: Box::new(|| false),
             options,
         }
+    }
+
+    /// Asks `stopped`, once for each record it reads, whether to break off.
+    pub(crate) fn while_not(mut self, stopped: impl Fn() -> bool + Send + 'static) -> Self {
+        self.stopped = Box::new(stopped);
+        self
     }
 
     /// What was published.
@@ -146,8 +157,9 @@ impl Follower {
             Stage::Reading => {
                 // Before anything is read, so that no change falls between.
                 self.source.follow();
-                self.read()?;
-                self.stage = Stage::Comparing;
+                if self.read()?.is_continue() {
+                    self.stage = Stage::Comparing;
+                }
             }
             Stage::Comparing => {
                 self.ready()?;
@@ -167,16 +179,21 @@ impl Follower {
         Ok(())
     }
 
-    /// Learns what the topics hold.
-    fn read(&mut self) -> Result<(), StepError> {
+    /// Learns what the topics hold; that may be much.
+    fn read(&mut self) -> Result<ControlFlow<()>, StepError> {
         self.known.learn();
         let partitions = self.routes.all();
         let (known, routes, version) = (&mut self.known, &mut self.routes, &mut self.version);
-        let partition = self.options.partition;
+        let (partition, stopped) = (self.options.partition, &self.stopped);
+        let more = Cell::new(ControlFlow::Continue(()));
         let mut each = |held: Held<'_>| {
+            if stopped() {
+                more.set(ControlFlow::Break(()));
+                return more.get();
+            }
             let Some(id) = str::from_utf8(held.key).ok().and_then(|key| key.parse().ok()) else {
                 warn!(topic = ?held.topic, partition = %held.partition, "a record of somebody else is left alone");
-                return;
+                return more.get();
             };
             let at: Option<Position> = held.header(POSITION).and_then(|text| text.parse().ok());
             *version = at.filter(|at| at.partition == partition).max(*version);
@@ -186,11 +203,15 @@ impl Follower {
             });
             known.found(id, held.topic, digest);
             routes.found(id, held.partition);
+            more.get()
         };
         for partition in partitions {
             self.outlet.contents(partition, &mut each)?;
+            if more.get().is_break() {
+                break;
+            }
         }
-        Ok(())
+        Ok(more.get())
     }
 
     /// The version of what is read from now on.

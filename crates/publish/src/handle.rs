@@ -85,7 +85,9 @@ impl Publisher {
         let (name, seen) = (format!("publish-{}", options.partition), shared.clone());
         let thread = thread::Builder::new().name(name).spawn(move || {
             let pace = Pace::of(&options);
-            run(Follower::new(source, outlet, options), pace, &seen);
+            let stopping = seen.clone();
+            let follower = Follower::new(source, outlet, options).while_not(move || stopping.lock().stop);
+            run(follower, pace, &seen);
         })?;
         Ok(Handle {
             shared,

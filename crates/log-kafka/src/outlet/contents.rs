@@ -1,5 +1,6 @@
 //! Reading a partition of a compacted topic from the beginning to its end, once.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use origem_domain::position::Partition;
@@ -54,14 +55,14 @@ impl Reader {
         })
     }
 
-    /// Gives every committed record of a partition to `each`, in order, up to the end.
+    /// Gives every committed record of a partition to `each`, in order, up to the end or until it breaks off.
     pub(super) fn read(
         &self,
         topics: &Topics,
         topic: Projected,
         partition: Partition,
-        each: &mut dyn FnMut(Held<'_>),
-    ) -> Result<(), ClusterError> {
+        each: &mut dyn FnMut(Held<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, ClusterError> {
         let (name, number) = (topics.projected(topic), partition.0 as i32);
         let failed = |error| self.failed(&error, name);
         // Also connects to the leader: assigned before that, the client would wait half a second to ask again.
@@ -70,7 +71,7 @@ impl Reader {
             .fetch_watermarks(name, number, self.timeout)
             .map_err(failed)?;
         if start == end {
-            return Ok(());
+            return Ok(ControlFlow::Continue(()));
         }
         let mut place = TopicPartitionList::new();
         place
@@ -78,13 +79,15 @@ impl Reader {
             .and_then(|()| self.consumer.assign(&place))
             .map_err(failed)?;
         let mut heard = Instant::now();
-        loop {
+        let end = loop {
             match self.consumer.poll(POLL) {
                 Some(Ok(message)) => {
                     heard = Instant::now();
-                    give(topic, partition, &message, each);
+                    if give(topic, partition, &message, each).is_break() {
+                        break ControlFlow::Break(());
+                    }
                 }
-                Some(Err(KafkaError::PartitionEOF(_))) => return self.consumer.unassign().map_err(failed),
+                Some(Err(KafkaError::PartitionEOF(_))) => break ControlFlow::Continue(()),
                 Some(Err(error)) if is_final(&error) => return Err(failed(error)),
                 // A broken connection and the like: the client mends it, and the context knows the reason.
                 Some(Err(_)) | None => {}
@@ -92,7 +95,9 @@ impl Reader {
             if heard.elapsed() > self.timeout {
                 return Err(failed(KafkaError::Global(RDKafkaErrorCode::OperationTimedOut)));
             }
-        }
+        };
+        self.consumer.unassign().map_err(failed)?;
+        Ok(end)
     }
 
     fn failed(&self, error: &KafkaError, topic: &str) -> ClusterError {
@@ -114,7 +119,12 @@ fn is_final(error: &KafkaError) -> bool {
     )
 }
 
-fn give(topic: Projected, partition: Partition, message: &BorrowedMessage<'_>, each: &mut dyn FnMut(Held<'_>)) {
+fn give(
+    topic: Projected,
+    partition: Partition,
+    message: &BorrowedMessage<'_>,
+    each: &mut dyn FnMut(Held<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     let headers: Vec<_> = message
         .headers()
         .into_iter()
@@ -130,5 +140,5 @@ fn give(topic: Projected, partition: Partition, message: &BorrowedMessage<'_>, e
         key: message.key().unwrap_or_default(),
         value: message.payload(),
         headers: &headers,
-    });
+    })
 }

@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use origem_domain::position::Partition;
@@ -50,6 +51,7 @@ fn contents(outlet: &mut dyn Outlet, partition: Partition) -> (Vec<String>, usiz
             Some(value) => latest.insert((held.topic, key), String::from_utf8(value.to_vec()).unwrap()),
             None => latest.remove(&(held.topic, key)),
         };
+        ControlFlow::Continue(())
     };
     outlet.contents(partition, &mut each).unwrap();
     let shown = latest

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use origem_domain::position::Partition;
@@ -115,17 +116,24 @@ impl Outlet for MemoryOutlet {
         Ok(())
     }
 
-    fn contents(&mut self, partition: Partition, each: &mut dyn FnMut(Held<'_>)) -> Result<(), OutletError> {
+    fn contents(
+        &mut self,
+        partition: Partition,
+        each: &mut dyn FnMut(Held<'_>) -> ControlFlow<()>,
+    ) -> Result<(), OutletError> {
         let shared = self.owned("read")?;
         for record in shared.records.iter().filter(|record| record.partition == partition) {
             let headers = record.headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-            each(Held {
+            let more = each(Held {
                 topic: record.topic,
                 partition,
                 key: record.key.as_bytes(),
                 value: record.value.as_deref(),
                 headers: &headers.collect::<Vec<_>>(),
             });
+            if more.is_break() {
+                break;
+            }
         }
         Ok(())
     }
@@ -184,6 +192,7 @@ mod tests {
         let mut each = |held: Held<'_>| {
             assert_eq!(held.header("version"), Some("0:1"));
             seen.push((held.key.to_vec(), held.value.map(<[u8]>::to_vec)));
+            ControlFlow::Continue(())
         };
         outlet.contents(Partition(3), &mut each).unwrap();
         let expected = published.map(|record| (record.key.into_bytes(), record.value));
@@ -191,6 +200,13 @@ mod tests {
         outlet
             .contents(Partition(4), &mut |_| panic!("another partition"))
             .unwrap();
+        let mut count = 0;
+        let mut first = |_: Held<'_>| {
+            count += 1;
+            ControlFlow::Break(())
+        };
+        outlet.contents(Partition(3), &mut first).unwrap();
+        assert_eq!(count, 1, "it breaks off when told to");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! An outlet that fails when told to.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use origem_domain::position::Partition;
@@ -59,7 +60,11 @@ impl Outlet for Faulty {
         self.faults.around("taken over", || self.outlet.take_over(partition))
     }
 
-    fn contents(&mut self, partition: Partition, each: &mut dyn FnMut(Held<'_>)) -> Result<(), OutletError> {
+    fn contents(
+        &mut self,
+        partition: Partition,
+        each: &mut dyn FnMut(Held<'_>) -> ControlFlow<()>,
+    ) -> Result<(), OutletError> {
         self.faults.around("read", || self.outlet.contents(partition, each))
     }
 

@@ -1,6 +1,7 @@
 //! What is published, step by step.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use origem_domain::partition::{key_of, partition_of};
@@ -261,4 +262,32 @@ fn one_partition_of_views_goes_to_the_partitions_of_the_channels() {
         assert_eq!(record.partition, expected, "{}", record.key);
     }
     assert!(topics.records().iter().any(|record| record.partition != Partition(0)));
+}
+
+#[test]
+fn reading_what_is_there_is_broken_off_and_begun_anew() {
+    let (views, topics) = (Arc::new(Views::of(STORY)), MemoryTopics::default());
+    run(&views, &topics);
+    // So many records are read before it is told to break off.
+    let left = Arc::new(AtomicUsize::new(2));
+    let seen = left.clone();
+    let mut next = follower(&views, &topics, Options::default()).while_not(move || {
+        let told = seen.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        told.is_err()
+    });
+    // It takes over, and reads until told.
+    (0..3).for_each(|_| next.step(Duration::ZERO).unwrap());
+    assert_eq!(
+        (next.behind(), next.follows()),
+        (0, false),
+        "what it knows is not the whole"
+    );
+    left.store(usize::MAX, Ordering::SeqCst);
+    settle(&mut next);
+    assert_eq!(
+        next.counts(),
+        Counts::default(),
+        "once it knows everything, nothing is new"
+    );
+    assert_agree(&views, &topics);
 }

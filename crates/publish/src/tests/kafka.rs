@@ -1,6 +1,7 @@
 //! The same on a real broker.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +67,7 @@ impl World {
                 Some(value) => latest.insert(at, value_at(value, held.header(POSITION))),
                 None => latest.remove(&at),
             };
+            ControlFlow::Continue(())
         };
         let mut reader = self.outlet("reader");
         reader.take_over(Partition(0)).unwrap();
