@@ -15,6 +15,7 @@
 
 mod consumer;
 mod options;
+mod patience;
 mod producer;
 mod record;
 mod status;

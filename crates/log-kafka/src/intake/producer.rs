@@ -1,5 +1,6 @@
 //! The producer of intake: one transaction at a time, every call of it judged by what has to follow when it fails.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,6 +49,8 @@ enum Verdict {
 pub(super) struct Producer {
     producer: BaseProducer<Context>,
     topic: String,
+    /// When the transaction at hand, or the last one, began.
+    begun: Cell<Instant>,
 }
 
 pub(super) struct Context {
@@ -81,6 +84,7 @@ impl Producer {
         Ok(Self {
             producer: config(cluster, options).create_with_context(context)?,
             topic: options.events_topic.clone(),
+            begun: Cell::new(Instant::now()),
         })
     }
 
@@ -102,7 +106,13 @@ impl Producer {
 
     pub(super) fn begin(&self) -> Result<(), Failure> {
         *self.failure() = None;
+        self.begun.set(Instant::now());
         self.producer.begin_transaction().map_err(Failure::Fatal)
+    }
+
+    /// How long ago the transaction at hand, or the last one, began; for the broker it began later.
+    pub(super) fn age(&self) -> Duration {
+        self.begun.get().elapsed()
     }
 
     /// Sends `records`, in order, and waits until the broker has all of them.

@@ -1,6 +1,6 @@
 //! The thread of intake: keeps a consumer and a producer, reads batches, has them taken in, and starts over where that failed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::producer::BaseProducer;
 
 use super::consumer::{self, Consumer};
+use super::patience::Patience;
 use super::producer::{self, Failure, Producer};
 use super::status::Shared;
 use super::transaction::Transactions;
@@ -21,9 +22,6 @@ use crate::{Cluster, ClusterError, cluster};
 const TICK: Duration = Duration::from_millis(100);
 /// Between a client that is beyond repair and the next.
 const BETWEEN_CLIENTS: Duration = Duration::from_secs(1);
-/// So many producers shut out within [`FENCED_WITHIN`] mean that somebody else uses the name.
-const FENCED_MAX: usize = 3;
-const FENCED_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) struct Worker {
     cluster: Cluster,
@@ -38,8 +36,8 @@ enum End {
     Stopped,
     /// The consumer is beyond repair.
     Fatal(RDKafkaErrorCode, String),
-    /// Somebody else uses the name of our transactions.
-    Fenced,
+    /// Somebody else took the name of our transactions.
+    Robbed,
 }
 
 impl Worker {
@@ -67,9 +65,9 @@ impl Worker {
 
     pub(super) fn run(&self) {
         let mut protocol = self.options.protocol.first();
-        let mut fences = Fences::default();
+        let mut patience = Patience::new();
         while !self.shared.stopped() {
-            match self.session(protocol, &mut fences) {
+            match self.session(protocol, &mut patience) {
                 Ok(End::Stopped) => break,
                 Ok(End::Fatal(code, reason)) => match after_fatal(code, self.options.protocol, protocol) {
                     AfterFatal::Classic => protocol = Protocol::Classic,
@@ -82,12 +80,15 @@ impl Worker {
                         break;
                     }
                 },
-                Ok(End::Fenced) => {
-                    self.shared.ended(format!(
-                        "another instance produces with the transactional id {}; give each instance its own",
-                        self.options.transactional_id
+                // The group is left meanwhile, so that nobody waits for us.
+                Ok(End::Robbed) => {
+                    let pause = patience.robbed(Instant::now());
+                    self.shared.failed(format!(
+                        "another instance produces with the transactional id {}; give each instance its own and see that a former one has ended; trying again in {} s",
+                        self.options.transactional_id,
+                        pause.as_secs()
                     ));
-                    break;
+                    self.shared.pause(pause);
                 }
                 Err(error) => {
                     self.shared.failed(self.explained(&error, None));
@@ -99,7 +100,7 @@ impl Worker {
     }
 
     /// One consumer from joining to leaving.
-    fn session(&self, protocol: Protocol, fences: &mut Fences) -> KafkaResult<End> {
+    fn session(&self, protocol: Protocol, patience: &mut Patience) -> KafkaResult<End> {
         let consumer = consumer::open(&self.cluster, &self.options, protocol, &self.shared)?;
         let mut producer = None;
         while !self.shared.stopped() {
@@ -110,26 +111,36 @@ impl Worker {
                 continue;
             };
             match self.step(&consumer, &ready) {
-                Ok(()) => producer = Some(ready),
+                Ok(()) => {
+                    patience.succeeded();
+                    producer = Some(ready);
+                    continue;
+                }
                 Err(Failure::Stopped) => break,
                 Err(Failure::Aborted(error)) => {
                     self.shared.failed(self.explained(&error, Some(ready.client())));
-                    consumer.context().start_over();
                     producer = Some(ready);
                 }
                 // Nothing is left for being too large once a delivery is given up: a producer that says so is broken.
-                Err(Failure::TooLarge) => consumer.context().start_over(),
+                Err(Failure::TooLarge) => {}
                 Err(Failure::Fatal(error)) => {
-                    self.shared.failed(self.explained(&error, Some(ready.client())));
-                    consumer.context().start_over();
                     self.shared.update(|status| status.aborted += 1);
-                    if producer::is_fenced(&error) && fences.too_many(Instant::now()) {
-                        return Ok(End::Fenced);
+                    if self.is_theft(&error, ready.age()) {
+                        return Ok(End::Robbed);
                     }
+                    self.shared.failed(self.explained(&error, Some(ready.client())));
                 }
             }
+            consumer.context().start_over();
+            self.shared.pause(patience.failed());
         }
         Ok(End::Stopped)
+    }
+
+    /// Whether a producer that failed in a transaction of this `age` was shut out by another instance. The broker tells a
+    /// transaction that it gave up on in the same words, but gives up on none before its time.
+    fn is_theft(&self, error: &KafkaError, age: Duration) -> bool {
+        producer::is_fenced(error) && age < self.options.transaction_timeout
     }
 
     /// A producer whose former transactions are settled. None if that could not be had soon.
@@ -233,43 +244,5 @@ impl Worker {
         let report = client.and_then(cluster::Context::report);
         let topic = &self.options.events_topic;
         ClusterError::explain(error, &self.cluster.bootstrap, topic, report.as_ref()).to_string()
-    }
-}
-
-/// When our producers were shut out. The broker also shuts one out whose transaction took too long, so once is no proof that
-/// somebody else uses the name.
-#[derive(Default)]
-struct Fences(VecDeque<Instant>);
-
-impl Fences {
-    fn too_many(&mut self, now: Instant) -> bool {
-        self.0.push_back(now);
-        self.0.retain(|at| now.saturating_duration_since(*at) < FENCED_WITHIN);
-        self.0.len() >= FENCED_MAX
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_counts_as_taken_when_shut_out_again_and_again() {
-        for (seconds, expected) in [
-            (vec![0], false),
-            (vec![0, 1], false),
-            (vec![0, 1, 2], true),
-            (vec![0, 30, 59], true),
-            (vec![0, 30, 60], false),
-            (vec![0, 100, 200, 300], false),
-        ] {
-            let start = Instant::now();
-            let mut fences = Fences::default();
-            let told: Vec<bool> = seconds
-                .iter()
-                .map(|second| fences.too_many(start + Duration::from_secs(*second)))
-                .collect();
-            assert_eq!(told.last(), Some(&expected), "{seconds:?}");
-        }
     }
 }
