@@ -7,6 +7,7 @@
 //! data/secret.key       sixteen bytes in hexadecimal; belongs to the log, back it up with it
 //! ```
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -115,13 +116,37 @@ fn open_segments(config: &Config) -> Result<Engine, Failure> {
 
 fn open_kafka(config: &Config) -> Result<Engine, Failure> {
     let log = kafka::open_log(&config.kafka)?;
-    let first = first_with_a_name(&*log)?;
-    let secret = secret(config, first.is_none())?;
-    if first.is_some_and(|record| !fits(&secret, &record)) {
-        let advice = "set ORIGEM_SECRET to the one that the other instances have, or copy their secret.key";
+    // The log says whose it is, or the instances that are on it already, or else this one is the first.
+    let named = first_with_a_name(&*log)?;
+    let others = match named {
+        Some(_) => BTreeSet::new(),
+        None => kafka::secrets_in_use(&config.kafka)?,
+    };
+    let secret = secret(config, others.is_empty() && is_empty(&*log)?)?;
+    let advice = "set ORIGEM_SECRET to the one that the other instances have, or copy their secret.key";
+    if named.is_some_and(|record| !fits(&secret, &record)) {
         return Err(format!("the events on Kafka were written with another secret; {advice}").into());
     }
+    if others.iter().any(|other| *other != kafka::fingerprint(&secret)) {
+        let first = "if there are no others and nothing was taken in yet, delete the group";
+        return Err(format!("the group has instances with another secret; {advice}; {first}").into());
+    }
     Ok(Engine::over(log, secret, config.engine)?)
+}
+
+/// Whether the log was written with `secret`; `None` while it names nobody.
+pub fn wrote(secret: &Secret, log: &dyn EventLog) -> Result<Option<bool>, ReadError> {
+    Ok(first_with_a_name(log)?.map(|record| fits(secret, &record)))
+}
+
+/// Whether nothing was ever written.
+fn is_empty(log: &dyn EventLog) -> Result<bool, ReadError> {
+    for partition in (0..log.partitions()).map(Partition) {
+        if log.tail(partition)? > Offset(0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A record near the start of the log whose event names somebody: by it secrets can be told apart.

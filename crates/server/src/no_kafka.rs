@@ -1,12 +1,15 @@
 //! What stands in the place of `kafka` in a build without it: settings that nobody reads, and a refusal.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use origem_domain::key::Secret;
 use origem_engine::Engine;
 use origem_http::Credential;
 use origem_log::EventLog;
 
+use crate::command::serve::Troubles;
 use crate::config::{Config, ConfigError, Resolved};
 use crate::failure::Failure;
 
@@ -26,6 +29,17 @@ pub fn peer_token(_: &Config, _: &Engine) -> Option<Credential> {
     None
 }
 
+/// There are no other instances.
+#[allow(clippy::unnecessary_wraps)] // as with Kafka
+pub fn secrets_in_use(_: &Settings) -> Result<BTreeSet<String>, Failure> {
+    Ok(BTreeSet::new())
+}
+
+/// Nobody compares.
+pub fn fingerprint(_: &Secret) -> String {
+    String::new()
+}
+
 /// Refuses.
 pub fn open_log(_: &Settings) -> Result<Arc<dyn EventLog>, Failure> {
     Err(Failure::usage(
@@ -38,7 +52,13 @@ pub struct Beside;
 
 impl Beside {
     #[allow(clippy::unnecessary_wraps)] // as with Kafka
-    pub fn start(_: &Config, _: &Arc<Engine>, _: SocketAddr, _: &origem_http::State) -> Result<Self, Failure> {
+    pub fn start(
+        _: &Config,
+        _: &Arc<Engine>,
+        _: SocketAddr,
+        _: &origem_http::State,
+        _: Troubles,
+    ) -> Result<Self, Failure> {
         Ok(Self)
     }
 

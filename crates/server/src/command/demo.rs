@@ -38,14 +38,15 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());
     let runtime = tokio::runtime::Runtime::new()?;
-    let served = runtime.block_on(serve::serve(engine.clone(), &config, move |address, _| {
+    let start = move |address, _: &_, _| {
         let url = format!("http://{address}/webhooks/meta");
         std::thread::spawn(move || traffic(&url, &secret, seed, rate, &stopping));
         Ok(())
-    }));
-    stop.store(true, Ordering::Relaxed);
+    };
+    let stop = move |()| stop.store(true, Ordering::Relaxed);
+    let served = runtime.block_on(serve::serve(engine.clone(), &config, start, stop));
     engine.stop()?;
-    served.map(drop)
+    served
 }
 
 /// Posts what the business received until now at once, and goes on in real time.

@@ -9,8 +9,8 @@ use origem_grpc::Unready;
 use origem_http::State;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
-use tracing::{error, info, warn};
+use tokio::sync::{mpsc, watch};
+use tracing::{info, warn};
 
 use crate::args::Serve;
 use crate::config::{Config, LogKind};
@@ -30,14 +30,24 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
     warn_of_open_doors(&config.http);
     let runtime = tokio::runtime::Runtime::new()?;
     let (beside, settings) = (engine.clone(), config.clone());
-    let served = runtime.block_on(serve(engine.clone(), &config, move |address, state| {
-        Beside::start(&settings, &beside, address, state)
-    }));
+    let start = move |address, state: &State, troubles| Beside::start(&settings, &beside, address, state, troubles);
+    let served = runtime.block_on(serve(engine.clone(), &config, start, Beside::stop));
     // Requests under way are done; now what they appended is projected and made durable.
-    let stopped = served.map(|beside| beside.into_iter().for_each(Beside::stop));
     engine.stop()?;
     info!("stopped");
-    stopped
+    served
+}
+
+/// Ends the server, from wherever it is seen that it must not go on. The first trouble counts.
+#[derive(Clone)]
+pub struct Troubles(mpsc::UnboundedSender<Failure>);
+
+impl Troubles {
+    /// Ends the server, with this as the reason.
+    pub fn end(&self, failure: Failure) {
+        // One that is ending already takes no reasons any more.
+        drop(self.0.send(failure));
+    }
 }
 
 /// Whatever has no secret is open to whoever reaches the server.
@@ -72,17 +82,20 @@ fn warn_of_open_doors(options: &origem_http::Options) {
     }
 }
 
-/// Serves the engine until it is told to stop. Once the address is bound, `start` is called on a thread of its own; what it
-/// gives is given back at the end, and if it fails the server ends.
+/// Serves the engine until it is told to stop. Once the addresses are bound, `start` is called on a thread of its own; if it
+/// fails the server ends. What it gives is stopped before requests end: others learn that nobody is here while there still is.
 pub async fn serve<T: Send + 'static>(
     engine: Arc<Engine>,
     config: &Config,
-    start: impl FnOnce(SocketAddr, &State) -> Result<T, Failure> + Send + 'static,
-) -> Result<Option<T>, Failure> {
-    let stop = Stop::listen()?;
-    let listener = TcpListener::bind(&config.listen)
-        .await
-        .map_err(|error| Failure::from(error).context(format!("cannot listen on {}", config.listen)))?;
+    start: impl FnOnce(SocketAddr, &State, Troubles) -> Result<T, Failure> + Send + 'static,
+    stop: impl FnOnce(T) + Send + 'static,
+) -> Result<(), Failure> {
+    let asked = Stop::listen()?;
+    let listener = bind(&config.listen).await?;
+    let grpc_listener = match &config.grpc_listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     let options = origem_http::Options {
         peer_token: kafka::peer_token(config, &engine),
@@ -95,55 +108,67 @@ pub async fn serve<T: Send + 'static>(
     std::io::stdout().flush()?;
     info!(%address, "listening");
     let ending = watch::Sender::new(false);
-    let grpc = tokio::spawn(grpc(engine, config.clone(), state.clone(), ending.subscribe()));
-    let (failed, failing) = tokio::sync::oneshot::channel();
+    let (grpc_ended, http_ended) = (ended(&ending), ended(&ending));
+    let grpc = grpc_listener.map(|listener| tokio::spawn(grpc(listener, engine, config, state.clone(), grpc_ended)));
+    let http = tokio::spawn(origem_http::serve(listener, router, http_ended));
+    let (troubles, mut trouble) = mpsc::unbounded_channel();
+    let troubles = Troubles(troubles);
     let starting = state.clone();
     let started = tokio::task::spawn_blocking(move || {
-        let started = start(address, &starting);
-        if started.is_err() && failed.send(()).is_err() {
-            info!("the server has ended already");
-        }
-        started
+        let started = start(address, &starting, troubles.clone());
+        started.map_err(|failure| troubles.end(failure)).ok()
     });
-    let ended = async move {
-        tokio::select! {
-            () = stop.asked() => {}
-            // Dropped without a word: it started well.
-            Ok(()) = failing => {}
-        }
-        state.close();
-        ending.send_replace(true);
+    let failed = tokio::select! {
+        () = asked.asked() => None,
+        // Nobody is left to tell: then only being asked counts.
+        Some(failure) = trouble.recv() => Some(failure),
     };
-    let served = origem_http::serve(listener, router, ended).await;
-    let started = started.await??;
-    grpc.await??;
-    served?;
-    Ok(Some(started))
+    info!("stopping: requests under way are finished");
+    state.close();
+    let stopped = match started.await {
+        Ok(Some(started)) => tokio::task::spawn_blocking(move || stop(started)).await,
+        Ok(None) => Ok(()),
+        Err(panicked) => Err(panicked),
+    };
+    ending.send_replace(true);
+    let served = http.await;
+    if let Some(grpc) = grpc {
+        grpc.await??;
+    }
+    served??;
+    stopped?;
+    // It may have failed to start while it was asked to stop.
+    failed.or_else(|| trouble.try_recv().ok()).map_or(Ok(()), Err)
 }
 
-/// Serves the gRPC API, if it has an address. If that cannot be bound, the server goes on without and says so at its end.
-async fn grpc(
+/// Takes an address, or says which cannot be had.
+async fn bind(address: &str) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| Failure::from(error).context(format!("cannot listen on {address}")))
+}
+
+/// Done once requests are to end.
+fn ended(ending: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'static {
+    let mut ending = ending.subscribe();
+    async move { drop(ending.wait_for(|ending| *ending).await) }
+}
+
+/// Serves the gRPC API.
+fn grpc(
+    listener: TcpListener,
     engine: Arc<Engine>,
-    config: Config,
+    config: &Config,
     state: State,
-    mut ending: watch::Receiver<bool>,
-) -> Result<(), Failure> {
-    let Some(address) = config.grpc_listen else {
-        return Ok(());
-    };
-    let listener = TcpListener::bind(&address).await.map_err(|error| {
-        error!(address, %error, "gRPC is not served");
-        Failure::from(error).context(format!("cannot listen on {address}"))
-    })?;
-    info!(address = %listener.local_addr()?, "listening for gRPC");
-    let ended = async move {
-        drop(ending.wait_for(|ending| *ending).await);
-    };
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> impl Future<Output = Result<(), Failure>> + Send + 'static {
     let options = origem_grpc::Options {
         unready: Unready::new(move || state.unready()),
-        ..config.grpc
+        ..config.grpc.clone()
     };
-    Ok(origem_grpc::serve(listener, engine, options, ended).await?)
+    async move {
+        info!(address = %listener.local_addr()?, "listening for gRPC");
+        Ok(origem_grpc::serve(listener, engine, options, ended).await?)
+    }
 }
 
 /// What asks the process to stop.
@@ -167,6 +192,5 @@ impl Stop {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
-        info!("stopping: requests under way are finished");
     }
 }

@@ -177,7 +177,9 @@ impl Worker {
                 Ok(Task::End) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        let all = open(&self.tools.engine).into_iter().chain(kept_warm(&self.tools.engine));
+        let all = open(&self.tools.engine)
+            .into_iter()
+            .chain(kept_warm(&self.tools.engine));
         self.close(&all.collect());
     }
 

@@ -6,6 +6,7 @@
 //! ```
 //! Everything that names Kafka in the server is in this folder; without the cargo feature `kafka` it is not there.
 
+mod card;
 mod keeper;
 mod peers;
 mod report;
@@ -14,18 +15,22 @@ mod settings;
 mod transform;
 mod views;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use origem_engine::{Engine, Shard};
 use origem_http::Credential;
 use origem_log::EventLog;
 use origem_log_kafka::{
-    Cluster, GroupOptions, InboundTopic, IntakeOptions, KafkaLog, KafkaOutlet, Membership, OutletOptions, Topics,
+    Cluster, GroupOptions, InboundTopic, IntakeOptions, KafkaLog, KafkaOutlet, Membership, OutletOptions, Owners,
+    Topics,
 };
 use origem_publish::{Format, Partitions, Publisher};
 use tracing::{info, warn};
 
+use crate::command::serve::Troubles;
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use keeper::{Keeper, Tools};
@@ -34,7 +39,7 @@ use reporter::{Reporter, Sides};
 use transform::Intake;
 use views::ShardViews;
 
-pub use peers::Card;
+pub use card::{Card, fingerprint};
 pub use settings::{Publish, Settings};
 
 /// The cluster of the settings.
@@ -61,10 +66,11 @@ impl Beside {
         engine: &Arc<Engine>,
         address: SocketAddr,
         state: &origem_http::State,
+        troubles: Troubles,
     ) -> Result<Self, Failure> {
         match config.log_kind {
             LogKind::Kafka => {
-                let instance = Arc::new(Instance::start(config, engine, address)?);
+                let instance = Arc::new(Instance::start(config, engine, address, troubles)?);
                 state.set_beside(instance.clone());
                 Ok(Self::Instance(instance))
             }
@@ -85,7 +91,7 @@ impl Beside {
 /// The token by which the instances of a group know each other; `None` where there is no group.
 pub fn peer_token(config: &Config, engine: &Engine) -> Option<Credential> {
     let shared = config.log_kind == LogKind::Kafka && config.kafka.group.is_some();
-    shared.then(|| Credential::from(peers::token(engine.secret())))
+    shared.then(|| Credential::from(card::token(engine.secret())))
 }
 
 /// Opens the event log on its topic.
@@ -97,6 +103,18 @@ pub fn open_log(settings: &Settings) -> Result<Arc<dyn EventLog>, Failure> {
     })?;
     info!(topic = log.topic(), partitions = log.partitions(), "log opened");
     Ok(Arc::new(log))
+}
+
+/// The fingerprints of the secrets that instances of the group have, as far as they have told.
+pub fn secrets_in_use(settings: &Settings) -> Result<BTreeSet<String>, Failure> {
+    const READ_EVERY: Duration = Duration::from_secs(60);
+    let Some(group) = &settings.group else {
+        return Ok(BTreeSet::new());
+    };
+    let owners = Owners::watch(cluster(settings)?, &settings.topics.events, group, READ_EVERY)?;
+    owners.refresh()?;
+    let cards = owners.owners().into_values();
+    Ok(cards.filter_map(|owner| Some(Card::of(&owner)?.secret)).collect())
 }
 
 /// How projected topics are published.
@@ -163,7 +181,7 @@ pub struct Instance {
 
 impl Instance {
     /// Starts what the settings ask for beside an engine on Kafka that has no shards yet. `address` is what we listen on.
-    fn start(config: &Config, engine: &Arc<Engine>, address: SocketAddr) -> Result<Self, Failure> {
+    fn start(config: &Config, engine: &Arc<Engine>, address: SocketAddr, troubles: Troubles) -> Result<Self, Failure> {
         let (settings, secret) = (&config.kafka, engine.secret());
         let cluster = cluster(settings)?;
         let keeper = Keeper::spawn(Tools {
@@ -197,6 +215,7 @@ impl Instance {
                     keeper: keeper.clone(),
                     url,
                     standbys: settings.standbys,
+                    troubles,
                 })?;
                 Some((membership, reporter))
             }

@@ -1,77 +1,35 @@
 //! The way to the other instances: their addresses from the group, their answers over HTTP.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use origem_domain::key::Secret;
 use origem_domain::position::Partition;
 use origem_engine::Peers;
 use origem_log_kafka::{Membership, Owner};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-/// What an instance tells about itself in the group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Card {
-    /// Where it is asked.
-    pub url: String,
-    /// Tells secrets apart without telling them.
-    pub secret: String,
-    /// Its version.
-    pub version: String,
-}
+use crate::kafka::card::{self, Card};
 
-impl Card {
-    /// The card of this instance.
-    pub fn new(url: &str, secret: &Secret) -> Self {
-        Self {
-            url: url.trim_end_matches('/').to_owned(),
-            secret: derived(secret, "fingerprint")[..16].to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        }
-    }
-
-    /// As text, for the group.
-    pub fn text(&self) -> String {
-        serde_json::json!(self).to_string()
-    }
-
-    /// The card of an owner; `None` if it is none of ours.
-    pub fn of(owner: &Owner) -> Option<Self> {
-        serde_json::from_str(&owner.card).ok()
-    }
-}
-
-/// The token that instances of one installation show each other.
-pub fn token(secret: &Secret) -> String {
-    derived(secret, "peer")
-}
-
-/// Something that follows from the secret and does not lead back to it, in hexadecimal.
-fn derived(secret: &Secret, purpose: &str) -> String {
-    let hash = Sha256::new()
-        .chain_update(b"origem/")
-        .chain_update(purpose)
-        .chain_update(secret.bytes())
-        .finalize();
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+/// An instance that is alive and cannot answer within this has more to do than it can.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long reaching it may take.
+const CONNECTING: Duration = Duration::from_secs(1);
+/// How long one that was silent is not asked again.
+const REST: Duration = Duration::from_secs(3);
 
 /// The other instances of the group.
 pub struct Others {
     /// Whoever holds a membership keeps the place in the group.
     membership: Weak<Membership>,
     own: Card,
-    token: String,
+    secret: Secret,
     agent: ureq::Agent,
+    silent: Mutex<Silent>,
 }
 
 impl Others {
     pub fn new(membership: &Arc<Membership>, own: Card, secret: &Secret) -> Self {
-        /// An instance that is alive and cannot answer within this has more to do than it can.
-        const PATIENCE: Duration = Duration::from_secs(10);
-        const CONNECTING: Duration = Duration::from_secs(2);
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(true)
             .timeout_connect(Some(CONNECTING))
@@ -81,18 +39,23 @@ impl Others {
         Self {
             membership: Arc::downgrade(membership),
             own,
-            token: token(secret),
+            secret: secret.clone(),
             agent,
+            silent: Mutex::default(),
         }
     }
 
     /// The addresses of other instances by partition.
     fn addresses(&self, owners: BTreeMap<Partition, Owner>) -> Vec<(Partition, String)> {
         let others = owners.into_iter().filter_map(|(partition, owner)| {
-            let card = Card::of(&owner)?;
-            (card != self.own).then_some((partition, card.url))
+            let card = Card::ours(&owner, &self.secret)?;
+            (card.url != self.own.url).then_some((partition, card.url))
         });
         others.collect()
+    }
+
+    fn silent<T>(&self, of: impl FnOnce(&mut Silent) -> T) -> T {
+        of(&mut self.silent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -105,13 +68,76 @@ impl Peers for Others {
     }
 
     fn ask(&self, address: &str, question: &[u8]) -> Result<Vec<u8>, String> {
+        if !self.silent(|silent| silent.may_be_asked(address, Instant::now())) {
+            return Err(format!("{address}: it did not answer a moment ago"));
+        }
         let asked = self
             .agent
             .post(format!("{address}/internal/v1/ask"))
-            .header("authorization", format!("Bearer {}", self.token))
+            .header("authorization", format!("Bearer {}", card::token(&self.secret)))
             .header("content-type", "application/octet-stream")
             .send(question);
         let answered = asked.and_then(|mut answer| answer.body_mut().with_config().limit(u64::MAX).read_to_vec());
+        // Who refuses says so at once; only waiting is to be spared.
+        let was_silent = matches!(answered, Err(ureq::Error::Timeout(_)));
+        self.silent(|silent| silent.learn(address, was_silent, Instant::now()));
         answered.map_err(|error| format!("{address}: {error}"))
+    }
+}
+
+/// Instances that did not answer, and when one caller may try again whether they do. The others go on without waiting.
+#[derive(Default)]
+struct Silent(BTreeMap<String, Instant>);
+
+impl Silent {
+    fn may_be_asked(&mut self, address: &str, now: Instant) -> bool {
+        match self.0.get_mut(address) {
+            None => true,
+            Some(again) if now < *again => false,
+            Some(again) => {
+                *again = now + REST;
+                true
+            }
+        }
+    }
+
+    fn learn(&mut self, address: &str, was_silent: bool, now: Instant) {
+        if was_silent {
+            self.0.insert(address.to_owned(), now + REST);
+        } else {
+            self.0.remove(address);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_silent_is_asked_by_one_caller_after_a_rest() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut silent = Silent::default();
+        for (millis, address, is_asked, is_silent) in [
+            (0, "a", true, true),
+            (100, "a", false, true),
+            (100, "b", true, false),
+            (2999, "a", false, true),
+            (3000, "a", true, true),
+            (5999, "a", false, false),
+            (6000, "a", true, false),
+            (6001, "a", true, false),
+        ] {
+            let asked = silent.may_be_asked(address, at(millis));
+            assert_eq!(asked, is_asked, "{address} after {millis} ms");
+            if asked {
+                silent.learn(address, is_silent, at(millis));
+            }
+        }
+        // While one tries, the others do not wait with it.
+        silent.learn("a", true, at(7000));
+        assert!(silent.may_be_asked("a", at(10_000)));
+        assert!(!silent.may_be_asked("a", at(10_001)));
     }
 }

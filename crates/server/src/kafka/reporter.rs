@@ -1,5 +1,5 @@
-//! Between the group and this instance, every moment: how far our views are, and of which partitions of others we keep warm
-//! copies.
+//! Between the group and this instance, every moment: how far our views are, of which partitions of others we keep warm
+//! copies, and whether all have the same secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -11,9 +11,13 @@ use std::time::Duration;
 use origem_domain::position::Partition;
 use origem_engine::Engine;
 use origem_log_kafka::Membership;
+use tracing::warn;
 
+use crate::command::serve::Troubles;
+use crate::data;
+use crate::failure::Failure;
+use crate::kafka::card::{Card, Standing, fingerprint};
 use crate::kafka::keeper::{Keeper, Placement};
-use crate::kafka::peers::Card;
 
 /// How often.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -27,6 +31,8 @@ pub struct Sides {
     pub url: String,
     /// Warm copies of each partition.
     pub standbys: usize,
+    /// Where it is told that this instance must not go on.
+    pub troubles: Troubles,
 }
 
 /// A thread that tells the group how far we are.
@@ -40,8 +46,9 @@ impl Reporter {
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new().name("report".to_owned()).spawn(move || {
             let mut ring = Ring::new(&sides.url, sides.standbys);
+            let mut strangers = BTreeMap::new();
             while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                sides.report(&mut ring);
+                sides.report(&mut ring, &mut strangers);
             }
         })?;
         Ok(Self { stop, thread })
@@ -55,15 +62,59 @@ impl Reporter {
 }
 
 impl Sides {
-    fn report(&self, ring: &mut Ring) {
+    fn report(&self, ring: &mut Ring, strangers: &mut BTreeMap<Partition, Card>) {
         for shard in self.engine.shards() {
             self.membership
                 .progress(shard.partition(), shard.progress().checkpoint.next);
         }
-        let owners = self.membership.owners().into_iter();
-        let owners = owners.filter_map(|(partition, owner)| Some((partition, Card::of(&owner)?.url)));
-        self.keeper.place(ring.place(owners.collect()));
+        let secret = self.engine.secret();
+        let mut owners = BTreeMap::new();
+        let mut others = BTreeMap::new();
+        for (partition, owner) in self.membership.owners() {
+            match Card::of(&owner) {
+                Some(card) if card.standing(secret) == Standing::Ours => drop(owners.insert(partition, card.url)),
+                Some(card) => drop(others.insert(partition, card)),
+                None => {}
+            }
+        }
+        self.keeper.place(ring.place(owners));
+        if others != *strangers && self.judge(&others) {
+            *strangers = others;
+        }
     }
+
+    /// Instances with different secrets give the same person different keys: all but those whose secret the log was written
+    /// with must end, or while it names nobody, all but those with the least fingerprint. False if that cannot be told now.
+    fn judge(&self, strangers: &BTreeMap<Partition, Card>) -> bool {
+        let secret = self.engine.secret();
+        for (partition, card) in strangers {
+            if card.standing(secret) == Standing::Forged {
+                warn!(%partition, url = card.url, "a card that was not written with our secret is ignored");
+                continue;
+            }
+            let stays = match data::wrote(secret, self.engine.log()) {
+                Ok(Some(wrote)) => wrote,
+                Ok(None) => fingerprint(secret) < card.secret,
+                Err(error) => {
+                    warn!(%error, "cannot see which secret the log was written with; trying again");
+                    return false;
+                }
+            };
+            if stays {
+                warn!(%partition, url = card.url, "an instance with another secret is in the group; it should end by itself");
+            } else {
+                self.troubles.end(another_secret(&card.url));
+                break;
+            }
+        }
+        true
+    }
+}
+
+fn another_secret(url: &str) -> Failure {
+    let advice =
+        "give all instances of the group the same: set ORIGEM_SECRET, or copy secret.key of the one that goes on";
+    format!("the instance at {url} has another secret; {advice}").into()
 }
 
 /// Instances stand in a ring by their addresses, and those behind an owner have copies of its partitions. Every instance finds
