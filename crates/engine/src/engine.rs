@@ -266,7 +266,23 @@ impl Engine {
         known.sum()
     }
 
-    /// How the partitions that are here are.
+    /// How the partitions that are here were when their projectors last looked, a moment ago: asks nobody, so it answers whatever
+    /// the log does.
+    #[must_use]
+    pub fn last_status(&self) -> Status {
+        let of = |shard: &Arc<Shard>| {
+            let progress = shard.progress();
+            PartitionStatus {
+                partition: shard.partition(),
+                tail: progress.tail,
+                progress,
+            }
+        };
+        let partitions = self.shards().iter().map(of).collect();
+        Status { partitions }
+    }
+
+    /// How the partitions that are here are, as far as the log is now.
     ///
     /// # Errors
     /// `Log`.

@@ -9,6 +9,7 @@ use origem_log::EventLog;
 use origem_projector::{Dirty, Handle, Progress};
 use origem_views::meta::Checkpoint;
 use origem_views::rows::{Rows, Store};
+use tokio::sync::watch;
 
 use crate::error::EngineError;
 
@@ -55,6 +56,12 @@ impl Shard {
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.projector.progress()
+    }
+
+    /// Follows how far it is.
+    #[must_use]
+    pub fn progress_watch(&self) -> watch::Receiver<Progress> {
+        self.projector.watch()
     }
 
     /// Whether its views can be read: they are whole, not behind what the instance that had them before may have told, and still

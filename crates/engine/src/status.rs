@@ -48,7 +48,14 @@ impl Status {
         self.partitions.iter().any(|status| status.progress.loading)
     }
 
-    /// Why no requests should be sent here, in a word; `None`: nothing is against it. `lag_max`: the records up to which the
+    /// The log could not be read when it was last tried. What is in the views can be read all the same.
+    #[must_use]
+    pub fn log_away(&self) -> bool {
+        self.partitions.iter().any(|status| status.progress.log_away)
+    }
+
+    /// Why no requests should be sent here, in a word; `None`: nothing is against it. A log that is away is not: all instances
+    /// would be without it, and reads go on. `lag_max`: the records up to which the
     /// views may be behind.
     #[must_use]
     pub fn unready(&self, lag_max: u64) -> Option<&'static str> {

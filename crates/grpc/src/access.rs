@@ -90,11 +90,11 @@ impl Access {
     }
 
     /// Whether to send requests here: what `/readyz` answers.
-    pub(crate) async fn readiness(&self) -> Result<Readiness, Refusal> {
-        let status = self.ask(|engine| engine.status()).await?;
+    pub(crate) fn readiness(&self) -> Readiness {
+        let status = self.engine.last_status();
         let cause = status.unready(self.options.ready_lag_max);
         let cause = cause.or_else(|| self.options.unready.cause());
-        Ok(Readiness { cause, status })
+        Readiness { cause, status }
     }
 
     /// What was seen by whoever has seen everything that the views hold.

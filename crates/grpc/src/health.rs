@@ -28,14 +28,8 @@ pub(crate) async fn keep(access: Access, mut reporter: HealthReporter) {
     let mut closing = access.closing();
     let mut told = ServingStatus::NotServing;
     loop {
-        let is_ready = || async {
-            access
-                .readiness()
-                .await
-                .is_ok_and(|readiness| readiness.cause.is_none())
-        };
         let is_closing = *closing.borrow();
-        let status = if !is_closing && is_ready().await {
+        let status = if !is_closing && access.readiness().cause.is_none() {
             ServingStatus::Serving
         } else {
             ServingStatus::NotServing

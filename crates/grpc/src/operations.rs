@@ -23,7 +23,7 @@ pub(crate) struct Service(pub(crate) Access);
 #[tonic::async_trait]
 impl Operations for Service {
     async fn get_status(&self, _: Request<GetStatusRequest>) -> Result<Response<StatusMessage>, Status> {
-        let Readiness { cause, status } = self.0.readiness().await?;
+        let Readiness { cause, status } = self.0.readiness();
         let partitions = status.partitions.iter().map(|one| PartitionStatus {
             partition: one.partition.0,
             tail: one.tail.0,

@@ -3,13 +3,16 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use common::{PATIENCE, Server, json, message, options, refusal, server};
+use common::{PATIENCE, Server, json, message, options, refusal, server, server_on};
 use futures_util::stream;
-use origem_domain::position::Partition;
+use origem_domain::position::{Offset, Partition};
 use origem_grpc::{Options, Unready};
+use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
 use origem_wire::proto::{GetStatusRequest, ListAnomaliesRequest, PartitionStatus};
 use tonic::transport::Channel;
 use tonic::{Code, Streaming};
@@ -113,13 +116,49 @@ async fn anomalies_are_paged_latest_first() {
     assert_eq!(refusal(&status), (Code::InvalidArgument, "invalid", "false"));
 }
 
+/// A log that is not read while it is held.
+#[derive(Default)]
+struct Slow {
+    log: MemoryLog,
+    held: Mutex<()>,
+}
+
+impl EventLog for Slow {
+    fn partitions(&self) -> u32 {
+        self.log.partitions()
+    }
+
+    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
+        self.log.append(partition, records)
+    }
+
+    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.log.start(partition)
+    }
+
+    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.log.tail(partition)
+    }
+
+    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
+        drop(self.held.lock());
+        self.log.read(partition, from, limit)
+    }
+
+    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
+        self.log.wait(partition, offset, timeout)
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::await_holding_lock)] // to hold it is the point
 async fn health_follows_whether_the_server_is_ready() {
-    let mut server = server(Options {
+    let log = Arc::new(Slow::default());
+    let options = Options {
         ready_lag_max: 0,
         ..options()
-    })
-    .await;
+    };
+    let mut server = server_on(log.clone(), options).await;
     let mut watches = Vec::new();
     for service in [""].into_iter().chain(SERVICES) {
         let mut watch = health_of(&server).watch(of(service)).await.unwrap().into_inner();
@@ -129,12 +168,8 @@ async fn health_follows_whether_the_server_is_ready() {
     let unknown = health_of(&server).check(of("origem.api.v1.Nobody")).await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);
 
-    // Nobody projects any more, and the log grows.
-    let engine = server.engine.clone();
-    tokio::task::spawn_blocking(move || engine.stop())
-        .await
-        .unwrap()
-        .unwrap();
+    // The log grows, and nothing of it comes.
+    let held = log.held.lock().unwrap();
     server.engine.log().append(Partition(0), &[b"one more"]).unwrap();
     for watch in &mut watches {
         comes(watch, ServingStatus::NotServing).await;
@@ -147,13 +182,20 @@ async fn health_follows_whether_the_server_is_ready() {
         .into_inner();
     assert!(!status.ready && status.cause.is_some(), "{status:?}");
     assert_eq!(status.lag, 1);
+    drop(held);
+    for watch in &mut watches {
+        comes(watch, ServingStatus::Serving).await;
+    }
 
     server.end();
     for watch in &mut watches {
-        let end = tokio::time::timeout(PATIENCE, watch.message())
+        // Its last word, and then nothing.
+        while let Ok(Some(last)) = tokio::time::timeout(PATIENCE, watch.message())
             .await
-            .expect("the watch goes on");
-        assert!(!matches!(end, Ok(Some(_))), "{end:?}");
+            .expect("the watch goes on")
+        {
+            assert_eq!(last.status(), ServingStatus::NotServing);
+        }
     }
     drop(watches);
     server.ended().await;

@@ -49,6 +49,7 @@ struct Projected {
     lag_seconds: Gauges,
     loading: Gauges,
     failed: Gauges,
+    log_away: Gauges,
     conversations: Gauges,
     memory: Gauge<u64, AtomicU64>,
 }
@@ -96,7 +97,7 @@ impl Metrics {
             projected.checkpoint.clone(),
         );
         registry.register("lag", "Records appended and not projected yet", projected.lag.clone());
-        let help = "Since the latest projected record was received, while records wait";
+        let help = "Since the oldest record that waits to be projected was received";
         registry.register_with_unit("lag", help, Unit::Seconds, projected.lag_seconds.clone());
         let help = "1 while the views are new and not whole yet";
         registry.register("views_loading", help, projected.loading.clone());
@@ -105,6 +106,8 @@ impl Metrics {
             "1 if the projector has stopped for good",
             projected.failed.clone(),
         );
+        let help = "1 while the log cannot be read";
+        registry.register("log_unavailable", help, projected.log_away.clone());
         registry.register(
             "conversations",
             "Conversations there are",
@@ -156,7 +159,8 @@ impl Projected {
             let Progress {
                 checkpoint,
                 loading,
-                received_at,
+                waiting_since,
+                log_away,
                 failed,
                 ..
             } = partition.progress;
@@ -168,7 +172,7 @@ impl Projected {
                 counters.get_or_create(&labels).inner().store(value, Ordering::Relaxed);
             }
             let lag = partition.lag();
-            let since = received_at
+            let since = waiting_since
                 .filter(|_| lag > 0)
                 .map_or(0, |at| now.micros() - at.micros());
             let values = [
@@ -178,6 +182,7 @@ impl Projected {
                 u64::try_from(since / 1_000_000).unwrap_or_default(),
                 u64::from(loading),
                 u64::from(failed),
+                u64::from(log_away),
                 checkpoint.conversations,
             ];
             for (gauges, value) in self.gauges().into_iter().zip(values) {
@@ -186,7 +191,7 @@ impl Projected {
         }
     }
 
-    fn gauges(&self) -> [&Gauges; 7] {
+    fn gauges(&self) -> [&Gauges; 8] {
         [
             &self.tail,
             &self.checkpoint,
@@ -194,6 +199,7 @@ impl Projected {
             &self.lag_seconds,
             &self.loading,
             &self.failed,
+            &self.log_away,
             &self.conversations,
         ]
     }

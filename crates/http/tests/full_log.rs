@@ -1,4 +1,4 @@
-//! A log that cannot take events.
+//! A log that cannot take events, and one that is away.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -6,8 +6,10 @@ mod common;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use common::{documented, edge_on, event, options, whatsapp};
 use origem_domain::position::{Offset, Partition};
 use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
@@ -67,5 +69,78 @@ async fn a_log_that_cannot_take_events_says_so_and_tells_no_more() {
             "{:?}",
             answer.body
         );
+    }
+}
+
+/// A log that can be away, as a broker can.
+#[derive(Default)]
+struct Remote {
+    log: MemoryLog,
+    away: AtomicBool,
+}
+
+impl Remote {
+    fn there(&self) -> Result<&MemoryLog, ReadError> {
+        if self.away.load(Ordering::Relaxed) {
+            return Err(ReadError::Io {
+                place: "the broker".to_owned(),
+                source: io::ErrorKind::TimedOut.into(),
+            });
+        }
+        Ok(&self.log)
+    }
+}
+
+impl EventLog for Remote {
+    fn partitions(&self) -> u32 {
+        self.log.partitions()
+    }
+
+    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
+        self.log.append(partition, records)
+    }
+
+    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.there()?.start(partition)
+    }
+
+    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
+        self.there()?.tail(partition)
+    }
+
+    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
+        self.there()?.read(partition, from, limit)
+    }
+
+    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
+        self.there()?.wait(partition, offset, timeout)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_log_is_away_reads_and_metrics_go_on() {
+    let log = Arc::new(Remote::default());
+    let edge = edge_on(log.clone(), options());
+    let written = edge
+        .post("/v1/events", event("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi"))
+        .await;
+    assert_eq!(
+        edge.get_after(&written, "/v1/conversations").await.status,
+        StatusCode::OK
+    );
+    for (away, gauge) in [(true, 1), (false, 0)] {
+        log.away.store(away, Ordering::Relaxed);
+        let mut news = edge.engine.shards()[0].progress_watch();
+        let noticed = news.wait_for(|progress| progress.log_away == away);
+        drop(tokio::time::timeout(Duration::from_secs(20), noticed).await.unwrap());
+        let ready = edge.get("/readyz").await;
+        assert_eq!((ready.status, &ready.json()["ready"]), (StatusCode::OK, &true.into()));
+        assert_eq!(ready.json()["log"] == "unavailable", away, "{:?}", ready.body);
+        let list = edge.get("/v1/conversations").await.json();
+        assert_eq!(list["items"].as_array().unwrap().len(), 1);
+        let metrics = edge.get("/metrics").await;
+        let text = String::from_utf8(metrics.body.to_vec()).unwrap();
+        let line = format!("origem_log_unavailable{{partition=\"0\"}} {gauge}\n");
+        assert!(metrics.status == StatusCode::OK && text.contains(&line), "{text}");
     }
 }

@@ -7,9 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::Refusal;
 use crate::state::{State, now};
-use origem_wire::json::Problem;
 
 const OPENMETRICS: (HeaderName, &str) = (
     header::CONTENT_TYPE,
@@ -28,11 +26,13 @@ pub(super) struct Alive {
 pub(super) struct Ready {
     /// Whether to send requests here.
     ready: bool,
-    /// Records appended and not projected yet; absent if the log cannot tell.
+    /// Records appended and not projected yet, when last looked.
+    lag: u64,
+    /// `unavailable` while the log cannot be read: what the views hold is answered, nothing is taken in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    lag: Option<u64>,
-    /// Why not: `lagging`, `loading` (the views are new and not whole yet), `projector_failed`, `log_unavailable`; in a group
-    /// of instances also `starting`, `joining` (no partition is known yet), `opening` (views of a partition), `left_group`.
+    log: Option<&'static str>,
+    /// Why not: `lagging`, `loading` (the views are new and not whole yet), `projector_failed`; in a group of instances also `starting`,
+    /// `joining` (no partition is known yet), `opening` (views of a partition), `left_group`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
 }
@@ -51,30 +51,30 @@ pub(super) async fn alive() -> Json<Alive> {
         (status = 503, description = "Not ready, and why", body = Ready)
     ))]
 pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
-    let lag_max = state.options().ready_lag_max;
-    let status = state.ask(|engine| engine.status()).await;
-    let (lag, cause) = match status {
-        Ok(status) => (Some(status.lag()), status.unready(lag_max).or_else(|| state.unready())),
-        Err(_) => (None, Some("log_unavailable")),
-    };
+    let status = state.engine().last_status();
+    let cause = status.unready(state.options().ready_lag_max);
+    let cause = cause.or_else(|| state.unready());
     let ready = cause.is_none();
     let code = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (code, Json(Ready { ready, lag, cause })).into_response()
+    let body = Ready {
+        ready,
+        lag: status.lag(),
+        log: status.log_away().then_some("unavailable"),
+        cause,
+    };
+    (code, Json(body)).into_response()
 }
 
 /// Metrics for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operators", operation_id = "get_metrics",
-    responses(
-        (status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"),
-        (status = 503, description = "The log cannot be asked", body = Problem)
-    ))]
-pub(super) async fn metrics(Shared(state): Shared<State>) -> Result<Response, Refusal> {
-    let status = state.ask(|engine| engine.status()).await?;
-    Ok(([OPENMETRICS], state.metrics().text(&status, now())).into_response())
+    responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
+pub(super) async fn metrics(Shared(state): Shared<State>) -> Response {
+    let status = state.engine().last_status();
+    ([OPENMETRICS], state.metrics().text(&status, now())).into_response()
 }
 
 /// This description.

@@ -27,6 +27,8 @@ enum Fault {
     Refused,
     /// It is written, but the projector does not hear of it.
     AnswerLost,
+    /// The store panics.
+    Panic,
 }
 
 struct Faulty {
@@ -55,8 +57,10 @@ impl Store for Faulty {
         if self.left.fetch_sub(1, Ordering::Relaxed) > 0 {
             return self.store.commit(changes);
         }
-        if matches!(self.fault, Fault::AnswerLost) {
-            self.store.commit(changes)?;
+        match self.fault {
+            Fault::Refused => {}
+            Fault::AnswerLost => self.store.commit(changes)?,
+            Fault::Panic => panic!("the store panics, as it is told to"),
         }
         Err(RowsError::Store("the disk is full".into()))
     }
@@ -250,4 +254,33 @@ fn a_log_that_cannot_be_read_for_a_while_is_waited_for() {
     let progress = project(&remote, store.clone(), 1).unwrap();
     assert!(!progress.failed);
     assert_eq!(store.snapshot(), expected);
+}
+
+#[test]
+fn a_projector_that_stops_says_so_and_since_when_records_wait() {
+    let records = script::records("1.10:00 p1 in m1; 1.10:01 p2 in m2; 1.10:02 p1 in m3");
+    let log = log_of(&records);
+    for fault in [Fault::Refused, Fault::Panic] {
+        // The views of a log that holds something are loaded, and marked as whole at the end.
+        for left in 0..records.len() {
+            let store = Arc::new(MemoryStore::default());
+            let left_of = AtomicUsize::new(left + 1); // clearing is the first
+            let faulty = Faulty {
+                store,
+                left: left_of,
+                fault,
+            };
+            let progress = project(&log, Arc::new(faulty), 1).unwrap();
+            assert!(progress.failed, "{fault:?} after {left}");
+            assert_eq!(progress.checkpoint.next, Offset(left as u64));
+            assert_eq!(progress.tail, Offset(records.len() as u64));
+            assert_eq!(
+                progress.waiting_since,
+                Some(records[left].received_at),
+                "{fault:?} after {left}"
+            );
+        }
+    }
+    let progress = project(&log, Arc::new(MemoryStore::default()), 1).unwrap();
+    assert_eq!((progress.failed, progress.waiting_since), (false, None));
 }
