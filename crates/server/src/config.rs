@@ -14,6 +14,7 @@ use origem_http::Credential;
 use origem_log_segments::Durability;
 use origem_projector as projector;
 use origem_store_sled as store_sled;
+use serde_json::json;
 
 pub use table::SETTINGS;
 
@@ -134,10 +135,11 @@ impl Resolved {
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<T, ConfigError> {
         let (value, origin) = self.get(key);
+        let is_secret = SETTINGS.iter().any(|setting| setting.key == key && setting.secret);
         let invalid = || ConfigError::Value {
             key,
             origin: origin.clone(),
-            value: value.to_owned(),
+            value: if is_secret { "(hidden)" } else { value }.to_owned(),
             expected,
         };
         read(value).ok_or_else(invalid)
@@ -148,7 +150,7 @@ impl Resolved {
     }
 }
 
-/// The scalar values of a TOML file by dotted key.
+/// The values of a TOML file by dotted key.
 fn read_file(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
         path: path.to_owned(),
@@ -174,13 +176,28 @@ fn read_file(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
     Ok(found)
 }
 
-/// Lists become comma-separated, as in the environment.
+/// Lists become comma-separated, as in the environment, and tables a JSON object of texts.
 fn scalar(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Array(list) => list.iter().map(scalar).collect::<Vec<_>>().join(","),
+        toml::Value::Table(table) => json!(flat(table)).to_string(),
         other => other.to_string(),
     }
+}
+
+/// The texts of a table by dotted name: in TOML, `a.b = 1` is a table in a table.
+fn flat(table: &toml::Table) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (name, value) in table {
+        match value {
+            toml::Value::Table(inner) => {
+                found.extend(flat(inner).into_iter().map(|(key, text)| (format!("{name}.{key}"), text)));
+            }
+            value => drop(found.insert(name.clone(), scalar(value))),
+        }
+    }
+    found
 }
 
 fn by_key(key: &str, value: String) -> Result<(&'static str, String), ConfigError> {
@@ -371,13 +388,25 @@ mod tests {
             ("[log]\ndurability = 'never'", "`never` is not `fsync` or `os`"),
             ("[projector]\nlanes = -1", "`-1` is not a number of threads"),
             ("= 1", "is not valid TOML"),
+            ("secret = 'letmein'", "`(hidden)` is not 32 hexadecimal digits"),
         ] {
             let error = resolve(file, &[], &[])
                 .and_then(|resolved| Config::new(&resolved))
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(message), "{error}");
+            assert!(!error.contains("letmein"), "{error}");
         }
+    }
+
+    #[test]
+    fn tables_are_objects() {
+        let file = "[kafka.properties]\n'a.b' = 'x,y'\nc.d = 2\nc.e = true";
+        let resolved = resolve(file, &[], &[]).unwrap();
+        assert_eq!(
+            resolved.get("kafka.properties").0,
+            r#"{"a.b":"x,y","c.d":"2","c.e":"true"}"#
+        );
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn init(config: &Config, apply: bool, partitions: u32, replication: u32) -> Resu
 fn status(config: &Config, format: Option<Format>) -> Result<(), Failure> {
     const PATIENCE: Duration = Duration::from_secs(60);
     let (settings, cluster) = (&config.kafka, cluster(&config.kafka)?);
-    let group = settings.group.as_deref().unwrap_or("origem");
+    let group = settings.name();
     let topics = &settings.topics;
     let owners = Owners::watch(cluster, &topics.events, group, PATIENCE)?;
     owners.refresh()?;

@@ -95,8 +95,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("kafka.prefix", "origem.", "what the names of all topics begin with"),
     setting(
         "kafka.group",
-        "origem",
-        "the group of instances that share the log and its views; `none`: this instance has all of it, alone",
+        "",
+        "the group of instances that share the log and its views; `none`: this instance has all of it, alone [default: kafka.prefix without its dot]",
     ),
     setting(
         "kafka.instance_id",
@@ -161,10 +161,9 @@ pub const SETTINGS: &[Setting] = &[
         "PEM file of this client's certificate, where brokers ask for one",
     ),
     setting("kafka.key_file", "", "PEM file of this client's private key"),
-    setting(
+    secret(
         "kafka.properties",
-        "",
-        "further properties of librdkafka, comma-separated: name=value",
+        "further properties of librdkafka, comma-separated: name=value; or a JSON object, or in the file a table [kafka.properties]",
     ),
     setting(
         "public_url",

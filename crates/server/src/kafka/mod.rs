@@ -148,7 +148,7 @@ impl Publishing {
         Ok(Some(Self {
             cluster,
             topics: settings.topics.clone(),
-            group: settings.group.clone().unwrap_or_else(|| "origem".to_owned()),
+            group: settings.name().to_owned(),
             partitions,
             format,
         }))
@@ -290,7 +290,7 @@ fn start_intake(
         topic: inbound.topic.clone(),
         source: inbound.source.map(|source| source.name().to_owned()),
     });
-    let group = format!("{}-intake", settings.group.as_deref().unwrap_or("origem"));
+    let group = format!("{}-intake", settings.name());
     for inbound in &settings.inbound {
         if let Err(error) = origem_log_kafka::admin::partitions(cluster, &inbound.topic) {
             // It may be made later; whoever mistyped its name is told now.

@@ -39,6 +39,8 @@ pub struct Settings {
     pub topics: Topics,
     /// The group of instances; `None`: this one is alone.
     pub group: Option<String>,
+    /// What the installation is called where it has no group.
+    installation: String,
     /// The name of this instance over restarts.
     pub instance_id: Option<String>,
     /// How the group agrees.
@@ -58,7 +60,8 @@ pub struct Settings {
 impl Settings {
     /// Understands resolved settings.
     pub fn new(resolved: &Resolved) -> Result<Self, ConfigError> {
-        let topics = Topics::new(resolved.get("kafka.prefix").0);
+        let prefix = resolved.get("kafka.prefix").0;
+        let topics = Topics::new(prefix);
         let protocol = resolved.parse(
             "kafka.group_protocol",
             "`auto`, `classic` or `consumer`",
@@ -86,10 +89,12 @@ impl Settings {
         let inbound = resolved.parse("kafka.intake", "`none`, `inbound` or a list of TOPIC=SOURCE", |value| {
             inbound(value, &topics.inbound)
         })?;
-        let known = |group: &String| group != "none";
+        let installation = installation(prefix);
+        let group = resolved.optional("kafka.group").unwrap_or_else(|| installation.clone());
         Ok(Self {
             cluster: cluster(resolved)?,
-            group: resolved.optional("kafka.group").filter(known),
+            group: Some(group).filter(|group| group != "none"),
+            installation,
             instance_id: resolved.optional("kafka.instance_id"),
             protocol,
             session: Duration::from_millis(session),
@@ -102,12 +107,25 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// What groups and transactions of this installation are named after.
+    pub fn name(&self) -> &str {
+        self.group.as_deref().unwrap_or(&self.installation)
+    }
+}
+
+/// The name of an installation: two on one cluster have topics of their own, so they share no group by accident either.
+fn installation(prefix: &str) -> String {
+    let name = prefix.trim_end_matches(['.', '-', '_']);
+    if name.is_empty() { "origem" } else { name }.to_owned()
+}
+
 fn cluster(resolved: &Resolved) -> Result<Option<Cluster>, ConfigError> {
     let Some(bootstrap) = resolved.optional("kafka.bootstrap") else {
         return Ok(None);
     };
-    let pairs = resolved.parse("kafka.properties", "a list of name=value", pairs)?;
-    let mut properties: BTreeMap<String, String> = pairs.into_iter().collect();
+    let pairs = resolved.parse("kafka.properties", "a list of name=value or a JSON object", pairs)?;
+    let mut properties = pairs;
     for (key, property) in [
         ("kafka.security_protocol", "security.protocol"),
         ("kafka.sasl_mechanism", "sasl.mechanism"),
@@ -128,7 +146,11 @@ fn cluster(resolved: &Resolved) -> Result<Option<Cluster>, ConfigError> {
     }))
 }
 
-fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+/// A JSON object takes values with commas in them.
+fn pairs(text: &str) -> Option<BTreeMap<String, String>> {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).ok();
+    }
     let told = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     told.map(|part| {
         let (name, value) = part.split_once('=')?;
@@ -160,6 +182,43 @@ fn inbound(text: &str, own: &str) -> Option<Vec<Inbound>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn properties_with_and_without_commas() {
+        for (text, expected) in [
+            ("", Some("")),
+            ("a.b=1, c = x=y ", Some("a.b: 1; c: x=y")),
+            (r#" {"a.b":"1,2","c":""}"#, Some("a.b: 1,2; c: ")),
+            ("a.b", None),
+            ("{a}", None),
+        ] {
+            let read = pairs(text).map(|pairs| {
+                let told: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                told.join("; ")
+            });
+            assert_eq!(read.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_group_is_called_like_the_topics() {
+        for (prefix, group, expected) in [
+            ("origem.", "", Some("origem")),
+            ("acme.prod.", "", Some("acme.prod")),
+            ("acme_", "", Some("acme")),
+            ("", "", Some("origem")),
+            ("acme.", "mine", Some("mine")),
+            ("acme.", "none", None),
+        ] {
+            let told = [("kafka.prefix", prefix.to_owned()), ("kafka.group", group.to_owned())];
+            let resolved = Resolved::new(None, [], told).unwrap();
+            let settings = Settings::new(&resolved).unwrap();
+            assert_eq!(settings.group.as_deref(), expected, "{prefix} {group}");
+        }
+        let none = [("kafka.prefix", "acme.".to_owned()), ("kafka.group", "none".to_owned())];
+        let settings = Settings::new(&Resolved::new(None, [], none).unwrap()).unwrap();
+        assert_eq!(settings.name(), "acme");
+    }
 
     #[test]
     fn topics_to_take_deliveries_from() {
