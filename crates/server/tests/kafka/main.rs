@@ -24,5 +24,7 @@ mod outage;
 mod place;
 mod projected;
 mod refusals;
+mod secrets;
+mod standby;
 mod topic;
 mod topics;
