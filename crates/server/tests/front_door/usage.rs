@@ -146,6 +146,7 @@ fn settings_that_make_no_sense_are_named() {
             &["log.durability", "never", "value.toml"],
         ),
         ("broken.toml", "= 1", &["broken.toml", "TOML"]),
+        ("secret.toml", "secret = 'letmein'", &["secret", "(hidden)", "hexadecimal"]),
     ] {
         let file = world.file(name, content);
         for command in [
@@ -164,6 +165,12 @@ fn settings_that_make_no_sense_are_named() {
     let mut listen = command(&["serve", "--listen", "nonsense"]);
     listen.arg("--data").arg(world.data());
     assert!(finish(listen, b"").failed(1).contains("nonsense"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut grpc = command(&["serve", "--listen", "127.0.0.1:0", "--grpc", &address]);
+    grpc.arg("--data").arg(world.data());
+    let said = finish(grpc, b"").failed(1);
+    assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
 }
 
 #[test]
