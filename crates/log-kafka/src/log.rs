@@ -91,7 +91,7 @@ impl KafkaLog {
             Writer::open(cluster.clone(), topic, describe, partitions, limit, append_timeout).map_err(failed)?;
         Ok(Self {
             topic: topic.to_owned(),
-            identity: format!("{}/{topic}", client.cluster_id()),
+            identity: format!("{}/{topic}", client.cluster_id(topic).map_err(failed)?),
             reader: Reader::new(cluster.clone(), topic, client, partitions, options.reply_timeout),
             writer,
         })

@@ -128,15 +128,23 @@ impl Client {
         })
     }
 
-    /// What the client last reported by callback, as the explanation of `error`.
-    /// The cluster's own id; empty if it has none.
-    pub(crate) fn cluster_id(&self) -> String {
-        self.consumer
-            .client()
-            .fetch_cluster_id(self.reply_timeout)
-            .unwrap_or_default()
+    /// The cluster's own id. No answer is an error: views would be taken for those of another log. `topic`: what it is asked for.
+    pub(crate) fn cluster_id(&self, topic: &str) -> Result<String, ClusterError> {
+        self.ask(topic, |consumer, timeout| {
+            let id = consumer.client().fetch_cluster_id(timeout);
+            id.filter(|id| !id.is_empty())
+                .ok_or(KafkaError::Global(RDKafkaErrorCode::OperationTimedOut))
+        })
     }
 
+    /// How many brokers the cluster has at the moment.
+    pub(crate) fn brokers(&self) -> Result<u32, ClusterError> {
+        self.ask("the cluster", |consumer, timeout| {
+            Ok(consumer.fetch_metadata(None, timeout)?.brokers().len() as u32)
+        })
+    }
+
+    /// What the client last reported by callback, as the explanation of `error`.
     fn explain(&self, error: &KafkaError, topic: &str) -> ClusterError {
         let report = self.consumer.context().report();
         ClusterError::explain(error, &self.bootstrap, topic, report.as_ref())
