@@ -12,9 +12,9 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::cluster::{Client, Cluster};
-use crate::error::ClusterError;
+use crate::error::{ClusterError, OpenError};
 use crate::topics::Topics;
-use plan::Found;
+use plan::{Added, Found};
 pub use plan::{Difference, NewTopic, Plan};
 
 /// Every question waits this long for its answer.
@@ -144,4 +144,41 @@ pub fn status(cluster: &Cluster, topics: &[&str], group: &str) -> Result<Vec<Par
 /// If it does not exist, or the cluster cannot be reached.
 pub fn partitions(cluster: &Cluster, topic: &str) -> Result<u32, ClusterError> {
     Client::start(cluster, REPLY)?.partitions(topic)
+}
+
+/// Refuses a topic of events to which partitions were added: what comes for a channel would be in another one than its past.
+/// Whoever is going to append asks this first; the log itself can still be read.
+///
+/// # Errors
+/// `Partitions`; `Cluster` if the cluster cannot be reached. A projected topic that does not exist says nothing.
+pub fn check_partitions(cluster: &Cluster, topics: &Topics) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Cluster {
+        topic: topics.events.clone(),
+        source,
+    };
+    let client = Client::start(cluster, REPLY).map_err(failed)?;
+    let mut found = BTreeMap::new();
+    for topic in [&topics.events, &topics.conversations, &topics.touches, &topics.queue] {
+        match client.partitions(topic) {
+            Ok(partitions) => drop(found.insert(topic.as_str(), partitions)),
+            Err(ClusterError::UnknownTopic { .. } | ClusterError::NotAuthorised { .. }) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    match plan::added(topics, |topic| found.get(topic).copied()) {
+        None => Ok(()),
+        Some(Added { found, began }) => Err(OpenError::Partitions {
+            topic: topics.events.clone(),
+            found,
+            began,
+        }),
+    }
+}
+
+/// How many brokers the cluster has at the moment: topics cannot have more replicas.
+///
+/// # Errors
+/// If the cluster cannot be reached.
+pub fn brokers(cluster: &Cluster) -> Result<u32, ClusterError> {
+    Client::start(cluster, REPLY)?.brokers()
 }

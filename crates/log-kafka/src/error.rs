@@ -177,6 +177,18 @@ pub enum OpenError {
         /// What it has to be.
         wanted: &'static str,
     },
+    /// Partitions were added to the topic: what comes for a channel would be in another one than its past.
+    #[error(
+        "the topic {topic} has {found} partitions and began with {began}, as the projected topics show; the number is final, so make the topic anew with {began}, or export the log and publish it to an installation with another prefix"
+    )]
+    Partitions {
+        /// The topic.
+        topic: String,
+        /// How many it has.
+        found: u32,
+        /// How many it had.
+        began: u32,
+    },
 }
 
 #[cfg(test)]

@@ -77,10 +77,39 @@ enum Rule {
     AtLeast,
 }
 
+/// Partitions that were added to the topic of the events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Added {
+    /// How many it has.
+    pub found: u32,
+    /// How many it began with.
+    pub began: u32,
+}
+
+/// Whether partitions were added to the topic of the events, whose number the projected topics were made with and so remember.
+/// `partitions`: how many a topic has, `None` where it does not exist. Projected topics that do not agree remember nothing.
+pub(super) fn added(topics: &Topics, partitions: impl Fn(&str) -> Option<u32>) -> Option<Added> {
+    let mut projected = [&topics.conversations, &topics.touches, &topics.queue]
+        .into_iter()
+        .filter_map(|topic| partitions(topic));
+    let began = projected.next()?;
+    let agreed = projected.all(|others| others == began);
+    let found = partitions(&topics.events)?;
+    (agreed && found > began).then_some(Added { found, began })
+}
+
 /// Compares what should be with `found`, by name.
 pub(super) fn plan(topics: &Topics, partitions: u32, replication: u32, found: &BTreeMap<String, Found>) -> Plan {
-    // A projected topic has the partitions that the events really have.
-    let projected = found.get(&topics.events).map_or(partitions, |events| events.partitions);
+    let events = found.get(&topics.events).map(|events| events.partitions);
+    let (events_partitions, events_rule) = match added(topics, |topic| Some(found.get(topic)?.partitions)) {
+        Some(added) => (added.began, Rule::Exactly),
+        None => (partitions, Rule::AtLeast),
+    };
+    // A projected topic has the partitions that the events really have, unless that is what is wrong.
+    let projected = match events_rule {
+        Rule::Exactly => events_partitions,
+        Rule::AtLeast => events.unwrap_or(partitions),
+    };
     let durable = if replication > 2 { "2" } else { "1" };
     let large = MESSAGE_BYTES.to_string();
     let forever: &[(&str, &str)] = &[
@@ -98,7 +127,7 @@ pub(super) fn plan(topics: &Topics, partitions: u32, replication: u32, found: &B
     let compacted: &[(&str, &str)] = &[("cleanup.policy", "compact"), ("delete.retention.ms", WEEK)];
     let wanted = [
         (&topics.inbound, partitions, Rule::AtLeast, for_a_week),
-        (&topics.events, partitions, Rule::AtLeast, forever),
+        (&topics.events, events_partitions, events_rule, forever),
         (&topics.conversations, projected, Rule::Exactly, compacted),
         (&topics.touches, projected, Rule::Exactly, compacted),
         (&topics.queue, projected, Rule::Exactly, compacted),
@@ -178,7 +207,7 @@ fn fits(found: &str, wanted: &str, rule: Rule) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Found, plan};
+    use super::{Found, added, plan};
     use crate::topics::Topics;
 
     fn cluster(partitions: u32, replication: u32) -> BTreeMap<String, Found> {
@@ -229,7 +258,7 @@ mod tests {
     #[test]
     fn what_exists_is_compared() {
         // One change of a cluster that fits 12 partitions of 3 replicas, and what is told of it.
-        let cases: [(&str, &str, &str, &[&str]); 11] = [
+        let cases: [(&str, &str, &str, &[&str]); 12] = [
             ("origem.events.v1", "retention.ms", "-1", &[]),
             (
                 "origem.events.v1",
@@ -265,6 +294,12 @@ mod tests {
             ),
             ("origem.inbound.v1", "partitions", "24", &[]),
             (
+                "origem.events.v1",
+                "partitions",
+                "24",
+                &["origem.events.v1: partitions is 24, should be 12"],
+            ),
+            (
                 "origem.queue.v1",
                 "partitions",
                 "24",
@@ -289,6 +324,32 @@ mod tests {
             assert_eq!(told, expected, "{topic} {name} {value}");
             assert_eq!(plan.fitting.len(), 5 - expected.len(), "{topic} {name} {value}");
             assert!(plan.create.is_empty());
+        }
+    }
+
+    #[test]
+    fn partitions_added_to_the_events_are_told_by_the_projected_topics() {
+        // Partitions of events, conversations, touches and queue, and what is told; 0 for a topic that does not exist.
+        let cases: [([u32; 4], Option<(u32, u32)>); 8] = [
+            ([12, 12, 12, 12], None),
+            ([24, 12, 12, 12], Some((24, 12))),
+            ([24, 12, 0, 0], Some((24, 12))),
+            // Made anew with fewer, or a projected topic grew: no channel moves.
+            ([6, 12, 12, 12], None),
+            ([12, 12, 12, 24], None),
+            ([24, 24, 24, 12], None),
+            ([24, 0, 0, 0], None),
+            ([0, 12, 12, 12], None),
+        ];
+        let topics = Topics::default();
+        for (counts, expected) in cases {
+            let names = [&topics.events, &topics.conversations, &topics.touches, &topics.queue];
+            let partitions = |topic: &str| {
+                let named = names.iter().zip(counts).find(|(name, _)| **name == topic);
+                named.map(|(_, count)| count).filter(|count| *count > 0)
+            };
+            let told = added(&topics, partitions).map(|added| (added.found, added.began));
+            assert_eq!(told, expected, "{counts:?}");
         }
     }
 

@@ -62,9 +62,7 @@ impl Context {
         list.set_all_offsets(KafkaOffset::End)?;
         consumer.incremental_assign(list)?;
         consumer.pause(list)?;
-        if !partitions.is_empty() {
-            self.shared.assigned(partitions);
-        }
+        self.shared.assigned(partitions);
         Ok(())
     }
 

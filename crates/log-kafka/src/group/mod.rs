@@ -89,7 +89,13 @@ impl Membership {
     ) -> Result<Self, GroupError> {
         check_card(&card)?;
         let owners = Arc::new(Owners::watch(cluster, topic, &options.group, options.refresh_interval)?);
-        let shared = Arc::new(Shared::new(topic, card, options.protocol.first(), listener));
+        let shared = Arc::new(Shared::new(
+            topic,
+            owners.partitions(),
+            card,
+            options.protocol.first(),
+            listener,
+        ));
         let member = Member::new(cluster.clone(), options, Arc::clone(&shared), Arc::clone(&owners))?;
         let thread = std::thread::Builder::new()
             .name("group".to_owned())

@@ -16,6 +16,8 @@ pub(super) type Claim = (Offset, u64);
 
 pub(super) struct Shared {
     pub(super) topic: String,
+    /// How many the topic had when we joined.
+    partitions: u32,
     listener: Arc<dyn Listener>,
     state: Mutex<State>,
     stopping: Condvar,
@@ -49,9 +51,16 @@ pub(super) struct Due {
 }
 
 impl Shared {
-    pub(super) fn new(topic: &str, card: String, protocol: Protocol, listener: Arc<dyn Listener>) -> Self {
+    pub(super) fn new(
+        topic: &str,
+        partitions: u32,
+        card: String,
+        protocol: Protocol,
+        listener: Arc<dyn Listener>,
+    ) -> Self {
         Self {
             topic: topic.to_owned(),
+            partitions,
             listener,
             state: Mutex::new(State {
                 card,
@@ -134,16 +143,30 @@ impl Shared {
         self.state().protocol = protocol;
     }
 
-    /// Partitions became ours.
+    /// Partitions became ours. Those that were added to the topic since we joined hold nothing of ours and are left alone: a log
+    /// keeps the number it was opened with.
     pub(super) fn assigned(&self, partitions: &[Partition]) {
+        let (known, added): (Vec<Partition>, Vec<Partition>) =
+            partitions.iter().partition(|partition| partition.0 < self.partitions);
+        if !added.is_empty() {
+            tracing::warn!(
+                topic = self.topic,
+                partitions = self.partitions,
+                ?added,
+                "partitions were added to the topic; they stay unused, and an instance that starts now refuses them"
+            );
+        }
+        if known.is_empty() {
+            return;
+        }
         let mut state = self.state();
-        for partition in partitions {
+        for partition in &known {
             state.owned.insert(*partition, Owned::default());
         }
         state.not_before = None;
         drop(state);
-        tracing::info!(topic = self.topic, ?partitions, "partitions assigned");
-        self.listener.assigned(partitions);
+        tracing::info!(topic = self.topic, partitions = ?known, "partitions assigned");
+        self.listener.assigned(&known);
     }
 
     /// Partitions stop being ours: the listener is told, then they are forgotten. Returns how far each of ours was, where known.
@@ -254,11 +277,14 @@ mod tests {
 
     #[test]
     fn claims_are_due_at_once_and_progress_now_and_then() {
-        let shared = Shared::new("t", "card".to_owned(), Protocol::Classic, Arc::new(Deaf));
+        let shared = Shared::new("t", 2, "card".to_owned(), Protocol::Classic, Arc::new(Deaf));
         let start = Instant::now();
         let after = |millis| start + Duration::from_millis(millis);
         assert_eq!(due(&shared, start), []);
-        shared.assigned(&[Partition(0), Partition(1)]);
+        // One was added to the topic meanwhile.
+        shared.assigned(&[Partition(2)]);
+        assert_eq!(due(&shared, start), []);
+        shared.assigned(&[Partition(0), Partition(1), Partition(2)]);
         assert_eq!(due(&shared, start), [(0, None), (1, None)], "new ones at once");
         commit(&shared, start, false);
         assert_eq!(due(&shared, after(100)), [], "a refusal is not repeated at once");
