@@ -10,8 +10,9 @@
 //! [`Batch::next`] where reading goes on.
 
 mod cursor;
+mod pool;
+mod tail;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use origem_domain::position::{Offset, Partition};
@@ -21,16 +22,14 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use crate::cluster::{Client, Cluster};
 use crate::error::ClusterError;
 use cursor::{Cursor, Gathered, Stop};
+use pool::{Pool, Taken, USED_MAX};
+use tail::KnownTail;
 
-/// Consumers kept for each partition while nobody reads.
-const IDLE_MAX: usize = 3;
-/// A consumer that nobody used for this long is closed: it holds what it has fetched.
-const IDLE: Duration = Duration::from_secs(60);
 /// One wait for records that should be there.
 const FETCH: Duration = Duration::from_millis(100);
 /// Nothing came for this long though the tail is further: look from here anew.
 const STALLED: Duration = Duration::from_millis(500);
-/// One wait at the tail; then the broker is asked whether it is still there.
+/// One wait at the tail.
 const LINGER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Reader {
@@ -38,7 +37,14 @@ pub(crate) struct Reader {
     topic: String,
     client: Client,
     reply_timeout: Duration,
-    idle: Vec<Mutex<Vec<Cursor>>>,
+    places: Vec<Place>,
+}
+
+/// A partition.
+#[derive(Default)]
+struct Place {
+    pool: Pool<Cursor>,
+    tail: KnownTail,
 }
 
 impl Reader {
@@ -48,48 +54,53 @@ impl Reader {
             topic: topic.to_owned(),
             client,
             reply_timeout,
-            idle: (0..partitions).map(|_| Mutex::default()).collect(),
+            places: (0..partitions).map(|_| Place::default()).collect(),
         }
     }
 
     pub fn partitions(&self) -> u32 {
-        self.idle.len() as u32
+        self.places.len() as u32
     }
 
     /// Start and tail.
     pub fn ends(&self, partition: Partition) -> Result<(Offset, Offset), ReadError> {
-        self.check(partition)?;
-        self.client
+        let place = self.place(partition)?;
+        let asked = Instant::now();
+        let (start, tail) = self
+            .client
             .ends(&self.topic, partition.0 as i32)
-            .map_err(|error| self.failed(partition, error))
+            .map_err(|error| self.failed(partition, error))?;
+        place.tail.answered(tail, asked);
+        Ok((start, tail))
     }
 
     pub fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
-        self.check(partition)?;
+        let place = self.place(partition)?;
         // The client counts with signed numbers; no log is that long.
         if i64::try_from(from.0).is_err() {
             let (start, tail) = self.ends(partition)?;
             return Err(ReadError::OutOfRange { from, start, tail });
         }
-        let mut cursor = self.take(partition, from)?;
-        let read = self.read_with(&mut cursor, partition, from, limit);
-        if !matches!(read, Err(ReadError::OutOfRange { .. })) {
-            self.put_back(partition, cursor);
-        }
-        read
+        let batch = self.with_cursor(partition, from, |cursor| self.read_with(cursor, partition, from, limit))?;
+        place.tail.passed(batch.next(), Instant::now());
+        Ok(batch)
     }
 
+    /// The long poll of a consumer does the waiting; the broker is asked now and then, for a tail that nobody came by and whether
+    /// it is still there. So the tail may be a little old where more records are there than the one waited for.
     pub fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
+        let place = self.place(partition)?;
         let begun = Instant::now();
         loop {
-            let (_, tail) = self.ends(partition)?;
+            // Who does not wait wants to know how it is now.
+            let known = place.tail.lately(Instant::now()).filter(|_| !timeout.is_zero());
+            let tail = known.map_or_else(|| Ok(self.ends(partition)?.1), Ok)?;
             let left = timeout.saturating_sub(begun.elapsed());
             if tail > offset || left.is_zero() {
                 return Ok(tail);
             }
-            let mut cursor = self.take(partition, tail)?;
-            cursor.linger(left.min(LINGER));
-            self.put_back(partition, cursor);
+            let next = self.with_cursor(partition, tail, |cursor| Ok(cursor.linger(left.min(LINGER))))?;
+            place.tail.passed(next, Instant::now());
         }
     }
 
@@ -113,7 +124,8 @@ impl Reader {
             }
             let look = match &mut looked {
                 Some(look) => look,
-                // Nothing is queued. Only the broker knows whether there is anything.
+                // Nothing is queued. Unless it is known that there is something, only the broker knows.
+                none if let Some(tail) = self.place(partition)?.tail.beyond(from) => none.insert(Look::new(tail)),
                 none => {
                     let (start, tail) = self.ends(partition)?;
                     if from < start || from > tail {
@@ -145,24 +157,35 @@ impl Reader {
         }
     }
 
-    /// A cursor at `from`: one that stands there, else a new one, else the one that was not used for longest.
-    fn take(&self, partition: Partition, from: Offset) -> Result<Cursor, ReadError> {
-        let mut idle = self.pool(partition)?;
-        let standing = idle.iter().position(|cursor| cursor.next() == from);
-        if let Some(index) = standing {
-            return Ok(idle.swap_remove(index));
-        }
-        let oldest = (0..idle.len()).min_by_key(|index| idle[*index].used);
-        let spare = oldest
-            .filter(|_| idle.len() >= IDLE_MAX)
-            .map(|index| idle.swap_remove(index));
-        drop(idle);
-        match spare {
-            Some(mut cursor) => {
-                self.stand(&mut cursor, partition, from)?;
-                Ok(cursor)
+    /// Lets `work` have a cursor at `from`, when it is its turn. The cursor is kept unless the place is not in the log.
+    fn with_cursor<T>(
+        &self,
+        partition: Partition,
+        from: Offset,
+        work: impl FnOnce(&mut Cursor) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let pool = &self.place(partition)?.pool;
+        let busy = || {
+            let reason = format!("all of {USED_MAX} readers are busy; try again");
+            self.failed(partition, ClusterError::Other { reason })
+        };
+        let taken = pool.take(|cursor| cursor.next() == from, self.reply_timeout);
+        let cursor = match taken.ok_or_else(busy)? {
+            Taken::Standing(cursor) => Ok(cursor),
+            Taken::Spare(mut cursor) => self.stand(&mut cursor, partition, from).map(|()| cursor),
+            Taken::Nothing => self.open(partition, from),
+        };
+        let worked = cursor.and_then(|mut cursor| Ok((work(&mut cursor), cursor)));
+        match worked {
+            Ok((done, cursor)) => {
+                let gone = matches!(done, Err(ReadError::OutOfRange { .. }));
+                pool.put_back(Some(cursor).filter(|_| !gone));
+                done
             }
-            None => self.open(partition, from),
+            Err(error) => {
+                pool.put_back(None);
+                Err(error)
+            }
         }
     }
 
@@ -178,34 +201,10 @@ impl Reader {
         Cursor::open(&self.cluster, &self.topic, partition, from).map_err(|error| self.failed(partition, error))
     }
 
-    fn put_back(&self, partition: Partition, mut cursor: Cursor) {
-        cursor.used = Instant::now();
-        let Ok(mut idle) = self.pool(partition) else {
-            return;
-        };
-        idle.push(cursor);
-        let (mut kept, mut closed): (Vec<_>, Vec<_>) = idle.drain(..).partition(|cursor| cursor.used.elapsed() < IDLE);
-        kept.sort_by_key(|cursor| cursor.used);
-        let surplus = kept.len().saturating_sub(IDLE_MAX);
-        closed.extend(kept.drain(..surplus));
-        *idle = kept;
-        // Closing a consumer takes time: not while others wait for the lock.
-        drop(idle);
-        drop(closed);
-    }
-
-    fn pool(&self, partition: Partition) -> Result<MutexGuard<'_, Vec<Cursor>>, ReadError> {
-        self.check(partition)?;
-        let pool = &self.idle[partition.0 as usize];
-        Ok(pool.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn check(&self, partition: Partition) -> Result<(), ReadError> {
+    fn place(&self, partition: Partition) -> Result<&Place, ReadError> {
         let partitions = self.partitions();
-        if partition.0 >= partitions {
-            return Err(ReadError::NoPartition { partition, partitions });
-        }
-        Ok(())
+        let place = self.places.get(partition.0 as usize);
+        place.ok_or(ReadError::NoPartition { partition, partitions })
     }
 
     fn failed(&self, partition: Partition, error: ClusterError) -> ReadError {

@@ -21,7 +21,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     // A full local queue would otherwise stall fetching for a second.
     ("fetch.queue.backoff.ms", "10"),
     // The bound of memory of one reading position.
-    ("queued.max.messages.kbytes", "16384"),
+    ("queued.max.messages.kbytes", "8192"),
     ("queued.min.messages", "100000"),
 ];
 
@@ -60,7 +60,6 @@ pub(super) struct Cursor {
     next: u64,
     /// A record that came and did not fit.
     carried: Option<(u64, Vec<u8>)>,
-    pub used: Instant,
 }
 
 /// Records on their way into a batch.
@@ -117,7 +116,6 @@ impl Cursor {
             partition,
             next: from.0,
             carried: None,
-            used: Instant::now(),
         })
     }
 
@@ -195,13 +193,14 @@ impl Cursor {
         }
     }
 
-    /// Waits until there is something to gather, up to `patience`; errors are for the next call to tell.
-    pub fn linger(&mut self, patience: Duration) {
+    /// Waits until there is something to gather, up to `patience`; errors are for the next call to tell. Up to where the log is
+    /// known to be there then.
+    pub fn linger(&mut self, patience: Duration) -> Offset {
         let (from, begun) = (self.next, Instant::now());
         while self.carried.is_none() && self.next == from {
             let left = patience.saturating_sub(begun.elapsed());
             if left.is_zero() {
-                return;
+                break;
             }
             if let Some(Ok(message)) = self.consumer.poll(left) {
                 let (offset, record) = record_of(&message);
@@ -211,6 +210,7 @@ impl Cursor {
             }
             self.pass_marks();
         }
+        Offset(self.carried.as_ref().map_or(self.next, |(offset, _)| offset + 1))
     }
 
     /// Why nothing comes, as far as the client has said.
