@@ -57,7 +57,7 @@ impl Peers for Line {
             .collect()
     }
 
-    fn ask(&self, address: &str, question: &[u8]) -> Result<Vec<u8>, String> {
+    fn ask(&self, address: &str, question: &[u8], _: Duration) -> Result<Vec<u8>, String> {
         let index: usize = address.parse().unwrap();
         let engine = {
             let network = self.0.lock().unwrap();

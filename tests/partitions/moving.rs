@@ -166,7 +166,7 @@ impl Peers for Meanwhile {
         Vec::new()
     }
 
-    fn ask(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, String> {
+    fn ask(&self, _: &str, _: &[u8], _: Duration) -> Result<Vec<u8>, String> {
         Err("nobody is there".to_owned())
     }
 }

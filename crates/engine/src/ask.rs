@@ -32,6 +32,13 @@ impl Engine {
         found.put_together(question)
     }
 
+    /// What is answered for these partitions, which are not here, by whoever can: perhaps for some of them only. Blocks.
+    pub(crate) fn ask_some<Q: Question>(&self, question: &Q, partitions: BTreeSet<Partition>) -> Vec<Q::Answer> {
+        let mut found = Found::<Q>::default();
+        self.ask_elsewhere(question, partitions, &mut found);
+        found.answers
+    }
+
     /// What each of these shards answers.
     fn answers<Q: Question>(&self, question: &Q, shards: &[Arc<Shard>]) -> Vec<Result<Q::Answer, EngineError>> {
         shards.iter().map(|shard| question.answer(self.view(shard)?)).collect()
@@ -40,6 +47,10 @@ impl Engine {
     /// Asks the owners of partitions that are not here; whoever has a warm copy for those that cannot answer.
     fn ask_elsewhere<Q: Question>(&self, question: &Q, partitions: BTreeSet<Partition>, found: &mut Found<Q>) {
         let peers = self.peers();
+        // An instance that hangs must not take this one with it.
+        let Ok(_turn) = self.limits.forwarded.try_acquire() else {
+            return found.fail(EngineError::Crowded);
+        };
         let owners = peers.as_ref().map(|peers| peers.owners()).unwrap_or_default();
         let mut at: BTreeMap<String, BTreeSet<Partition>> = BTreeMap::new();
         for (partition, address) in owners {
@@ -158,7 +169,7 @@ impl Asking {
             let mut threads = Vec::new();
             for (address, partitions) in at {
                 let body = body(partitions);
-                threads.push((address, scope.spawn(move || peers.ask(address, &body))));
+                threads.push((address, scope.spawn(move || peers.ask(address, &body, Q::PATIENCE))));
             }
             let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))

@@ -1,22 +1,20 @@
 //! The engine itself: the log, the shards that are here, and the way to those that are not.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
 use origem_channels::Delivery;
 use origem_domain::key::Secret;
-use origem_domain::position::{Offset, Partition, Position, Positions};
+use origem_domain::position::{Offset, Partition};
 use origem_log::EventLog;
 use origem_projector as projector;
 use origem_views::rows::Store;
 use tokio::sync::watch;
 
 use crate::error::EngineError;
-use crate::intake::{Accepted, Appenders, Prepared};
-use crate::query::Heads;
+use crate::intake::{Accepted, Appenders, Prepared, Span};
+use crate::limits::Limits;
 use crate::question::Peers;
 use crate::shard::{Shard, View};
 use crate::status::{PartitionStatus, Status};
@@ -36,6 +34,7 @@ pub struct Engine {
     shards: RwLock<BTreeMap<Partition, Arc<Shard>>>,
     peers: RwLock<Option<Arc<dyn Peers>>>,
     appenders: Mutex<Option<Arc<Appenders>>>,
+    pub(crate) limits: Limits,
     /// Counts whatever the shards commit.
     news: watch::Sender<u64>,
 }
@@ -80,6 +79,7 @@ impl Engine {
             shards: RwLock::default(),
             peers: RwLock::default(),
             appenders: Mutex::new(Some(Arc::new(appenders))),
+            limits: Limits::default(),
             news: watch::Sender::new(0),
         })
     }
@@ -206,7 +206,7 @@ impl Engine {
     }
 
     /// The shard of a partition that this instance owns.
-    fn shard(&self, partition: Partition) -> Option<Arc<Shard>> {
+    pub(crate) fn shard(&self, partition: Partition) -> Option<Arc<Shard>> {
         let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
         shards.get(&partition).filter(|shard| !shard.is_warm()).cloned()
     }
@@ -233,7 +233,14 @@ impl Engine {
         &self,
         deliveries: impl IntoIterator<Item = Delivery<'a>>,
     ) -> Result<Accepted, EngineError> {
-        let prepared = self.prepare(deliveries);
+        self.append(self.prepare(deliveries)).await
+    }
+
+    /// Takes in what was prepared before; done when all of it is durable.
+    ///
+    /// # Errors
+    /// As [`Engine::accept_all`].
+    pub async fn append(&self, prepared: Prepared) -> Result<Accepted, EngineError> {
         let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner).clone();
         appenders.ok_or(EngineError::Closed)?.append(prepared).await
     }
@@ -256,14 +263,13 @@ impl Engine {
         &self.secret
     }
 
-    /// How many of the records in the ranges were duplicates, as far as that is remembered here.
+    /// How many of the events were duplicates, as far as that is remembered; `None` if it cannot be told here: other instances
+    /// have some of the views, or records of others stand between.
     #[must_use]
-    pub fn duplicates(&self, ranges: &[(Partition, Range<Offset>)]) -> u64 {
-        let known = ranges.iter().filter_map(|(partition, range)| {
-            let shard = self.shard(*partition)?;
-            Some(shard.projector.duplicates(range.clone()))
-        });
-        known.sum()
+    pub fn duplicates(&self, accepted: &Accepted) -> Option<u64> {
+        let of = |(partition, range): &Span| Some(self.shard(*partition)?.projector.duplicates(range.clone()));
+        let counts = accepted.is_dense().then(|| accepted.spans.iter().map(of));
+        counts?.sum()
     }
 
     /// How the partitions that are here were when their projectors last looked, a moment ago: asks nobody, so it answers whatever
@@ -306,69 +312,6 @@ impl Engine {
     #[must_use]
     pub fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
-    }
-
-    /// Waits until the views hold the events at `positions`, wherever they are.
-    ///
-    /// # Errors
-    /// `NotThereYet` after `timeout`; `Invalid` for a partition the log does not have.
-    pub async fn wait(self: &Arc<Self>, positions: &Positions, timeout: Duration) -> Result<(), EngineError> {
-        let partitions = self.log.partitions();
-        if let Some(beyond) = positions.iter().find(|position| position.partition.0 >= partitions) {
-            return Err(EngineError::Invalid {
-                what: "position",
-                reason: format!("{beyond} is in no partition of the log, which has {partitions}"),
-            });
-        }
-        let waited = tokio::time::timeout(timeout, self.there(positions)).await;
-        match waited {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(EngineError::NotThereYet {
-                positions: positions.clone(),
-            }),
-        }
-    }
-
-    /// Done when the views hold `positions`, or never will before a restart.
-    async fn there(self: &Arc<Self>, positions: &Positions) -> bool {
-        /// How often other instances are asked.
-        const PAUSE: Duration = Duration::from_millis(10);
-        let mut news = self.news();
-        loop {
-            news.mark_unchanged();
-            let (mut elsewhere, mut failed) = (false, false);
-            let mut is_missing = |position: &Position| {
-                let Some(shard) = self.shard(position.partition) else {
-                    elsewhere = true;
-                    return true;
-                };
-                let progress = shard.progress();
-                let missing = progress.checkpoint.next <= position.offset;
-                failed |= missing && progress.failed;
-                missing
-            };
-            let missing: Vec<Position> = positions.iter().filter(|position| is_missing(position)).collect();
-            if missing.is_empty() || failed {
-                return !failed;
-            }
-            if !elsewhere {
-                // The engine has the other end.
-                drop(news.changed().await);
-                continue;
-            }
-            let engine = self.clone();
-            let heads = tokio::task::spawn_blocking(move || engine.ask(&Heads)).await;
-            if let Ok(Ok(heads)) = heads
-                && missing.iter().all(|position| {
-                    heads
-                        .get(&position.partition)
-                        .is_some_and(|checkpoint| checkpoint.next > position.offset)
-                })
-            {
-                return true;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
     }
 
     /// Takes no more deliveries, finishes the batches at hand, makes the views durable. Blocks.

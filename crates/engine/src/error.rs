@@ -84,6 +84,9 @@ pub enum EngineError {
     /// More deliveries wait for the log than it can take.
     #[error("too many deliveries wait to be written; try again")]
     Overloaded,
+    /// More questions of this kind are being answered than there is room for.
+    #[error("too many questions wait for an answer; try again")]
+    Crowded,
     /// The log refused.
     #[error("the log cannot take the delivery")]
     Append(#[source] AppendError),
@@ -150,7 +153,7 @@ impl EngineError {
         match self {
             Self::NoConversation { .. } => ErrorCode::NotFound,
             Self::Invalid { .. } => ErrorCode::Invalid,
-            Self::Overloaded => ErrorCode::Overloaded,
+            Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,
             Self::Append(AppendError::RecordTooLarge { .. } | AppendError::BatchTooLarge { .. }) => ErrorCode::TooLarge,
             Self::Append(_) | Self::Log(_) | Self::Closed => ErrorCode::LogUnavailable,
             Self::Rows(_) | Self::Projector(_) => ErrorCode::ViewsUnavailable,

@@ -40,6 +40,26 @@ impl Engine {
         Ok(lasts.collect())
     }
 
+    /// What a caller says it has seen, as text: the value of `name`. A place that the log does not have is none of this log: another
+    /// was here before. Views may be behind what was seen, as a copy is that stands in for the owner. Blocks.
+    ///
+    /// # Errors
+    /// `Invalid`, `Log`.
+    pub fn seen(&self, name: &'static str, text: &str) -> Result<Positions, EngineError> {
+        let invalid = || EngineError::Invalid {
+            what: name,
+            reason: format!("`{text}` is no position of this log"),
+        };
+        let seen: Positions = text.parse().map_err(|_| invalid())?;
+        for position in seen.iter() {
+            let is_there = position.partition.0 < self.log().partitions();
+            if !is_there || position.offset >= self.log().tail(position.partition).map_err(EngineError::Log)? {
+                return Err(invalid());
+            }
+        }
+        Ok(seen)
+    }
+
     /// Every change after what was `seen`, as it comes; of a partition of which nothing was seen, from its start.
     #[must_use]
     pub fn feed(self: &Arc<Self>, seen: Positions) -> Feed {
@@ -66,8 +86,8 @@ impl Feed {
             }
             // Seen before the log is read: what comes after that wakes us again.
             self.news.mark_unchanged();
-            let (engine, seen) = (self.engine.clone(), self.seen.clone());
-            let changes = tokio::task::spawn_blocking(move || engine.changes(&seen, BATCH));
+            let seen = self.seen.clone();
+            let changes = self.engine.apart(move |engine| engine.changes(&seen, BATCH));
             // It neither panics nor is aborted, unless the runtime ends.
             match changes.await.map_err(|_| EngineError::Closed)? {
                 Ok(changes) => self.ready = changes.into(),

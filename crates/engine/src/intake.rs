@@ -43,6 +43,20 @@ pub struct Accepted {
 }
 
 impl Accepted {
+    /// Takes another into account.
+    pub fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.unrecognised += other.unrecognised;
+        self.spans.extend(other.spans);
+    }
+
+    /// Whether nothing of others stands between its events: where others write too, nobody knows whose is where.
+    #[must_use]
+    pub fn is_dense(&self) -> bool {
+        let offsets = |(_, range): &Span| range.end.0 - range.start.0;
+        self.spans.iter().map(offsets).sum::<u64>() == self.events
+    }
+
     /// The positions of the last events, one for each partition that took some.
     #[must_use]
     pub fn positions(&self) -> Positions {

@@ -10,10 +10,12 @@ mod engine;
 mod error;
 mod feed;
 mod intake;
+mod limits;
 pub mod query;
 mod question;
 mod shard;
 mod status;
+mod wait;
 
 pub use engine::{Engine, Options};
 pub use error::{EngineError, ErrorCode};

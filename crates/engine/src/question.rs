@@ -2,6 +2,7 @@
 //! answers are put together; shards of other instances get it over the wire, so that any instance answers anything.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use origem_domain::position::Partition;
 use origem_domain::rules::RULES_VERSION;
@@ -18,6 +19,8 @@ pub trait Question: Serialize + DeserializeOwned + Send + Sync {
     const NAME: &'static str;
     /// One shard alone has the answer: whoever has it settles the question, the others say `NoConversation`.
     const SEEKS: bool = false;
+    /// How long another instance may take for its answer.
+    const PATIENCE: Duration = Duration::from_secs(3);
     /// What is answered.
     type Answer: Serialize + DeserializeOwned + Send;
 
@@ -45,11 +48,11 @@ pub trait Peers: Send + Sync {
         addresses.into_iter().collect()
     }
 
-    /// Asks the instance at an address; gives the bytes of its answer. Blocks, for a bounded time.
+    /// Asks the instance at an address; gives the bytes of its answer. Blocks, for `patience` at most.
     ///
     /// # Errors
     /// The reason for a person. Whoever asks tells its own caller to try again.
-    fn ask(&self, address: &str, question: &[u8]) -> Result<Vec<u8>, String>;
+    fn ask(&self, address: &str, question: &[u8], patience: Duration) -> Result<Vec<u8>, String>;
 }
 
 /// What one instance sends to another.

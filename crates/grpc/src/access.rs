@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use origem_domain::position::Positions;
 use origem_domain::time::Timestamp;
-use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, Status};
+use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, Prepared, Status};
 use origem_wire::proto::told;
 use tokio::sync::watch;
 
@@ -56,8 +56,7 @@ impl Access {
         &self,
         question: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let engine = self.engine.clone();
-        Ok(tokio::task::spawn_blocking(move || question(&engine)).await??)
+        Ok(self.engine.apart(question).await??)
     }
 
     /// Waits, for a bounded time, until the views hold what the caller has written.
@@ -70,15 +69,16 @@ impl Access {
     /// Takes deliveries in as one; done when all their events are durable.
     pub(crate) async fn accept(&self, deliveries: Vec<Readable>) -> Result<Accepted, Refusal> {
         let bytes: usize = deliveries.iter().map(|delivery| delivery.body.len()).sum();
-        if bytes <= DECODED_INLINE_BYTES_MAX {
-            return Ok(self.append(&deliveries).await?);
-        }
-        let (access, runtime) = (self.clone(), tokio::runtime::Handle::current());
-        let work = move || runtime.block_on(access.append(&deliveries));
-        Ok(tokio::task::spawn_blocking(work).await??)
+        let prepared = if bytes <= DECODED_INLINE_BYTES_MAX {
+            self.prepare(&deliveries)
+        } else {
+            let access = self.clone();
+            tokio::task::spawn_blocking(move || access.prepare(&deliveries)).await?
+        };
+        Ok(self.engine.append(prepared).await?)
     }
 
-    async fn append(&self, deliveries: &[Readable]) -> Result<Accepted, EngineError> {
+    fn prepare(&self, deliveries: &[Readable]) -> Prepared {
         let received_at = now();
         let deliveries = deliveries.iter().map(|delivery| Delivery {
             source: delivery.source,
@@ -86,7 +86,7 @@ impl Access {
             received_at,
             account: &self.options.account,
         });
-        self.engine.accept_all(deliveries).await
+        self.engine.prepare(deliveries)
     }
 
     /// Whether to send requests here: what `/readyz` answers.

@@ -14,8 +14,6 @@ use crate::refusal::Refusal;
 
 const LIMIT: usize = 50;
 const LIMIT_MAX: usize = 200;
-/// Kinds of anomaly one event can have; a page may run over by as many less one.
-const REASONS: usize = 6;
 
 /// The service.
 pub(crate) struct Service(pub(crate) Access);
@@ -47,16 +45,11 @@ impl Operations for Service {
         let limit = limit(request.limit, LIMIT, LIMIT_MAX);
         let before = told(request.cursor.as_deref()).map(str::parse::<Position>).transpose();
         let before = before.map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?;
-        let found = self.0.ask(move |engine| engine.anomalies(before, limit + REASONS));
-        let mut found = found.await?;
-        // Cursors are positions, so all anomalies of one event stand on one page.
-        let last = found.get(limit - 1).map(|anomaly| anomaly.position);
-        let end = found.partition_point(|anomaly| last.is_none_or(|last| anomaly.position >= last));
-        let more = found.len() > end;
-        found.truncate(end);
+        let found = self.0.ask(move |engine| engine.anomalies_page(before, limit));
+        let (found, next) = found.await?;
         Ok(Response::new(ListAnomaliesResponse {
             items: found.iter().map(|anomaly| json::Anomaly::of(anomaly).into()).collect(),
-            next: last.filter(|_| more).map(|last| last.to_string()),
+            next: next.map(|next| next.to_string()),
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use origem_domain::time::Timestamp;
-use origem_engine::{Accepted, Delivery, Engine, EngineError, Source};
+use origem_engine::{Accepted, Delivery, Engine, EngineError, Prepared, Source};
 use tokio::sync::watch;
 
 use crate::beside::{Beside, Place};
@@ -82,26 +82,25 @@ impl State {
         &self,
         question: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let engine = self.0.engine.clone();
-        Ok(tokio::task::spawn_blocking(move || question(&engine)).await??)
+        Ok(self.0.engine.apart(question).await??)
     }
 
     /// Takes deliveries in as one; done when all their events are durable.
     pub(crate) async fn accept(&self, source: Source, bodies: Vec<Bytes>) -> Result<Accepted, Refusal> {
         let count = bodies.len() as u64;
         let bytes: usize = bodies.iter().map(Bytes::len).sum();
-        let accepted = if bytes <= DECODED_INLINE_BYTES_MAX {
-            self.append(source, &bodies).await?
+        let prepared = if bytes <= DECODED_INLINE_BYTES_MAX {
+            self.prepare(source, &bodies)
         } else {
-            let (state, runtime) = (self.clone(), tokio::runtime::Handle::current());
-            let work = move || runtime.block_on(state.append(source, &bodies));
-            tokio::task::spawn_blocking(work).await??
+            let state = self.clone();
+            tokio::task::spawn_blocking(move || state.prepare(source, &bodies)).await?
         };
+        let accepted = self.0.engine.append(prepared).await?;
         self.0.metrics.accepted(source, count, &accepted);
         Ok(accepted)
     }
 
-    async fn append(&self, source: Source, bodies: &[Bytes]) -> Result<Accepted, EngineError> {
+    fn prepare(&self, source: Source, bodies: &[Bytes]) -> Prepared {
         let received_at = now();
         let delivery = |body| Delivery {
             source,
@@ -109,7 +108,7 @@ impl State {
             received_at,
             account: &self.0.options.account,
         };
-        self.0.engine.accept_all(bodies.iter().map(|body| delivery(body))).await
+        self.0.engine.prepare(bodies.iter().map(|body| delivery(body)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The feed of changes: derived from the log, so it can be resumed from any place.
 
+use std::time::Duration;
+
 use origem_codec as codec;
 use origem_domain::event::Event;
 use origem_domain::key::ConversationId;
@@ -52,6 +54,8 @@ pub(super) struct After {
 
 impl Question for After {
     const NAME: &'static str = "changes";
+    // It reads the log.
+    const PATIENCE: Duration = Duration::from_secs(10);
     type Answer = Vec<Change>;
 
     fn answer(&self, view: View<'_>) -> Result<Vec<Change>, EngineError> {

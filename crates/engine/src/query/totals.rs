@@ -13,6 +13,7 @@ use origem_views::{card, counts};
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use std::hash::Hasher as _;
+use std::time::Duration;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -104,6 +105,8 @@ pub struct Contents {
 
 impl Question for Fingerprint {
     const NAME: &'static str = "fingerprint";
+    // It reads everything.
+    const PATIENCE: Duration = Duration::from_secs(600);
     type Answer = Contents;
 
     fn answer(&self, view: View<'_>) -> Result<Contents, EngineError> {
@@ -163,6 +166,44 @@ impl Engine {
     pub fn counts(&self, account: &str) -> Result<BTreeMap<TicketStatus, u64>, EngineError> {
         let account = account.to_owned();
         self.ask(&Counts { account })
+    }
+
+    /// What all views say, in one number. Reads everything, so only one at a time is worked out. Blocks, for minutes if there is much.
+    ///
+    /// # Errors
+    /// `Crowded` while another is worked out; as [`Engine::ask`].
+    pub fn fingerprint(&self) -> Result<Contents, EngineError> {
+        let _turn = self
+            .limits
+            .fingerprints
+            .try_acquire()
+            .map_err(|_| EngineError::Crowded)?;
+        self.ask(&Fingerprint)
+    }
+
+    /// A page of anomalies below `before`, and where the next begins; `None` at the end. All of one event stand on one page, which
+    /// may therefore be a little longer than `limit`.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub fn anomalies_page(
+        &self,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<(Vec<Anomaly>, Option<Position>), EngineError> {
+        /// Kinds of anomaly one event can have.
+        const REASONS: usize = 6;
+        let limit = limit.max(1);
+        let mut found = self.anomalies(before, limit + REASONS)?;
+        let last = found.get(limit - 1).map(|anomaly| anomaly.position);
+        let of_last = |anomaly: &&Anomaly| Some(anomaly.position) == last;
+        let end = match last {
+            Some(_) => limit + found.iter().skip(limit).take_while(of_last).count(),
+            None => found.len(),
+        };
+        let more = found.len() > end;
+        found.truncate(end);
+        Ok((found, last.filter(|_| more)))
     }
 
     /// Anomalies below `before`: of the last partition first, the latest of a partition first.

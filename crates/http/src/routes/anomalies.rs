@@ -4,7 +4,6 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use origem_domain::position::Position;
-use origem_engine::query::Fingerprint;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,9 +11,6 @@ use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params};
 use crate::state::State;
 use origem_wire::json::{self as wire, Problem};
-
-/// Kinds of anomaly one event can have; a page may run over by as many less one.
-const REASONS: usize = 6;
 
 /// Which part of the list.
 #[derive(Deserialize, IntoParams)]
@@ -41,24 +37,12 @@ pub(super) async fn list(
     Params(part): Params<Part>,
 ) -> Result<Json<wire::Page<wire::Anomaly>>, Refusal> {
     let limit = params::limit(part.limit, 50, 200)?;
-    let mut found = state
-        .ask(move |engine| engine.anomalies(part.cursor, limit + REASONS))
+    let (found, next) = state
+        .ask(move |engine| engine.anomalies_page(part.cursor, limit))
         .await?;
-    // Cursors are positions, so all anomalies of one event stand on one page.
-    let last = found.get(limit - 1).map(|anomaly| anomaly.position);
-    let end = last.map_or(found.len(), |last| {
-        limit
-            + found
-                .iter()
-                .skip(limit)
-                .take_while(|anomaly| anomaly.position == last)
-                .count()
-    });
-    let more = found.len() > end;
-    found.truncate(end);
     Ok(Json(wire::Page {
         items: found.iter().map(wire::Anomaly::of).collect(),
-        next: last.filter(|_| more).map(|last| last.to_string()),
+        next: next.map(|next| next.to_string()),
     }))
 }
 
@@ -72,16 +56,16 @@ pub(super) struct Contents {
 }
 
 /// A fingerprint of all conversations with their aliases, timelines, tickets and threads. Reads everything: seconds per
-/// 100,000 conversations.
+/// 100,000 conversations. One at a time; whoever asks meanwhile is told to try again.
 #[utoipa::path(
     get, path = "/v1/fingerprint", tag = "operators", operation_id = "get_fingerprint", params(MinPosition),
     responses(
         (status = 200, description = "The fingerprint", body = Contents),
-        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+        (status = 503, description = "The views cannot be read, are not as far as asked, or somebody else asks for it now", body = Problem)
     )
 )]
 pub(super) async fn fingerprint(Shared(state): Shared<State>) -> Result<Json<Contents>, Refusal> {
-    let found = state.ask(|engine| engine.ask(&Fingerprint)).await?;
+    let found = state.ask(|engine| engine.fingerprint()).await?;
     Ok(Json(Contents {
         conversations: found.conversations,
         fingerprint: format!("{:032x}", found.fingerprint),

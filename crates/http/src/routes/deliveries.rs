@@ -8,8 +8,8 @@ use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use origem_engine::Source;
 use origem_engine::query::Heads;
+use origem_engine::{Accepted, Source};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -82,22 +82,18 @@ pub(super) async fn append(
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
 
     let mut total = AcceptedDeliveries::default();
-    let mut spans = Vec::new();
+    let mut taken = Accepted::default();
     for group in groups(&body, query.split) {
         total.deliveries += group.len() as u64;
         let accepted = state.accept(source, group).await?;
-        total.events += accepted.events;
-        total.unrecognised += accepted.unrecognised;
-        accepted
-            .positions()
-            .iter()
-            .for_each(|position| total.position.advance(position));
-        spans.extend(accepted.spans);
+        taken.add(accepted);
     }
+    (total.events, total.unrecognised) = (taken.events, taken.unrecognised);
+    total.position = taken.positions();
     if query.wait {
         let waited = state.engine().wait(&total.position, options.bulk_wait_timeout).await;
         // They are durable, whatever the views do: an error would only make the caller send them again.
-        total.duplicates = waited.is_ok().then(|| state.engine().duplicates(&spans));
+        total.duplicates = waited.ok().and_then(|()| state.engine().duplicates(&taken));
         let heads = state.ask(|engine| engine.ask(&Heads)).await;
         total.conversations = heads
             .ok()

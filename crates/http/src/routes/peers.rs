@@ -27,6 +27,8 @@ pub(super) async fn ask(Shared(state): Shared<State>, headers: HeaderMap, body: 
     let token = options.peer_token.as_ref().ok_or(Refusal::NoRoute)?;
     auth::bearer(Some(token), &headers)?;
     let asked = body::read(body, options.request_bytes_max, options.body_timeout).await?;
-    let answer = state.ask(move |engine| Ok(engine.answer_peer(&asked))).await?;
+    // Not in turn with our own callers, who may be waiting for the instance that asks.
+    let engine = state.engine().clone();
+    let answer = tokio::task::spawn_blocking(move || engine.answer_peer(&asked)).await?;
     Ok(Bytes::from(answer))
 }

@@ -11,8 +11,6 @@ use origem_log_kafka::{Membership, Owner};
 
 use crate::kafka::card::{self, Card};
 
-/// An instance that is alive and cannot answer within this has more to do than it can.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How long reaching it may take.
 const CONNECTING: Duration = Duration::from_secs(1);
 /// How long one that was silent is not asked again.
@@ -33,7 +31,6 @@ impl Others {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(true)
             .timeout_connect(Some(CONNECTING))
-            .timeout_global(Some(PATIENCE))
             .build()
             .into();
         Self {
@@ -67,15 +64,21 @@ impl Peers for Others {
             .unwrap_or_default()
     }
 
-    fn ask(&self, address: &str, question: &[u8]) -> Result<Vec<u8>, String> {
+    fn ask(&self, address: &str, question: &[u8], patience: Duration) -> Result<Vec<u8>, String> {
         if !self.silent(|silent| silent.may_be_asked(address, Instant::now())) {
             return Err(format!("{address}: it did not answer a moment ago"));
         }
         let asked = self
             .agent
             .post(format!("{address}/internal/v1/ask"))
+            .config()
+            .timeout_global(Some(patience))
+            .build()
             .header("authorization", format!("Bearer {}", card::token(&self.secret)))
             .header("content-type", "application/octet-stream")
+            .config()
+            .timeout_global(Some(patience))
+            .build()
             .send(question);
         let answered = asked.and_then(|mut answer| answer.body_mut().with_config().limit(u64::MAX).read_to_vec());
         // Who refuses says so at once; only waiting is to be spared.

@@ -1,0 +1,48 @@
+//! How much is done at once. What blocks does so on threads that all callers share: those who wait for other instances must leave
+//! some to those who answer other instances, else instances that wait for each other would stand still together.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinError;
+
+use crate::engine::Engine;
+
+/// Questions of our own callers that have a thread at once: half of those there are (tokio has 512). The rest waits its turn.
+const CALLERS_MAX: usize = 256;
+/// Questions that wait for other instances at once; more are refused. Enough for thousands a second that are answered in
+/// milliseconds, and few enough for threads if one instance does not answer at all.
+const FORWARDED_MAX: usize = 64;
+
+/// Turns to be had.
+pub(crate) struct Limits {
+    callers: Semaphore,
+    pub(crate) forwarded: Semaphore,
+    pub(crate) fingerprints: Semaphore,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            callers: Semaphore::new(CALLERS_MAX),
+            forwarded: Semaphore::new(FORWARDED_MAX),
+            fingerprints: Semaphore::new(1),
+        }
+    }
+}
+
+impl Engine {
+    /// Asks on a thread that may block, for a caller of this instance; waits while too many others have one.
+    ///
+    /// # Errors
+    /// If the question panics, or the runtime ends.
+    pub async fn apart<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        // Nobody closes the semaphore; without a turn it would go on all the same.
+        let _turn = self.limits.callers.acquire().await;
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || question(&engine)).await
+    }
+}
