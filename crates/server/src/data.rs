@@ -115,6 +115,7 @@ fn open_segments(config: &Config) -> Result<Engine, Failure> {
 }
 
 fn open_kafka(config: &Config) -> Result<Engine, Failure> {
+    kafka::check_partitions(&config.kafka)?;
     let log = kafka::open_log(&config.kafka)?;
     // The log says whose it is, or the instances that are on it already, or else this one is the first.
     let named = first_with_a_name(&*log)?;

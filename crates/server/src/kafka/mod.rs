@@ -25,7 +25,7 @@ use origem_http::Credential;
 use origem_log::EventLog;
 use origem_log_kafka::{
     Cluster, GroupOptions, InboundTopic, IntakeOptions, KafkaLog, KafkaOutlet, Membership, OutletOptions, Owners,
-    Topics,
+    Topics, admin,
 };
 use origem_publish::{Format, Partitions, Publisher};
 use tracing::{info, warn};
@@ -105,6 +105,11 @@ pub fn open_log(settings: &Settings) -> Result<Arc<dyn EventLog>, Failure> {
     Ok(Arc::new(log))
 }
 
+/// Refuses to append where partitions were added to the topic of the events.
+pub fn check_partitions(settings: &Settings) -> Result<(), Failure> {
+    Ok(admin::check_partitions(cluster(settings)?, &settings.topics)?)
+}
+
 /// The fingerprints of the secrets that instances of the group have, as far as they have told.
 pub fn secrets_in_use(settings: &Settings) -> Result<BTreeSet<String>, Failure> {
     const READ_EVERY: Duration = Duration::from_secs(60);
@@ -142,7 +147,7 @@ impl Publishing {
             // The topics have their own number of partitions.
             LogKind::Segments => {
                 let topic = &settings.topics.conversations;
-                Partitions::ByChannel(origem_log_kafka::admin::partitions(&cluster, topic)?)
+                Partitions::ByChannel(admin::partitions(&cluster, topic)?)
             }
         };
         Ok(Some(Self {
@@ -292,7 +297,7 @@ fn start_intake(
     });
     let group = format!("{}-intake", settings.name());
     for inbound in &settings.inbound {
-        if let Err(error) = origem_log_kafka::admin::partitions(cluster, &inbound.topic) {
+        if let Err(error) = admin::partitions(cluster, &inbound.topic) {
             // It may be made later; whoever mistyped its name is told now.
             warn!(topic = inbound.topic, %error, "nothing is taken in from this topic yet");
         }
