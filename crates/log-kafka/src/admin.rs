@@ -1,10 +1,11 @@
 //! The care of topics: what should be there, what is there, creating what is missing, and how far everybody is.
 
+mod age;
 mod plan;
 pub(crate) mod settings;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use origem_domain::position::{Offset, Partition};
 use rdkafka::admin::{self, TopicReplication};
@@ -19,6 +20,8 @@ pub use plan::{Difference, NewTopic, Plan};
 
 /// Every question waits this long for its answer.
 const REPLY: Duration = Duration::from_secs(15);
+/// So long the times of records that wait are looked for, in all partitions of a topic together.
+const AGE: Duration = Duration::from_secs(5);
 
 /// Compares our topics with the cluster: `partitions` for inbound and events, `replication` brokers for each partition.
 ///
@@ -111,6 +114,8 @@ pub struct PartitionStatus {
     pub committed: Option<Offset>,
     /// Offsets between the two: records and marks of transactions. Absent if nothing is committed.
     pub lag: Option<u64>,
+    /// How long ago the first record that waits was written, seconds. Absent if none waits or that could not be read soon.
+    pub lag_seconds: Option<u64>,
 }
 
 /// How far `group` is in every partition of `topics`.
@@ -123,6 +128,7 @@ pub fn status(cluster: &Cluster, topics: &[&str], group: &str) -> Result<Vec<Par
     for topic in topics {
         let partitions = client.partitions(topic)?;
         let committed = client.committed(topic, partitions)?;
+        let first = statuses.len();
         for (partition, committed) in (0..partitions).zip(committed) {
             let (start, tail) = client.ends(topic, partition as i32)?;
             statuses.push(PartitionStatus {
@@ -132,7 +138,22 @@ pub fn status(cluster: &Cluster, topics: &[&str], group: &str) -> Result<Vec<Par
                 tail,
                 committed,
                 lag: committed.map(|committed| tail.0.saturating_sub(committed.0)),
+                lag_seconds: None,
             });
+        }
+        let statuses = &mut statuses[first..];
+        let waiting = statuses
+            .iter()
+            .filter(|status| status.lag.is_some_and(|lag| lag > 0))
+            .filter_map(|status| Some((status.partition, status.committed?.max(status.start))))
+            .collect();
+        let times = age::times(cluster, topic, &waiting, AGE)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        for status in statuses {
+            let written = times
+                .get(&status.partition)
+                .map(|time| Duration::from_millis(time.max(&0).unsigned_abs()));
+            status.lag_seconds = written.map(|written| now.saturating_sub(written).as_secs());
         }
     }
     Ok(statuses)

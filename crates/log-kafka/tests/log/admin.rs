@@ -113,5 +113,13 @@ fn status_tells_how_far_a_group_is() {
     list.add_partition_offset(&topic, 1, KafkaOffset::Offset(1)).unwrap();
     support::until(|| consumer.commit(&list, CommitMode::Sync));
     assert_eq!(lags(), [(0, 0, 0, None, None), (1, 0, 3, Some(Offset(1)), Some(2))]);
+    let told = admin::status(&cluster, &[&topic], &group).unwrap();
+    let seconds: Vec<bool> = told.iter().map(|status| status.lag_seconds.is_some()).collect();
+    assert_eq!(seconds, [false, true], "only what lags has an age");
+    assert!(told[1].lag_seconds < Some(60), "{told:?}");
+    list.set_partition_offset(&topic, 1, KafkaOffset::Offset(3)).unwrap();
+    support::until(|| consumer.commit(&list, CommitMode::Sync));
+    let caught_up = &admin::status(&cluster, &[&topic], &group).unwrap()[1];
+    assert_eq!((caught_up.lag, caught_up.lag_seconds), (Some(0), None));
     assert!(admin::status(&cluster, &["no.such.topic"], &group).is_err());
 }
