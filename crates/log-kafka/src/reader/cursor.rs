@@ -16,7 +16,7 @@ use crate::error::ClusterError;
 /// Wins over nothing the operator sets.
 const DEFAULTS: &[(&str, &str)] = &[
     // How long a fetch at the tail stays at the broker; a new record ends it at once.
-    ("fetch.wait.max.ms", "100"),
+    ("fetch.wait.max.ms", "250"),
     ("fetch.min.bytes", "1"),
     // A full local queue would otherwise stall fetching for a second.
     ("fetch.queue.backoff.ms", "10"),
