@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
 mod installation;
+mod listing;
 mod moving;
+mod warm;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

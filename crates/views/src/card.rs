@@ -114,13 +114,14 @@ pub struct Place {
     pub conversation: ConversationId,
 }
 
-/// The conversations of an account behind `after`: the latest activity first, or the oldest.
+/// The places of the conversations of an account behind `after`: the latest activity first, or the oldest. A card may be newer than
+/// its place, for another commit may come between reading the two.
 pub fn list<'a>(
     rows: &'a dyn Rows,
     account: AccountKey,
     oldest_first: bool,
     after: Option<Place>,
-) -> impl Iterator<Item = Result<ConversationId, RowsError>> + 'a {
+) -> impl Iterator<Item = Result<Place, RowsError>> + 'a {
     let prefix = layout::activity_of(account);
     let end = prefix_end(&prefix);
     let place = after.map(|place| layout::activity(account, place.at, place.conversation));
@@ -130,5 +131,11 @@ pub fn list<'a>(
         // The first key behind the place: the key itself and a zero byte.
         rows.scan(&place.map_or(prefix, |place| [place, vec![0]].concat()), &end)
     };
-    found.map(|row| Ok(layout::conversation_of(&row?.0).unwrap_or_default()))
+    found.map(|row| {
+        let (key, _) = row?;
+        Ok(Place {
+            at: layout::activity_at(&key).unwrap_or_default(),
+            conversation: layout::conversation_of(&key).unwrap_or_default(),
+        })
+    })
 }

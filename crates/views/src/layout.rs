@@ -136,6 +136,13 @@ pub(crate) fn activity(account: AccountKey, at: Timestamp, conversation: Convers
     )
 }
 
+/// The time in a key of the list of an account.
+pub(crate) fn activity_at(key: &[u8]) -> Option<Timestamp> {
+    let (newest_first, _) = key.get(9..)?.split_first_chunk::<8>()?;
+    let micros = !u64::from_be_bytes(*newest_first) ^ (1 << 63);
+    Some(Timestamp::from_micros(micros as i64))
+}
+
 pub(crate) fn activity_of(account: AccountKey) -> Vec<u8> {
     key(ACTIVITY, &[&account.0.to_be_bytes()])
 }

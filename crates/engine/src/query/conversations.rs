@@ -157,7 +157,9 @@ pub(super) struct List {
 /// A page of one shard, or of several.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Part {
-    items: Vec<Conversation>,
+    /// Each at its place in the list as it was read: a card may be newer, and a cursor that points behind it would skip what lies
+    /// between.
+    items: Vec<(Place, Conversation)>,
     /// The shard has no items up to here but these; `None`: none at all.
     end: Option<Place>,
     counts: BTreeMap<TicketStatus, u64>,
@@ -183,24 +185,14 @@ impl Question for List {
             items.extend(part.items);
             counts.push(part.counts);
         }
-        items.sort_by_key(|item| rank(item.place()));
-        items.retain(|item| end.is_none_or(|end| rank(item.place()) <= rank(end)));
+        items.sort_by_key(|(place, _)| rank(*place));
+        items.retain(|(place, _)| end.is_none_or(|end| rank(*place) <= rank(end)));
         if items.len() > self.limit {
             items.truncate(self.limit);
-            end = items.last().map(Conversation::place);
+            end = items.last().map(|(place, _)| *place);
         }
         let counts = add_up(counts);
         Some(Part { items, end, counts })
-    }
-}
-
-impl Conversation {
-    /// Where it stands in lists.
-    fn place(&self) -> Place {
-        Place {
-            at: self.card.state.last_activity_at.unwrap_or_default(),
-            conversation: self.id,
-        }
     }
 }
 
@@ -225,7 +217,7 @@ impl Engine {
         };
         let Part { items, end, counts } = self.ask(&list)?;
         Ok(Page {
-            items,
+            items: items.into_iter().map(|(_, item)| item).collect(),
             next: end.map(write_cursor),
             counts,
         })
@@ -254,24 +246,23 @@ impl View<'_> {
 
     fn page(&self, filter: &Filter, after: Option<Place>, limit: usize) -> Result<Part, EngineError> {
         let account = AccountKey::of(&filter.account);
-        let candidates: Box<dyn Iterator<Item = Result<ConversationId, EngineError>> + '_> = match &filter.search {
+        let candidates: Box<dyn Iterator<Item = Result<Place, EngineError>> + '_> = match &filter.search {
             Some(query) => Box::new(self.found(account, query, filter.order, after)?.into_iter().map(Ok)),
-            None => Box::new(card::list(self.rows, account, filter.order == Order::Oldest, after).map(|id| Ok(id?))),
+            None => {
+                Box::new(card::list(self.rows, account, filter.order == Order::Oldest, after).map(|place| Ok(place?)))
+            }
         };
         let (mut items, mut end) = (Vec::new(), None);
-        for (looked_at, id) in candidates.enumerate() {
-            let id = id?;
+        for (looked_at, place) in candidates.enumerate() {
+            let place = place?;
+            let id = place.conversation;
             let Some(card) = card::load(self.rows, id)? else {
                 continue;
-            };
-            let place = Place {
-                at: card.state.last_activity_at.unwrap_or_default(),
-                conversation: id,
             };
             if filter.fits(&card)
                 && let Some(identity) = identity::load(self.rows, id)?
             {
-                items.push(Conversation { id, card, identity });
+                items.push((place, Conversation { id, card, identity }));
             }
             if items.len() == limit || looked_at + 1 == LOOKED_AT_MAX {
                 end = Some(place);
@@ -292,7 +283,7 @@ impl View<'_> {
         query: &str,
         order: Order,
         after: Option<Place>,
-    ) -> Result<Vec<ConversationId>, EngineError> {
+    ) -> Result<Vec<Place>, EngineError> {
         /// More than anybody pages through; a longer query narrows it down.
         const FOUND_MAX: usize = 1_000;
         let mut places = Vec::new();
@@ -303,7 +294,7 @@ impl View<'_> {
         }
         places.sort_by_key(|place| order.rank(*place));
         places.retain(|place| after.is_none_or(|after| order.rank(*place) > order.rank(after)));
-        Ok(places.into_iter().map(|place| place.conversation).collect())
+        Ok(places)
     }
 }
 

@@ -8,7 +8,7 @@ use origem_domain::record::Recorded;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::touch::Touch;
 use origem_testkit::{SECRET, script};
-use origem_views::card::{self, Card};
+use origem_views::card::{self, Card, Place};
 
 use origem_views::identity::{self, Settled};
 use origem_views::layout::{AccountKey, Scope};
@@ -163,10 +163,14 @@ impl World {
             );
             let mut listed: Vec<_> = cards
                 .iter()
-                .filter_map(|(conversation, card)| Some((std::cmp::Reverse(card.listed_at()?), *conversation)))
+                .filter_map(|(conversation, card)| {
+                    Some(Place {
+                        at: card.listed_at()?,
+                        conversation: *conversation,
+                    })
+                })
                 .collect();
-            listed.sort();
-            let listed: Vec<_> = listed.into_iter().map(|(_, conversation)| conversation).collect();
+            listed.sort_by_key(|place| (std::cmp::Reverse(place.at), place.conversation));
             let list: Vec<_> = card::list(&self.rows, account, false, None)
                 .map(Result::unwrap)
                 .collect();
