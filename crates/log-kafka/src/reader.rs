@@ -175,18 +175,11 @@ impl Reader {
             Taken::Spare(mut cursor) => self.stand(&mut cursor, partition, from).map(|()| cursor),
             Taken::Nothing => self.open(partition, from),
         };
-        let worked = cursor.and_then(|mut cursor| Ok((work(&mut cursor), cursor)));
-        match worked {
-            Ok((done, cursor)) => {
-                let gone = matches!(done, Err(ReadError::OutOfRange { .. }));
-                pool.put_back(Some(cursor).filter(|_| !gone));
-                done
-            }
-            Err(error) => {
-                pool.put_back(None);
-                Err(error)
-            }
-        }
+        let mut cursor = cursor.inspect_err(|_| pool.put_back(None))?;
+        let done = work(&mut cursor);
+        let gone = matches!(done, Err(ReadError::OutOfRange { .. }));
+        pool.put_back((!gone).then_some(cursor));
+        done
     }
 
     /// Makes `cursor` stand at `from`; one that cannot be moved is replaced.
