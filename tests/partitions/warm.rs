@@ -1,13 +1,15 @@
-//! Copies and peers that are not what they should be: old, gone, slow.
+//! Shards, copies and peers that are not what they should be: stopped, lost, gone, slow.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_engine::query::Heads;
 use origem_engine::{Accepted, Engine, EngineError, ErrorCode, Options, Peers};
-use origem_log::{EventLog as _, MemoryLog};
+use origem_log::{EventLog, MemoryLog};
 use origem_testkit::SECRET;
+use origem_views::rows::{Changes, MemoryStore, Rows, RowsError, Scan, Store};
 
 use crate::installation::{Installation, deliveries};
 
@@ -139,5 +141,78 @@ fn duplicates_are_told_only_where_they_are_known() {
             expected,
             "{accepted:?}"
         );
+    }
+}
+
+/// A store that can be full.
+#[derive(Default)]
+struct Full {
+    store: MemoryStore,
+    full: AtomicBool,
+}
+
+impl Rows for Full {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        self.store.get(key)
+    }
+
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scan(from, to)
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scan_back(from, to)
+    }
+}
+
+impl Store for Full {
+    fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(RowsError::Store("the disk is full".into()));
+        }
+        self.store.commit(changes)
+    }
+
+    fn flush(&self) -> Result<(), RowsError> {
+        self.store.flush()
+    }
+}
+
+#[test]
+fn views_that_stand_still_are_read_only_where_there_are_no_others() {
+    let alone = |log, store| Engine::start(log, store, SECRET, Options::default()).unwrap();
+    let owner = |log, store| {
+        let engine = Engine::over(log, SECRET, Options::default()).unwrap();
+        engine.own(Partition(0), store).unwrap();
+        engine
+    };
+    type Begin = fn(Arc<dyn EventLog>, Arc<dyn Store>) -> Engine;
+    for (begin, expected) in [
+        (alone as Begin, Ok(1)),
+        (
+            owner,
+            Err("the views of partition 0 are no longer kept up to date here: the log says why; try again".to_owned()),
+        ),
+    ] {
+        let (log, store) = (Arc::new(MemoryLog::new(1)), Arc::new(Full::default()));
+        let engine = begin(log.clone(), store.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let comes = |how: fn(&origem_engine::Progress) -> bool| {
+            let mut progress = engine.shards()[0].progress_watch();
+            let waited = async { tokio::time::timeout(PATIENCE, progress.wait_for(how)).await.map(drop) };
+            runtime.block_on(waited).unwrap();
+        };
+        log.append(Partition(0), &[b"one"]).unwrap();
+        comes(|progress| progress.checkpoint.next == Offset(1));
+        store.full.store(true, Ordering::Relaxed);
+        log.append(Partition(0), &[b"two"]).unwrap();
+        comes(|progress| progress.failed);
+        let heads = engine.ask(&Heads).map(|heads| heads[&Partition(0)].next.0);
+        assert_eq!(heads.map_err(|error| error.to_string()), expected);
+        assert_eq!(engine.last_status().unready(1_000), Some("projector_failed"));
+        engine.stop().unwrap();
     }
 }

@@ -16,7 +16,7 @@ const FORWARDED_MAX: usize = 64;
 
 /// Turns to be had.
 pub(crate) struct Limits {
-    callers: Semaphore,
+    callers: Arc<Semaphore>,
     pub(crate) forwarded: Semaphore,
     pub(crate) fingerprints: Semaphore,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            callers: Semaphore::new(CALLERS_MAX),
+            callers: Arc::new(Semaphore::new(CALLERS_MAX)),
             forwarded: Semaphore::new(FORWARDED_MAX),
             fingerprints: Semaphore::new(1),
         }
@@ -41,8 +41,13 @@ impl Engine {
         question: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, JoinError> {
         // Nobody closes the semaphore; without a turn it would go on all the same.
-        let _turn = self.limits.callers.acquire().await;
+        let turn = self.limits.callers.clone().acquire_owned().await;
         let engine = self.clone();
-        tokio::task::spawn_blocking(move || question(&engine)).await
+        let work = move || {
+            // Until the thread is free again: a caller may have gone away long before.
+            let _turn = turn;
+            question(&engine)
+        };
+        tokio::task::spawn_blocking(work).await
     }
 }
