@@ -15,6 +15,9 @@ use crate::failure::Failure;
 use crate::kafka::{Card, cluster};
 use crate::telemetry;
 
+/// From so many brokers on, one replica is rarely what is meant.
+const BROKERS_FOR_REPLICAS: u32 = 3;
+
 /// Carries an action out.
 pub fn run(args: &Kafka) -> Result<(), Failure> {
     match &args.action {
@@ -74,6 +77,13 @@ fn init(config: &Config, apply: bool, partitions: u32, replication: u32) -> Resu
         admin::apply(cluster, &plan)?;
     } else if !plan.create.is_empty() {
         writeln!(out, "nothing was changed; make them with --apply")?;
+    }
+    if replication == 1 && !plan.create.is_empty() {
+        let brokers = admin::brokers(cluster)?;
+        if brokers >= BROKERS_FOR_REPLICAS {
+            let advice = "--replication 3 keeps everything when one is lost";
+            writeln!(out, "beware: one replica on {brokers} brokers; {advice}")?;
+        }
     }
     for difference in &plan.differences {
         writeln!(out, "differs: {difference}; it is left as it is")?;
