@@ -113,13 +113,14 @@ fn status(config: &Config, format: Option<Format>) -> Result<(), Failure> {
     match format.unwrap_or(if is_terminal { Format::Table } else { Format::Json }) {
         Format::Json => writeln!(out, "{answer}")?,
         Format::Table => {
-            let columns: [(&str, &[&str]); 7] = [
+            let columns: [(&str, &[&str]); 8] = [
                 ("topic", &["/topic"]),
                 ("partition", &["/partition"]),
                 ("start", &["/start"]),
                 ("tail", &["/tail"]),
                 ("committed", &["/committed"]),
                 ("lag", &["/lag"]),
+                ("lag_seconds", &["/lag_seconds"]),
                 ("owner", &["/owner"]),
             ];
             writeln!(out, "{}", table(&columns, &answer))?;
@@ -138,6 +139,7 @@ fn item(status: &PartitionStatus, owner: Option<String>) -> Value {
     let told = [
         ("committed", status.committed.map(|offset| json!(offset.0))),
         ("lag", status.lag.map(|lag| json!(lag))),
+        ("lag_seconds", status.lag_seconds.map(|seconds| json!(seconds))),
         ("owner", owner.map(|url| json!(url))),
     ];
     for (name, value) in told {
