@@ -192,7 +192,11 @@ fn flat(table: &toml::Table) -> BTreeMap<String, String> {
     for (name, value) in table {
         match value {
             toml::Value::Table(inner) => {
-                found.extend(flat(inner).into_iter().map(|(key, text)| (format!("{name}.{key}"), text)));
+                found.extend(
+                    flat(inner)
+                        .into_iter()
+                        .map(|(key, text)| (format!("{name}.{key}"), text)),
+                );
             }
             value => drop(found.insert(name.clone(), scalar(value))),
         }

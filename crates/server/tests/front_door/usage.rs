@@ -146,7 +146,11 @@ fn settings_that_make_no_sense_are_named() {
             &["log.durability", "never", "value.toml"],
         ),
         ("broken.toml", "= 1", &["broken.toml", "TOML"]),
-        ("secret.toml", "secret = 'letmein'", &["secret", "(hidden)", "hexadecimal"]),
+        (
+            "secret.toml",
+            "secret = 'letmein'",
+            &["secret", "(hidden)", "hexadecimal"],
+        ),
     ] {
         let file = world.file(name, content);
         for command in [
