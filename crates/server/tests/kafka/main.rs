@@ -20,6 +20,7 @@ mod grpc;
 mod handover;
 mod intake;
 mod load;
+mod lost;
 mod outage;
 mod place;
 mod projected;
