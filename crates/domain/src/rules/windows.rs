@@ -22,6 +22,9 @@ pub const CONVERSATION: Micros = 24 * HOUR;
 /// Service messages delivered free a month and number, from 2026-10-01. Source: 4.4.
 pub const SERVICE_FREE_PER_MONTH: u32 = 1_000;
 
+/// From here on they are counted: 2026-10-01 has begun in the first time zone.
+pub const SERVICE_COUNTED_FROM: Timestamp = Timestamp::from_seconds(1_790_762_400); // 2026-09-30T10:00:00Z
+
 /// No time zone is still in the day before 2025-07-01 at this instant: reports that do not tell their model are of
 /// conversations before it.
 pub const CONVERSATIONS_UNTIL: Timestamp = Timestamp::from_seconds(1_751_371_200); // 2025-07-01T12:00:00Z
@@ -202,6 +205,7 @@ mod tests {
             let told = (rules.base / HOUR, rules.longest / HOUR, rules.reply_follows_care);
             assert_eq!(told, (base, longest, follows), "{instant}");
         }
+        assert_eq!(SERVICE_COUNTED_FROM, at("2026-09-30T10:00:00Z"));
         assert_eq!(CONVERSATIONS_UNTIL, at("2025-07-01T12:00:00Z"));
     }
 }
