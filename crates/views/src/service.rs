@@ -79,6 +79,12 @@ fn add(changes: &mut Changes, scope: Scope, at: Timestamp, delta: i64) {
     }
 }
 
+/// The start of the quarter of an hour that `at` is in.
+#[must_use]
+pub fn quarter_start(at: Timestamp) -> Timestamp {
+    Timestamp::from_micros(at.micros() - at.micros().rem_euclid(Span::Quarter.length()))
+}
+
 /// How many service messages a number delivered from `from`, a quarter of an hour, until `to`, exclusive and rounded up to one.
 ///
 /// # Errors

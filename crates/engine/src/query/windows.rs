@@ -73,7 +73,7 @@ impl Question for Of {
             channel: card.channel.kind,
             provider: provider(&card).map(str::to_owned),
             group: card.group,
-            delivered: view.delivered(self.clock, &card.account, &card.channel)?,
+            delivered: view.delivered(self.clock, self.past, &card.account, &card.channel)?,
         })
     }
 }
@@ -93,7 +93,7 @@ impl Question for Counts {
         let counts = self
             .numbers
             .iter()
-            .map(|(account, channel)| Ok(view.delivered(self.clock, account, channel)?.unwrap_or_default()));
+            .map(|(account, channel)| Ok(view.delivered(self.clock, false, account, channel)?.unwrap_or_default()));
         counts.collect()
     }
 
@@ -181,13 +181,21 @@ impl Engine {
 }
 
 impl View<'_> {
-    /// Service messages delivered in the month so far; `None` where they do not matter.
-    fn delivered(&self, clock: Clock, account: &str, channel: &Channel) -> Result<Option<u32>, EngineError> {
+    /// Service messages delivered in the month so far; `None` where they do not matter. They are counted by quarters of an hour:
+    /// of the past, the quarter under way does not count, so that nothing is told of what came after.
+    fn delivered(
+        &self,
+        clock: Clock,
+        past: bool,
+        account: &str,
+        channel: &Channel,
+    ) -> Result<Option<u32>, EngineError> {
         let Clock { at, zone } = clock;
         if channel.kind != ChannelKind::Whatsapp || !counts_service(at, zone) {
             return Ok(None);
         }
         let scope = Scope::of(account, channel, None);
-        Ok(Some(service::delivered(self.rows, scope, zone.month_start(at), at)?))
+        let until = if past { service::quarter_start(at) } else { at };
+        Ok(Some(service::delivered(self.rows, scope, zone.month_start(at), until)?))
     }
 }
