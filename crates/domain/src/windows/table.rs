@@ -120,3 +120,18 @@ fn clock(seconds: i64) -> String {
     };
     format!("{hours}:{minutes:02}{seconds}")
 }
+
+/// The cases of the page for people.
+#[test]
+fn the_page_tells_the_truth() {
+    let page = include_str!("../../../../docs/windows.md");
+    let mut cases = 0;
+    for line in page.lines().filter(|line| line.starts_with("| 20")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        if let [day, events, at, told] = cells[..] {
+            check(day, events, at, told);
+            cases += 1;
+        }
+    }
+    assert!(cases >= 14, "{cases} cases");
+}
