@@ -33,7 +33,7 @@ fn line(minute: u32, what: u32) -> String {
             minute / 8
         ),
         12 => format!("failed m{} error=131047", minute / 2),
-        13 => format!("{} m{minute}", if minute % 2 == 0 { "stop" } else { "resume" }),
+        13 => format!("{} m{minute}", ["stop", "resume"][minute as usize % 2]),
         14 => format!("out m{minute} via=app"),
         _ => format!("finish agent=ana to=m{minute}"),
     };
