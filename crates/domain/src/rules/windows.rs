@@ -145,25 +145,41 @@ const TARIFFS: &[Tariff] = &[
     },
 ];
 
-impl Tariff {
-    /// The tariff in force at `at` in a time zone.
+/// The tariffs by the instants at which they begin in one time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    zone: Zone,
+    begins: Vec<Timestamp>,
+}
+
+impl Calendar {
+    /// That of a time zone.
     #[must_use]
-    pub fn at(at: Timestamp, zone: Zone) -> &'static Self {
-        let begun = TARIFFS.iter().rev().find(|tariff| tariff.begins(zone) <= at);
-        begun.unwrap_or(&TARIFFS[0])
+    pub fn of(zone: Zone) -> Self {
+        let begins = TARIFFS.iter().map(|tariff| zone.midnight(tariff.from));
+        Self {
+            zone,
+            begins: begins.map(|begins| begins.unwrap_or(Timestamp::MIN)).collect(),
+        }
+    }
+
+    /// Its time zone.
+    #[must_use]
+    pub const fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// The tariff in force at `at`.
+    #[must_use]
+    pub fn tariff(&self, at: Timestamp) -> &'static Tariff {
+        let begun = self.begins.partition_point(|begins| *begins <= at);
+        &TARIFFS[begun.saturating_sub(1)]
     }
 
     /// When the next tariff after `at` begins; `None` if none is known.
     #[must_use]
-    pub fn next(at: Timestamp, zone: Zone) -> Option<Timestamp> {
-        TARIFFS
-            .iter()
-            .map(|tariff| tariff.begins(zone))
-            .find(|begins| *begins > at)
-    }
-
-    fn begins(&self, zone: Zone) -> Timestamp {
-        zone.midnight(self.from).unwrap_or(Timestamp::MIN)
+    pub fn next(&self, at: Timestamp) -> Option<Timestamp> {
+        self.begins.iter().copied().find(|begins| *begins > at)
     }
 }
 
@@ -185,11 +201,18 @@ mod tests {
             ("Asia/Tokyo", "2026-09-30T15:00:00Z", "2026-10-01"),
         ] {
             let zone = Zone::parse(zone).unwrap();
-            assert_eq!(Tariff::at(at(instant), zone).name, tariff, "{instant} in {zone}");
+            assert_eq!(
+                Calendar::of(zone).tariff(at(instant)).name,
+                tariff,
+                "{instant} in {zone}"
+            );
         }
-        let next = Tariff::next(at("2026-01-01T00:00:00Z"), Zone::UTC);
-        assert_eq!(next, Some(at("2026-10-01T00:00:00Z")));
-        assert_eq!(Tariff::next(at("2026-10-01T00:00:00Z"), Zone::UTC), None);
+        let calendar = Calendar::of(Zone::UTC);
+        assert_eq!(
+            calendar.next(at("2026-01-01T00:00:00Z")),
+            Some(at("2026-10-01T00:00:00Z"))
+        );
+        assert_eq!(calendar.next(at("2026-10-01T00:00:00Z")), None);
     }
 
     #[test]

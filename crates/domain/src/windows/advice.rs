@@ -23,9 +23,9 @@ fn both(pt_br: &str, en: &str) -> Both {
 
 impl Advice {
     /// The sentence for what holds now and what may be sent after the next change.
-    pub(super) fn of(windows: &Windows, then: Option<&BTreeMap<Way, Send>>) -> Self {
+    pub(super) fn of(windows: &Windows) -> Self {
         let (mut pt_br, mut en) = now(windows);
-        let clauses = [candidate(windows), next(windows, then)];
+        let clauses = [candidate(windows), next(windows)];
         for (more_pt, more_en) in clauses.into_iter().flatten() {
             pt_br = format!("{pt_br}; {more_pt}");
             en = format!("{en}; {more_en}");
@@ -156,8 +156,8 @@ fn candidate(windows: &Windows) -> Option<Both> {
 }
 
 /// What changes next.
-fn next(windows: &Windows, then: Option<&BTreeMap<Way, Send>>) -> Option<Both> {
-    let (when, then) = (windows.next_change?, then?);
+fn next(windows: &Windows) -> Option<Both> {
+    let (when, then) = (windows.next_change?, windows.send_then.as_ref()?);
     let (pt_br, en) = at(windows, when);
     let (what_pt, what_en) = changed(&windows.send, then)?;
     Some((

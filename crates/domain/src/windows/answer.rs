@@ -35,8 +35,16 @@ pub struct Windows {
     pub send: BTreeMap<Way, Send>,
     /// The first instant at which an answer in `send` changes if nothing else happens.
     pub next_change: Option<Timestamp>,
+    /// What may be sent from then on.
+    pub(super) send_then: Option<BTreeMap<Way, Send>>,
+}
+
+impl Windows {
     /// The same for a person: the cheapest permitted way to write, and what changes next.
-    pub advice: Advice,
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        Advice::of(self)
+    }
 }
 
 /// Why a channel has no windows.

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::event::ChannelKind;
-use crate::rules::windows::{CARE, EntryRules, HUMAN_AGENT, PRIVATE_REPLY, SERVICE_FREE_PER_MONTH, Service, Tariff};
+use crate::rules::windows::{CARE, Calendar, EntryRules, HUMAN_AGENT, PRIVATE_REPLY, SERVICE_FREE_PER_MONTH, Service};
 use crate::time::Timestamp;
-use crate::windows::advice::Advice;
 use crate::windows::charge::Situation;
 use crate::windows::entry::Known;
 use crate::windows::{
@@ -48,22 +47,44 @@ impl Context<'_> {
 /// Whether the number's service messages of the month matter at `at`: then they are worth counting up.
 #[must_use]
 pub fn counts_service(at: Timestamp, zone: Zone) -> bool {
-    Tariff::at(at, zone).service == Service::Metered
+    Calendar::of(zone).tariff(at).service == Service::Metered
+}
+
+/// The question: when, where, by which calendar.
+struct Asked<'a> {
+    now: Timestamp,
+    context: &'a Context<'a>,
+    calendar: Calendar,
+    /// When the month of "now" ends.
+    month_ends: Timestamp,
+    reason: Option<NoWindows>,
+}
+
+impl Asked<'_> {
+    fn metered(&self) -> bool {
+        self.calendar.tariff(self.now).service == Service::Metered
+    }
 }
 
 impl Sessions {
     /// The windows at `now`. The sessions must be the fold of the facts up to `now`.
     #[must_use]
     pub fn at(&self, now: Timestamp, context: &Context<'_>) -> Windows {
-        let reason = context.no_windows();
-        let has_windows = reason.is_none();
+        let asked = Asked {
+            now,
+            context,
+            calendar: Calendar::of(context.zone),
+            month_ends: context.zone.next_month_start(now),
+            reason: context.no_windows(),
+        };
+        let has_windows = asked.reason.is_none();
         let whatsapp = context.channel == ChannelKind::Whatsapp;
         let priced = has_windows && whatsapp;
-        let send = self.sendable(now, now, context, reason);
-        let boundaries = self.boundaries(now, context, reason);
-        let later: Vec<(Timestamp, BTreeMap<Way, Send>)> = boundaries
-            .iter()
-            .map(|at| (*at, self.sendable(*at, now, context, reason)))
+        let send = self.sendable(now, &asked);
+        let later: Vec<(Timestamp, BTreeMap<Way, Send>)> = self
+            .boundaries(&asked)
+            .into_iter()
+            .map(|at| (at, self.sendable(at, &asked)))
             .collect();
         let change = |way: &Way, is: &Send| {
             let differs = |then: &Send| (then.allowed, then.charge, then.rate) != (is.allowed, is.charge, is.rate);
@@ -84,50 +105,41 @@ impl Sessions {
             .collect();
         let next_change = send.values().filter_map(|is| is.until).min();
         let then = next_change.and_then(|at| later.into_iter().find(|(then, _)| *then == at));
-        let mut windows = Windows {
+        Windows {
             as_of: now,
             zone: context.zone,
-            tariff: priced.then(|| Tariff::at(now, context.zone).name),
-            reason,
+            tariff: priced.then(|| asked.calendar.tariff(now).name),
+            reason: asked.reason,
             customer_care: has_windows.then(|| self.care_at(now)),
             free_entry_point: priced.then(|| self.entry_at(now)),
             human_agent: self.human_agent_at(now).filter(|_| has_windows && !whatsapp),
             private_reply: self.private_reply_at(now).filter(|_| has_windows && !whatsapp),
             marketing_stopped_at: self.marketing_stopped_at.filter(|_| priced),
-            service_messages: (priced && counts_service(now, context.zone)).then(|| ServiceMessages {
+            service_messages: (priced && asked.metered()).then(|| ServiceMessages {
                 free_per_month: SERVICE_FREE_PER_MONTH,
                 delivered: context.service_delivered_this_month,
-                resets_at: context.zone.next_month_start(now),
+                resets_at: asked.month_ends,
             }),
-            conversations: self.conversations_at(now, context).filter(|_| priced).collect(),
+            conversations: self.conversations_at(now, &asked).filter(|_| priced).collect(),
             send,
             next_change,
-            advice: Advice::default(),
-        };
-        windows.advice = Advice::of(&windows, then.as_ref().map(|(_, send)| send));
-        windows
+            send_then: then.map(|(_, send)| send),
+        }
     }
 
     /// What may be sent at `at`, as far as can be told at `now`.
-    fn sendable(
-        &self,
-        at: Timestamp,
-        now: Timestamp,
-        context: &Context<'_>,
-        reason: Option<NoWindows>,
-    ) -> BTreeMap<Way, Send> {
-        let same_month = at < context.zone.next_month_start(now);
+    fn sendable(&self, at: Timestamp, asked: &Asked<'_>) -> BTreeMap<Way, Send> {
         let situation = Situation {
-            channel: context.channel,
-            no_windows: reason,
-            tariff: Tariff::at(at, context.zone),
+            channel: asked.context.channel,
+            no_windows: asked.reason,
+            tariff: asked.calendar.tariff(at),
             care: self.care_at(at),
             entry: self.entry_at(at),
-            conversations: self.conversations_at(at, context).map(|open| open.category).collect(),
+            conversations: self.conversations_at(at, asked).map(|open| open.category).collect(),
             marketing_stopped: self.marketing_stopped_at.is_some(),
             // A month that has not begun has seen no message.
-            service_delivered: if same_month {
-                context.service_delivered_this_month
+            service_delivered: if at < asked.month_ends {
+                asked.context.service_delivered_this_month
             } else {
                 Some(0)
             },
@@ -138,8 +150,9 @@ impl Sessions {
     }
 
     /// The instants after `now` at which something may change by itself, in order.
-    fn boundaries(&self, now: Timestamp, context: &Context<'_>, reason: Option<NoWindows>) -> Vec<Timestamp> {
-        if reason.is_some() {
+    fn boundaries(&self, asked: &Asked<'_>) -> Vec<Timestamp> {
+        let now = asked.now;
+        if asked.reason.is_some() {
             return Vec::new();
         }
         let (care, entry) = (self.care_at(now), self.entry_at(now));
@@ -150,8 +163,8 @@ impl Sessions {
             entry.may_last_until,
             self.human_agent_at(now).map(|grace| grace.closes_at),
             self.private_reply_at(now).map(|grace| grace.closes_at),
-            Tariff::next(now, context.zone),
-            counts_service(now, context.zone).then(|| context.zone.next_month_start(now)),
+            asked.calendar.next(now),
+            asked.metered().then_some(asked.month_ends),
         ];
         let ends = ends.into_iter().flatten();
         let conversations = self.conversations.iter().map(|conversation| conversation.closes_at);
@@ -245,8 +258,8 @@ impl Sessions {
         })
     }
 
-    fn conversations_at(&self, now: Timestamp, context: &Context<'_>) -> impl Iterator<Item = LegacyConversation> {
-        let by_conversation = !Tariff::at(now, context.zone).per_message;
+    fn conversations_at(&self, now: Timestamp, asked: &Asked<'_>) -> impl Iterator<Item = LegacyConversation> {
+        let by_conversation = !asked.calendar.tariff(now).per_message;
         let open = self.conversations.iter().filter(move |conversation| {
             by_conversation && conversation.opened_at <= now && now < conversation.closes_at
         });

@@ -243,3 +243,67 @@ fn people_get_a_table_and_an_advice() {
     let timeline = world.run(&[&["query", "timeline", "--at", "2026-10-20T12:00:00Z"], &CONTACT[..]].concat());
     assert_eq!(timeline.code, Some(1), "{}", timeline.err);
 }
+
+/// A message of a customer known by one alias, on any channel.
+fn on_channel(channel: &str, alias: (&str, &str), more: Value) -> String {
+    let mut event = json!({"kind": "message_received", "channel": {"kind": channel, "id": "300000000000003"},
+        "occurred_at": "2026-10-20T10:00:00Z", "contact": {"aliases": [{"kind": alias.0, "value": alias.1}]},
+        "message": {"id": format!("m.{}", alias.1), "type": "text", "text": "oi"}});
+    let members = event.as_object_mut().unwrap();
+    members.extend(more.as_object().unwrap().clone());
+    event.to_string()
+}
+
+#[test]
+fn every_channel_has_windows_or_says_why_not() {
+    let world = ingested(&[
+        on_channel("whatsapp", ("bsuid", "BR.1000000000000009"), json!({})),
+        on_channel("whatsapp", ("phone", "5511955550111"), json!({"provider": "twilio"})),
+        on_channel("whatsapp", ("phone", "5511955550112"), json!({"provider": "baileys"})),
+        on_channel("messenger", ("psid", "900000000000001"), json!({})),
+        on_channel("instagram", ("igsid", "900000000000002"), json!({})),
+        on_channel("webchat", ("visitor", "v-1"), json!({})),
+    ]);
+    for (contact, reason, send) in [
+        // Known by a user id only: no number, and windows all the same.
+        (
+            "BR.1000000000000009",
+            None,
+            json!(["authentication", "free_form", "marketing", "utility"]),
+        ),
+        (
+            "5511955550111",
+            None,
+            json!(["authentication", "free_form", "marketing", "utility"]),
+        ),
+        ("5511955550112", Some("not_cloud_api"), json!(["free_form"])),
+        (
+            "900000000000001",
+            None,
+            json!(["free_form", "human_agent", "private_reply"]),
+        ),
+        (
+            "900000000000002",
+            None,
+            json!(["free_form", "human_agent", "private_reply"]),
+        ),
+        ("v-1", Some("webchat"), json!(["free_form"])),
+    ] {
+        let asked = [
+            "query",
+            "windows",
+            "--contact",
+            contact,
+            "--at",
+            "2026-10-20T11:00:00Z",
+            "--format",
+            "json",
+        ];
+        let told = world.run(&asked).value();
+        assert_eq!(told["reason"].as_str(), reason, "{told}");
+        let ways: Vec<&String> = told["send"].as_object().unwrap().keys().collect();
+        assert_eq!(json!(ways), send, "{contact}");
+        assert_eq!(told.get("customer_care").is_some(), reason.is_none(), "{told}");
+        assert_eq!(told["send"]["free_form"]["allowed"], json!(true), "{told}");
+    }
+}

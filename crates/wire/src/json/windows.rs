@@ -201,6 +201,20 @@ impl Windows {
     /// Windows.
     #[must_use]
     pub fn of(windows: &domain::Windows) -> Self {
+        let domain::Advice { pt_br, en } = windows.advice();
+        let mut whole = Self::brief(windows);
+        whole.advice = Some(Advice { pt_br, en });
+        for (way, send) in &windows.send {
+            if let Some(told) = whole.send.get_mut(way.name()) {
+                told.explanation = Some(send.basis.explain());
+            }
+        }
+        whole
+    }
+
+    /// The same for a row of a list: without sentences.
+    #[must_use]
+    pub fn brief(windows: &domain::Windows) -> Self {
         let now = windows.as_of;
         Self {
             as_of: now,
@@ -232,22 +246,8 @@ impl Windows {
                 .map(|(way, send)| (Way::name(*way), Send::of(send)))
                 .collect(),
             next_change: windows.next_change,
-            advice: Some(Advice {
-                pt_br: windows.advice.pt_br.clone(),
-                en: windows.advice.en.clone(),
-            }),
+            advice: None,
         }
-    }
-
-    /// The same for a row of a list: without sentences.
-    #[must_use]
-    pub fn brief(windows: &domain::Windows) -> Self {
-        let mut windows = Self::of(windows);
-        windows.advice = None;
-        for send in windows.send.values_mut() {
-            send.explanation = None;
-        }
-        windows
     }
 }
 
@@ -306,7 +306,7 @@ impl Send {
             charge: send.charge.map(Charge::name),
             rate: send.rate.map(domain::Category::name),
             basis: send.basis.name(),
-            explanation: Some(send.basis.explain()),
+            explanation: None,
             confidence: send.confidence.name(),
             otherwise: send.otherwise.map(Charge::name),
             until: send.until,

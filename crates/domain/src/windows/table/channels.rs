@@ -121,6 +121,7 @@ fn channels_without_windows_say_why() {
         assert_eq!(windows.customer_care.is_some(), has_windows);
         assert_eq!(windows.free_entry_point.is_some(), has_windows);
         assert_eq!(windows.send.contains_key(&Way::Utility), has_windows);
-        assert!(!windows.advice.pt_br.is_empty() && !windows.advice.en.is_empty());
+        let advice = windows.advice();
+        assert!(!advice.pt_br.is_empty() && !advice.en.is_empty());
     }
 }

@@ -214,7 +214,7 @@ fn an_answer_tells_until_when_it_holds() {
         let windows = windows(ChannelKind::Whatsapp, ("-03:00", delivered), day, "+0:00 in", at);
         let until = |at: Option<crate::time::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
         let send: Vec<String> = windows.send.values().map(|send| until(send.until)).collect();
-        (send.join(" "), windows.advice.en)
+        (send.join(" "), windows.advice().en)
     };
     for (delivered, day, at, until, advice) in [
         // The tariff changes at midnight in -03:00, which is 03:00 in UTC.

@@ -252,7 +252,7 @@ fn the_same_facts_under_other_rules() {
             "+0:00 in",
             at,
         );
-        (windows.tariff.unwrap_or_default(), windows.advice.pt_br)
+        (windows.tariff.unwrap_or_default(), windows.advice().pt_br)
     };
     assert_eq!(
         told("+16:00"),
