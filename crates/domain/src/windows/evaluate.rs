@@ -115,7 +115,7 @@ impl Sessions {
             human_agent: self.human_agent_at(now).filter(|_| has_windows && !whatsapp),
             private_reply: self.private_reply_at(now).filter(|_| has_windows && !whatsapp),
             marketing_stopped_at: self.marketing_stopped_at.filter(|_| priced),
-            service_messages: (priced && asked.metered()).then(|| ServiceMessages {
+            service_messages: (priced && asked.metered()).then_some(ServiceMessages {
                 free_per_month: SERVICE_FREE_PER_MONTH,
                 delivered: context.service_delivered_this_month,
                 resets_at: asked.month_ends,
