@@ -45,6 +45,8 @@ pub struct Sessions {
     pub(crate) comment: Option<Commented>,
     /// Since when the customer wants no marketing.
     pub(crate) marketing_stopped_at: Option<Timestamp>,
+    /// The last message that went through the API.
+    last_sent: Option<Key>,
 }
 
 /// The last word of the customer.
@@ -56,6 +58,8 @@ pub(crate) struct Care {
     pub uncertain: bool,
     /// The provider refused a message since, because the window was closed.
     pub refused_at: Option<Timestamp>,
+    /// The last message of ours before it: that one may be refused without saying anything of this window.
+    sent_before: Option<Key>,
 }
 
 /// A conversation of 24 hours, as the provider counted until 2025-06-30.
@@ -91,6 +95,7 @@ impl Sessions {
             at,
             uncertain,
             refused_at: None,
+            sent_before: self.last_sent,
         });
         self.entry.customer_spoke(at);
     }
@@ -107,6 +112,7 @@ impl Sessions {
 
     /// The business sent something through the API.
     pub(crate) fn replied(&mut self, at: Timestamp, message: Option<Key>) {
+        self.last_sent = message.or(self.last_sent);
         if self.entry.replied(at, message) {
             self.entry_opened(at);
         }
@@ -134,6 +140,7 @@ impl Sessions {
     pub(crate) fn reported(&mut self, at: Timestamp, report: &Report) {
         if report.closes_care()
             && let Some(care) = &mut self.care
+            && (report.message.is_none() || report.message != care.sent_before)
         {
             care.refused_at.get_or_insert(at);
         }

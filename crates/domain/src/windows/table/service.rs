@@ -97,6 +97,17 @@ fn the_provider_knows_better() {
             "+5:00",
             "open 23:00; none; free free rate rate",
         ),
+        // What was sent before the customer wrote again was refused for the window of before.
+        (
+            "+0:00 in; +30:00 out via=api m1; +30:01 in; +30:02 status failed m1 error=131047",
+            "+31:00",
+            "open 23:01; none; free free rate rate",
+        ),
+        (
+            "+0:00 in; +30:00 out via=api m1; +30:01 in; +30:02 out via=api m2; +30:03 status failed m2 error=131047",
+            "+31:00",
+            "closed refused; none; no rate rate rate",
+        ),
         // Other errors say nothing of the window.
         (
             "+0:00 in; +2:01 status failed m1 error=131026",
