@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use installation::{Installation, deliveries};
 use origem_domain::position::{Partition, Positions};
-use origem_engine::query::{Filter, Fingerprint, Heads, Order, ThreadQuery};
+use origem_domain::time::Timestamp;
+use origem_domain::zone::Zone;
+use origem_engine::query::{Clock, Filter, Fingerprint, Heads, Order, ThreadQuery};
 use origem_engine::{Engine, EngineError, ErrorCode};
 
 /// Partitions and how they are spread over instances.
@@ -93,6 +95,14 @@ fn every_instance_of_every_layout_says_the_same() {
     }
 }
 
+/// After everything that happens in the tests.
+fn clock() -> Clock {
+    Clock {
+        at: Timestamp::parse("2027-01-01T00:00:00Z").unwrap(),
+        zone: Zone::UTC,
+    }
+}
+
 #[test]
 fn a_conversation_is_found_wherever_it_is() {
     let installation = Installation::of(LAYOUTS[2]);
@@ -134,6 +144,16 @@ fn a_conversation_is_found_wherever_it_is() {
                     .unwrap(),
             );
             let first = &installation.instances[0];
+            for past in [false, true] {
+                let windows = instance.windows(item.id, clock(), past).unwrap();
+                assert_eq!(windows, first.windows(item.id, clock(), past).unwrap());
+                let counts = instance.service_counts(std::slice::from_ref(&item), clock()).unwrap();
+                assert_eq!(
+                    windows,
+                    item.windows(clock(), &counts),
+                    "nothing happened after the clock"
+                );
+            }
             assert_eq!(answers.0, first.timeline(item.id).unwrap());
             assert_eq!(answers.1, first.tickets(item.id).unwrap());
             assert!(answers.2.rows.len() <= 5);

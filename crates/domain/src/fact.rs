@@ -8,11 +8,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::event::{Body, CallEvent, Command, DeliveryState, Direction, Kind, Message, Referral, Via};
+use crate::event::{Body, CallEvent, Command, DeliveryState, Direction, Kind, Message, PreferenceValue, Referral, Via};
 use crate::key::{Key, TicketId};
 use crate::position::Position;
 use crate::record::Recorded;
 use crate::time::Timestamp;
+use crate::windows::Report;
+
+/// The category of preferences that session windows know.
+const MARKETING: &str = "marketing_messages";
 
 /// The place of a fact in its ledger: by time, then kind, then dedup key. Unique; equal keys mean the same fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,6 +88,18 @@ pub enum What {
         category: Option<String>,
         /// What the sender asked to be told back.
         callback_data: Option<String>,
+        /// What it says of windows and prices.
+        report: Option<Box<Report>>,
+    },
+    /// The customer reacted to a message.
+    Reacted {
+        /// The reaction was taken back.
+        removed: bool,
+    },
+    /// The customer chose about marketing.
+    Preference {
+        /// No more of it.
+        stop: bool,
     },
     /// A message of a history that was handed over.
     History {
@@ -276,6 +292,13 @@ impl Fact {
                 state: status.state,
                 category: status.pricing.as_ref().and_then(|pricing| pricing.category.clone()),
                 callback_data: status.callback_data.clone(),
+                report: Report::of(status).map(Box::new),
+            },
+            Body::MessageReaction { reaction } => What::Reacted {
+                removed: reaction.emoji.as_deref().is_none_or(str::is_empty),
+            },
+            Body::PreferenceChanged { preference } if preference.category == MARKETING => What::Preference {
+                stop: preference.value == PreferenceValue::Stop,
             },
             Body::ReferralOpened { referral } => What::Opened {
                 referral: referral.as_ref().map(|referral| Box::new(Evidence::of(referral))),
@@ -307,7 +330,6 @@ impl Fact {
             | Body::LeadLinked(command) => What::Command(Box::new(command_of(command))),
             Body::MessageEdited { .. }
             | Body::MessageRevoked { .. }
-            | Body::MessageReaction { .. }
             | Body::IdentityChanged { .. }
             | Body::PreferenceChanged { .. }
             | Body::ConversionReported { .. }

@@ -1,4 +1,4 @@
-//! The domain of Origem: events, identity, origins and tickets.
+//! The domain of Origem: events, identity, origins, tickets and session windows.
 //!
 //! Pure: no IO, no clock, no randomness, ordered maps only. The same log gives the same state on any machine.
 //!
@@ -22,3 +22,5 @@ pub mod state;
 pub mod ticket;
 pub mod time;
 pub mod touch;
+pub mod windows;
+pub mod zone;

@@ -1,11 +1,14 @@
-//! The rules of origins as data: lengths of time with an effective date, and names that touches carry.
+//! The rules as data: lengths of time with an effective date, and names that touches carry. Those of session windows are in
+//! [`windows`].
+
+pub mod windows;
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::{DAY, HOUR, Micros, Timestamp};
 
 /// Version of the rules as a whole; a change rebuilds the views.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// The lengths of time that were in force at an instant. Source: design.md 6, reference/meta-platform.md 7.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use origem_domain::event::DEFAULT_ACCOUNT;
+use origem_domain::zone::Zone;
 use subtle::ConstantTimeEq as _;
 
 /// 3 MiB: the largest webhook Meta sends is 3 MB. Source: reference/meta-platform.md 3.3.
@@ -15,6 +16,8 @@ const REQUEST_BYTES_MAX: usize = 8 << 20;
 pub struct Options {
     /// The tenant of deliveries and of events that name none.
     pub account: String,
+    /// The time zone of accounts: it decides which tariff is in force, and where a month begins.
+    pub time_zone: Zone,
     /// Secrets of the Meta apps whose webhooks are taken; one of them must have signed. Empty: unsigned ones are taken too.
     pub meta_app_secrets: Vec<Credential>,
     /// The token Meta repeats when it verifies the address. `None`: verification is refused.
@@ -55,6 +58,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             account: DEFAULT_ACCOUNT.to_owned(),
+            time_zone: Zone::UTC,
             meta_app_secrets: Vec::new(),
             meta_verify_token: None,
             twilio_auth_token: None,

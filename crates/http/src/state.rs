@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use origem_domain::time::Timestamp;
+use origem_engine::query::Clock;
 use origem_engine::{Accepted, Delivery, Engine, EngineError, Prepared, Source};
 use tokio::sync::watch;
 
@@ -71,6 +72,14 @@ impl State {
 
     pub(crate) fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    /// Now, by the calendar of accounts.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock {
+            at: now(),
+            zone: self.0.options.time_zone,
+        }
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -214,6 +214,14 @@ fn cases() -> Vec<(&'static str, Request<Body>)> {
             with_header("/v1/changes", "last-event-id", "0:9999999"),
         ),
         ("asking for the past", get("/v1/conversations?at=2026-01-01T00:00:00Z")),
+        (
+            "windows at a time that is none",
+            get("/v1/conversations/cv_0000000000000001/windows?at=yesterday"),
+        ),
+        (
+            "windows at a position",
+            get("/v1/conversations/cv_0000000000000001/windows?position=0:0"),
+        ),
         ("source that is not UTF-8", post("/webhooks/%ff", "{}")),
         ("route that is none", get("/v2/conversations")),
         (

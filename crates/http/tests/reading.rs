@@ -31,7 +31,9 @@ async fn a_conversation_has_the_shape_of_the_contract() {
     let (edge, written) = with_an_ad().await;
     let page = edge.get_after(&written, "/v1/conversations").await.json();
     let id = id_of(&page);
-    let one = edge.get(&format!("/v1/conversations/{id}")).await.json();
+    let mut one = edge.get(&format!("/v1/conversations/{id}")).await.json();
+    // What may be sent now depends on when it is asked.
+    assert!(one.as_object_mut().unwrap().remove("windows").is_some());
     let touch = &one["origin"];
     let expected_touch = json!({
         "id": touch["id"], "at": "2026-09-26T10:01:00Z", "kind": "ad", "platform": "unknown",

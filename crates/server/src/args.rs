@@ -180,6 +180,8 @@ pub enum View {
     Tickets,
     /// Messages and markers of a conversation, in order of time
     Thread,
+    /// What may be sent to the customer, what it costs, and until when that holds
+    Windows,
     /// Events that could not be understood or applied
     Anomalies,
     /// What all views say, in one number: equal for equal contents on any log
@@ -211,6 +213,9 @@ pub struct Query {
     /// Only on this channel
     #[arg(long, value_name = "KIND:ID")]
     pub channel: Option<String>,
+    /// As it was at this time (RFC 3339, such as 2026-10-01T00:00:00-03:00); windows only
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
     /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
     pub filters: Vec<String>,

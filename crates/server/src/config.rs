@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use origem_domain::key::Secret;
+use origem_domain::zone::Zone;
 use origem_engine as engine;
 use origem_http::Credential;
 use origem_log_segments::Durability;
@@ -205,6 +206,8 @@ fn flat(table: &toml::Table) -> BTreeMap<String, String> {
 }
 
 fn by_key(key: &str, value: String) -> Result<(&'static str, String), ConfigError> {
+    // In TOML, a key with a value cannot be a section too.
+    let key = if key == "account.name" { "account" } else { key };
     if let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) {
         return Ok((setting.key, value));
     }
@@ -316,6 +319,11 @@ impl Config {
             },
             http: origem_http::Options {
                 account: resolved.get("account").0.to_owned(),
+                time_zone: resolved.parse(
+                    "account.time_zone",
+                    "a time zone, such as America/Sao_Paulo or -03:00",
+                    Zone::parse,
+                )?,
                 meta_app_secrets: secrets.map(Credential::from).collect(),
                 meta_verify_token: credential("meta.verify_token"),
                 twilio_auth_token: credential("twilio.auth_token"),
@@ -391,6 +399,10 @@ mod tests {
             ),
             ("[log]\ndurability = 'never'", "`never` is not `fsync` or `os`"),
             ("[projector]\nlanes = -1", "`-1` is not a number of threads"),
+            (
+                "[account]\ntime_zone = 'Mars'",
+                "`Mars` is not a time zone, such as America/Sao_Paulo or -03:00",
+            ),
             ("= 1", "is not valid TOML"),
             ("secret = 'letmein'", "`(hidden)` is not 32 hexadecimal digits"),
         ] {
@@ -411,6 +423,18 @@ mod tests {
             resolved.get("kafka.properties").0,
             r#"{"a.b":"x,y","c.d":"2","c.e":"true"}"#
         );
+    }
+
+    #[test]
+    fn an_account_has_a_name_and_a_time_zone() {
+        let resolved = resolve("[account]\nname = 'acme'\ntime_zone = 'America/Sao_Paulo'", &[], &[]).unwrap();
+        let http = Config::new(&resolved).unwrap().http;
+        assert_eq!(
+            (http.account.as_str(), http.time_zone.to_string().as_str()),
+            ("acme", "America/Sao_Paulo")
+        );
+        let resolved = resolve("account = 'acme'", &[("ORIGEM_ACCOUNT_TIME_ZONE", "-03:00")], &[]).unwrap();
+        assert_eq!(Config::new(&resolved).unwrap().http.time_zone.to_string(), "-03:00");
     }
 
     #[test]

@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{
     AccountUpdate, Body, Call, CallEvent, Channel, ChannelKind, Click, Command, Comment, Contact, ContactEdit,
-    Conversion, DEFAULT_ACCOUNT, DeliveryState, Direction, Edit, Event, Group, Message, Pricing, Reaction, Referral,
-    Revoke, SentDetails, Status, TicketFields, TimeSource, Via,
+    Conversion, DEFAULT_ACCOUNT, DeliveryState, Direction, Edit, Event, Group, Message, Preference, PreferenceValue,
+    Pricing, ProviderConversation, ProviderError, Reaction, Referral, Revoke, SentDetails, Status, TicketFields,
+    TimeSource, Via,
 };
 use origem_domain::marks::code_from_number;
 use origem_domain::record::Recorded;
@@ -218,12 +219,20 @@ fn body(verb: &str, words: &Words<'_>, own: Vec<Alias>) -> Body {
                     "read" => DeliveryState::Read,
                     _ => DeliveryState::Failed,
                 },
-                error: None,
+                error: words.value("error").map(|code| ProviderError {
+                    code: code.parse().unwrap_or_default(),
+                    ..ProviderError::default()
+                }),
                 pricing: words.value("price").map(|category| Pricing {
                     category: Some(category),
+                    kind: words.value("type"),
                     ..Pricing::default()
                 }),
-                conversation: None,
+                conversation: words.value("conv").map(|id| ProviderConversation {
+                    id: Some(id),
+                    origin: None,
+                    expires_at: words.value("until").map(|until| time_of(&until)),
+                }),
                 callback_data: words.value("data"),
             },
         },
@@ -263,6 +272,17 @@ fn body(verb: &str, words: &Words<'_>, own: Vec<Alias>) -> Body {
             reaction: Reaction {
                 message_id: about(),
                 emoji: words.value("emoji"),
+            },
+        },
+        "stop" | "resume" => Body::PreferenceChanged {
+            preference: Preference {
+                category: "marketing_messages".to_owned(),
+                value: if verb == "stop" {
+                    PreferenceValue::Stop
+                } else {
+                    PreferenceValue::Resume
+                },
+                signup_id: None,
             },
         },
         "change" => Body::IdentityChanged {

@@ -32,6 +32,8 @@ pub struct Card {
     pub name: Option<Seen>,
     /// The latest username, and when it was seen.
     pub username: Option<Seen>,
+    /// The library or provider, where it is not Meta's own API.
+    pub provider: Option<Seen>,
     /// What an agent wrote over it.
     pub edited: Edited,
 }

@@ -16,6 +16,8 @@
 //! 0d account(8) status(1)                    counts       conversations by ticket status
 //! 0e scope(8) kind(1) dedup(8)               once         dedup of events that belong to no conversation
 //! 0f scope(8)                                channel      account and channel, for finding a contact on any channel
+//! 10 scope(8) message(8)                     service      when a service message was first delivered
+//! 11 scope(8) span(1) number(4)              service      service messages delivered, by day and by quarter of an hour
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -29,7 +31,7 @@ use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 
 /// Version of all rows together; another version in the store means: rebuild.
-pub const VIEWS_VERSION: u32 = 1;
+pub const VIEWS_VERSION: u32 = 2;
 
 pub(crate) const META: u8 = 0x01;
 const ALIAS: u8 = 0x02;
@@ -46,6 +48,8 @@ const ANOMALY: u8 = 0x0c;
 const COUNTS: u8 = 0x0d;
 const ONCE: u8 = 0x0e;
 const CHANNEL: u8 = 0x0f;
+const DELIVERED: u8 = 0x10;
+const SERVICE: u8 = 0x11;
 
 /// Hash of an account: the first part of keys of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -212,6 +216,14 @@ pub(crate) fn channel(scope: Scope) -> Vec<u8> {
 
 pub(crate) fn channels() -> Vec<u8> {
     vec![CHANNEL]
+}
+
+pub(crate) fn delivered(scope: Scope, message: Key) -> Vec<u8> {
+    key(DELIVERED, &[&scope.0.to_be_bytes(), &message.0.to_be_bytes()])
+}
+
+pub(crate) fn service(scope: Scope, span: u8, number: u32) -> Vec<u8> {
+    key(SERVICE, &[&scope.0.to_be_bytes(), &[span], &number.to_be_bytes()])
 }
 
 /// The conversation at the end of a key of a list.

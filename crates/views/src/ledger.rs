@@ -11,7 +11,7 @@ use origem_domain::fact::{ClickFact, Fact, Sent, SortKey, What};
 use origem_domain::fold::{Outcome, evolve, fold};
 use origem_domain::key::{ConversationId, Key};
 use origem_domain::state::State;
-use origem_domain::time::DAY;
+use origem_domain::time::{DAY, Timestamp};
 
 use crate::chunks::{Chunks, Item, Start};
 use crate::layout::LEDGER;
@@ -216,6 +216,26 @@ impl Ledger {
             all.tickets.extend(part.tickets);
         }
         Ok(all)
+    }
+
+    /// The state after all facts that happened up to `at`.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn state_at(&mut self, rows: &dyn Rows, at: Timestamp) -> Result<State, RowsError> {
+        let last_of_instant = SortKey {
+            at,
+            kind: Kind::Unrecognised,
+            dedup: Key(u64::MAX),
+        };
+        let start = self.chunks.locate(rows, &last_of_instant)?;
+        let mut state = State::default();
+        if let Some(chunk) = self.chunks.get(&start) {
+            state.clone_from(&chunk.head);
+            let until = chunk.items.iter().take_while(|fact| fact.key.at <= at);
+            fold(&mut state, self.channel, until);
+        }
+        Ok(state)
     }
 
     /// All facts, in order.

@@ -3,7 +3,7 @@
 //! ```text
 //! Recorded --resolve::route--> steps by conversation --work::Work--> rows            serial | in lanes
 //!                 |                                      |
-//!          identity, join, once                card, ledger, thread, activity, names, counts
+//!      identity, join, once, service             card, ledger, thread, activity, names, counts
 //! ```
 //! Keys are in [`layout`], one module per view beside it. A view is the fold of an exact prefix of its partition, the same
 //! however the stream was batched or how many lanes ran.
@@ -20,5 +20,6 @@ pub mod ledger;
 pub mod meta;
 pub mod resolve;
 pub mod rows;
+pub mod service;
 pub mod thread;
 pub mod work;

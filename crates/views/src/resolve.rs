@@ -1,7 +1,7 @@
 //! Resolve: one event to the conversations it touches. The serial step between decoding and folding in lanes.
 //!
-//! Here, and only here, is what conversations of a channel have in common: aliases, click codes, ad clicks, and the dedup of
-//! events that belong to no conversation.
+//! Here, and only here, is what conversations of a channel have in common: aliases, click codes, ad clicks, the count of its
+//! service messages, and the dedup of events that belong to no conversation.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use crate::channels;
 use crate::identity::{self, Carried, Directory, Evidence, Resolved, Settled};
 use crate::layout::{self, AccountKey, Scope};
 use crate::rows::{self, Overlay, Rows, RowsError};
+use crate::service;
 
 /// How many events wait for a conversation under one join key; more are not joined.
 const WAITING_MAX: usize = 16;
@@ -112,6 +113,7 @@ pub fn route(rows: &mut Overlay<'_>, settled: &mut Settled, recorded: &Recorded)
         routed.anomalies.push(anomaly(recorded, Reason::BadTime, None));
     }
     let scope = Scope::of(&event.account, &event.channel, recorded.keys.group);
+    service::note(rows, scope, recorded)?;
     let account = AccountKey::of(&event.account);
     let mut directory = Directory {
         rows,

@@ -76,6 +76,7 @@ impl Work {
             state: Default::default(),
             name: None,
             username: None,
+            provider: None,
             edited: Default::default(),
         };
         Ok(Self {
@@ -131,6 +132,7 @@ impl Work {
         }
         self.dirty = true;
         self.card.position = self.card.position.max(recorded.position);
+        card::see(&mut self.card.provider, event.occurred_at, event.provider.as_ref());
         if let Some(contact) = &event.contact {
             card::see(&mut self.card.name, event.occurred_at, contact.name.as_ref());
             card::see(&mut self.card.username, event.occurred_at, contact.username.as_ref());
@@ -230,6 +232,7 @@ impl Work {
         ours.position = ours.position.max(theirs.position);
         ours.name = ours.name.take().max(theirs.name.clone());
         ours.username = ours.username.take().max(theirs.username.clone());
+        ours.provider = ours.provider.take().max(theirs.provider.clone());
         ours.edited.name = ours.edited.name.take().max(theirs.edited.name.clone());
         ours.edited.phone = ours.edited.phone.take().max(theirs.edited.phone.clone());
         ours.edited.email = ours.edited.email.take().max(theirs.edited.email.clone());

@@ -1,8 +1,9 @@
-//! The fold: facts of one conversation, in ledger order, to touches, tickets and state.
+//! The fold: facts of one conversation, in ledger order, to touches, tickets, session windows and state.
 //!
 //! Pure and total. Facts come sorted by [`crate::fact::SortKey`]; whoever inserts a late one folds again from before it, so the
 //! result does not depend on the order of arrival. Effects are values in [`Outcome`].
 
+mod sessions;
 #[cfg(test)]
 pub(crate) mod table;
 
@@ -34,6 +35,7 @@ pub fn evolve(state: &mut State, channel: ChannelKind, fact: &Fact, outcome: &mu
         fact,
         outcome,
     };
+    sessions::evolve(step.state, channel, fact);
     match &fact.what {
         What::Inbound(inbound) => step.inbound(inbound),
         What::Opened { referral } => step.opened(referral.as_deref().unwrap_or(&Default::default())),
@@ -42,13 +44,14 @@ pub fn evolve(state: &mut State, channel: ChannelKind, fact: &Fact, outcome: &mu
             event: CallEvent::Connect,
             direction: Direction::In,
         } => step.inbound(&Inbound::default()),
-        What::Call { .. } | What::Noted { .. } => {}
+        What::Call { .. } | What::Noted { .. } | What::Reacted { .. } | What::Preference { .. } => {}
         What::Sent(sent) => step.sent(sent),
         What::Status {
             message,
             state,
             category,
             callback_data,
+            ..
         } => {
             step.status(*message, *state, category.as_deref(), callback_data.as_ref());
         }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use siphasher::sip::SipHasher13;
 
-use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};
+use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, PricingModel, Via};
 use crate::fact::{ClickFact, CommandFact, Evidence, Fact, Form, Inbound, Sent, SortKey, What};
 use crate::fold::{Outcome, fold};
 use crate::key::Key;
@@ -18,6 +18,7 @@ use crate::position::Position;
 use crate::state::State;
 use crate::time::{DAY, HOUR, Timestamp};
 use crate::touch::{Confidence, Entry, Origin, Touch};
+use crate::windows::{Category, PricingKind, Report};
 
 /// The timeline of `events` on a WhatsApp channel.
 #[track_caller]
@@ -208,6 +209,7 @@ fn read_fact(index: usize, line: &str) -> Fact {
                     .filter(|word| !word.contains('='))
                     .map(|word| (*word).to_owned()),
                 callback_data: value("data"),
+                report: report(&words).map(Box::new),
             },
         ),
         "open" => (Kind::ReferralOpened, What::Opened { referral: referral() }),
@@ -221,11 +223,15 @@ fn read_fact(index: usize, line: &str) -> Fact {
                 },
             )
         }
-        "call" => (
+        "call" | "hangup" | "took" => (
             Kind::CallReceived,
             What::Call {
-                event: CallEvent::Connect,
-                direction: Direction::In,
+                event: match verb {
+                    "call" => CallEvent::Connect,
+                    "hangup" => CallEvent::Terminate,
+                    _ => CallEvent::Accepted,
+                },
+                direction: if flag("ours") { Direction::Out } else { Direction::In },
             },
         ),
         "history" => (
@@ -236,7 +242,14 @@ fn read_fact(index: usize, line: &str) -> Fact {
             },
         ),
         "clicked" => (Kind::LinkClicked, What::Clicked { link: value("link") }),
-        "reaction" => (Kind::MessageReaction, What::Noted { message }),
+        "reaction" => (
+            Kind::MessageReaction,
+            What::Reacted {
+                removed: flag("removed"),
+            },
+        ),
+        "edited" => (Kind::MessageEdited, What::Noted { message }),
+        "stop" | "resume" => (Kind::PreferenceChanged, What::Preference { stop: verb == "stop" }),
         "claim" => (Kind::TicketClaimed, command()),
         "assign" => (Kind::TicketAssigned, command()),
         "transfer" => (Kind::TicketTransferred, command()),
@@ -256,12 +269,40 @@ fn read_fact(index: usize, line: &str) -> Fact {
     }
 }
 
+/// `type=regular conv=c1 origin=service exp=2026-09-29T10:00 model=cbp error=131047`, after the price category.
+fn report(words: &[&str]) -> Option<Report> {
+    let value = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    let category = words.get(2).filter(|word| !word.contains('='));
+    let origin = value("origin").or(category.copied());
+    let report = Report {
+        kind: value("type").map(PricingKind::named),
+        model: value("model").map(|model| {
+            if model == "cbp" {
+                PricingModel::Cbp
+            } else {
+                PricingModel::Pmp
+            }
+        }),
+        category: origin.map(Category::named),
+        in_conversation: value("conv").or(value("exp")).or(value("origin")).is_some(),
+        conversation: value("conv").map(key),
+        expires_at: value("exp").map(read_at),
+        error: value("error").map(|code| code.parse().expect("a number")),
+        ..Report::default()
+    };
+    (report != Report::default()).then_some(report)
+}
+
 fn key(text: &str) -> Key {
     Key(SipHasher13::new().hash(text.as_bytes()))
 }
 
-/// `day.hour:minute`
+/// `day.hour:minute` of an arbitrary month, or `2026-10-01T00:00` in UTC, with seconds if there are any.
 fn read_at(text: &str) -> Timestamp {
+    if text.contains('T') {
+        let seconds = if text.matches(':').count() == 1 { ":00" } else { "" };
+        return Timestamp::parse(&format!("{text}{seconds}Z")).expect("a time");
+    }
     let (day, time) = text.split_once('.').expect("day.hour:minute");
     let (hour, minute) = time.split_once(':').expect("hour:minute");
     let number = |text: &str| text.parse::<i64>().expect("a number");

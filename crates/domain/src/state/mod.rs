@@ -12,6 +12,7 @@ use crate::rules::Rules;
 use crate::ticket::{Ticket, TicketStatus};
 use crate::time::{Micros, Timestamp};
 use crate::touch::{Origin, Touch};
+use crate::windows::Sessions;
 
 /// How many of each recent thing the state remembers. More than a conversation holds within the windows that ask for them;
 /// beyond it the oldest is forgotten, deterministically.
@@ -40,6 +41,8 @@ pub struct State {
     pub stage: Option<String>,
     /// The lead.
     pub lead: Option<String>,
+    /// What session windows are told from.
+    pub windows: Sessions,
     /// The latest message of imported history.
     pub imported_until: Option<Timestamp>,
     /// When a thread was last opened through something, or a comment written.

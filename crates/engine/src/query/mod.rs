@@ -7,12 +7,14 @@ mod find;
 mod thread;
 mod timeline;
 mod totals;
+mod windows;
 
 pub use changes::Change;
 pub use conversations::{Conversation, Filter, Order, Page};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
 pub use totals::{Fingerprint, Heads};
+pub use windows::{Clock, ServiceCounts};
 
 pub use origem_views::anomalies::Anomaly;
 
@@ -34,6 +36,8 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         totals::Counts::NAME => engine.answer_asked::<totals::Counts>(asked),
         totals::Fingerprint::NAME => engine.answer_asked::<totals::Fingerprint>(asked),
         totals::Heads::NAME => engine.answer_asked::<totals::Heads>(asked),
+        windows::Counts::NAME => engine.answer_asked::<windows::Counts>(asked),
+        windows::Of::NAME => engine.answer_asked::<windows::Of>(asked),
         _ => return None,
     };
     Some(answer)

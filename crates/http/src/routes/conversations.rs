@@ -6,7 +6,7 @@ use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{OriginKind, Platform};
-use origem_engine::query::{Filter, Order, Page, ThreadQuery};
+use origem_engine::query::{Conversation, Filter, Order, Page, ThreadQuery};
 use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
@@ -135,10 +135,19 @@ pub(super) async fn list(
                 .await?
         }
     };
-    Ok(Json(wire::Conversations::of(&page)))
+    let clock = state.clock();
+    let (page, windows) = state
+        .ask(move |engine| {
+            let counts = engine.service_counts(&page.items, clock)?;
+            let windows = |item: &Conversation| wire::Windows::brief(&item.windows(clock, &counts));
+            let windows: Vec<wire::Windows> = page.items.iter().map(windows).collect();
+            Ok((page, windows))
+        })
+        .await?;
+    Ok(Json(wire::Conversations::of(&page).with_windows(windows)))
 }
 
-/// A conversation, with all its origins.
+/// A conversation, with all its origins and what may be sent now.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}", tag = "conversations", operation_id = "get_conversation",
     params(("id" = String, Path, description = "Of the conversation, also of one that was merged into it"), MinPosition),
@@ -153,10 +162,18 @@ pub(super) async fn one(
     Segment(id): Segment,
 ) -> Result<Json<wire::Conversation>, Refusal> {
     let id = params::conversation(&id)?;
-    let (conversation, timeline) = state
-        .ask(move |engine| Ok((engine.conversation(id)?, engine.timeline(id)?)))
+    let clock = state.clock();
+    let (conversation, timeline, counts) = state
+        .ask(move |engine| {
+            let conversation = engine.conversation(id)?;
+            let counts = engine.service_counts(std::slice::from_ref(&conversation), clock)?;
+            Ok((conversation, engine.timeline(id)?, counts))
+        })
         .await?;
-    Ok(Json(wire::Conversation::of(&conversation, Some(&timeline))))
+    let windows = wire::Windows::of(&conversation.windows(clock, &counts));
+    Ok(Json(
+        wire::Conversation::of(&conversation, Some(&timeline)).with_windows(windows),
+    ))
 }
 
 /// Every origin of a conversation, in order of time.

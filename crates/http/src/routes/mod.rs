@@ -9,6 +9,7 @@ mod events;
 mod health;
 mod peers;
 mod webhooks;
+mod windows;
 
 use axum::Router;
 use axum::extract::Request;
@@ -38,7 +39,8 @@ struct Description;
 pub fn router(state: State) -> Router {
     let waiting = from_fn_with_state(state.clone(), position::wait);
     let (router, _) = writes()
-        .merge(reads().layer(waiting).layer(from_fn(position::present)))
+        .merge(reads().layer(waiting.clone()).layer(from_fn(position::present)))
+        .merge(reads_by_time().layer(waiting).layer(from_fn(position::by_time)))
         .merge(operations())
         .split_for_parts();
     router
@@ -52,7 +54,7 @@ pub fn router(state: State) -> Router {
 /// The description of the API, made from the code.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let routes = writes().merge(reads()).merge(operations());
+    let routes = writes().merge(reads()).merge(reads_by_time()).merge(operations());
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes)
         .into_openapi()
@@ -76,6 +78,11 @@ fn reads() -> OpenApiRouter<State> {
         .routes(routes!(anomalies::list))
         .routes(routes!(anomalies::fingerprint))
         .routes(routes!(changes::follow))
+}
+
+/// What can be read as it was at any instant.
+fn reads_by_time() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(windows::of))
 }
 
 fn operations() -> OpenApiRouter<State> {

@@ -70,7 +70,7 @@ fn story_of(plot: Plot, persons: u32, lines_max: usize) -> impl Strategy<Value =
         let lines: BTreeSet<(u32, String)> = lines.into_values().collect();
         let lines = lines.into_iter();
         lines
-            .map(|(minutes, line)| format!("{}.{}:{} {line}", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60))
+            .map(|(minutes, line)| format!("{}.{}:{} {line}", 29 + minutes / 1440, minutes / 60 % 24, minutes % 60))
             .collect()
     })
 }
@@ -127,9 +127,17 @@ impl Moment {
             53..57 => (now, format!("{who} out {own} campaign=c{}", extra % 3)),
             57..59 => (now, format!("{who} out {own} via=app")),
             59..62 => (then + 1, format!("{who_then} sent {other} price=marketing data=c7")),
-            62..64 => (then + 2, format!("{who_then} delivered {other} price=service")),
-            64..66 => (then + 3, format!("{who_then} read {other}")),
-            66..67 => (then + 4, format!("{who_then} failed {other}")),
+            62..64 => {
+                // Days before and after the service messages of a number are counted.
+                let kind = ["regular", "free_customer_service", "free_entry_point"][about as usize % 3];
+                let conversation = if about % 4 == 0 { "conv=c1 until=34.10:00" } else { "" };
+                (
+                    then + 2,
+                    format!("{who_then} delivered {other} price=service type={kind} {conversation}"),
+                )
+            }
+            64..66 => (then + 3, format!("{who_then} read {other} price=service type=regular")),
+            66..67 => (then + 4, format!("{who_then} failed {other} error=131047")),
             67..71 => (then + about % 2, format!("{who_then} history {other}")),
             71..74 => (now, format!("{who} open ref=r{}", extra % 2)),
             74..77 => (now, format!("{who} comment {own} post=x{}", extra % 2)),

@@ -1,5 +1,7 @@
 //! `origem query`: the views, through the same routes as the API: in this process on a data directory, or on a server.
 
+mod windows;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,13 +42,20 @@ pub fn run(args: &Query) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match format {
         Format::Json => writeln!(out, "{answer}")?,
+        Format::Table if args.view == View::Windows => writeln!(out, "{}", windows::lines(&answer))?,
         Format::Table => writeln!(out, "{}", table(columns(args.view), &answer))?,
     }
     Ok(())
 }
 
 fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
-    let filters: Vec<String> = args.filters.iter().map(|filter| encode_pair(filter)).collect();
+    let at = args.at.iter().map(|at| format!("at={}", encode(at)));
+    let filters: Vec<String> = args
+        .filters
+        .iter()
+        .map(|filter| encode_pair(filter))
+        .chain(at)
+        .collect();
     let query = |separator: &str| {
         if filters.is_empty() {
             String::new()
@@ -73,6 +82,7 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
         View::Timeline => "/timeline",
         View::Tickets => "/tickets",
         View::Thread => "/thread",
+        View::Windows => "/windows",
     };
     let id = match (&args.id, &args.contact) {
         (Some(id), _) => id.clone(),
@@ -210,6 +220,8 @@ fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
             ("text", &["/text", "/touch/label"]),
             ("agent", &["/agent"]),
         ],
+        // They have a table of their own.
+        View::Windows => &[],
         View::Anomalies => &[
             ("position", &["/position"]),
             ("at", &["/at"]),

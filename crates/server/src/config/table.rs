@@ -47,7 +47,16 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "address of the gRPC API; port 0 takes a free one [default: none]",
     ),
-    setting("account", "default", "the account of deliveries that name none"),
+    setting(
+        "account",
+        "default",
+        "the account of deliveries that name none; beside account.time_zone write it as account.name",
+    ),
+    setting(
+        "account.time_zone",
+        "UTC",
+        "time zone of accounts, which decides tariffs and months: an IANA name, or an offset such as -03:00",
+    ),
     secret(
         "secret",
         "secret of the installation, 32 hexadecimal digits; all instances on one Kafka log share it [default: secret.key in data]",

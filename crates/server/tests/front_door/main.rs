@@ -18,4 +18,5 @@ mod rebuilt;
 mod server;
 mod usage;
 mod webhooks;
+mod windows;
 mod world;

@@ -151,7 +151,10 @@ fn the_views_of_a_conversation_have_the_shapes_of_the_contract() {
     // The count goes on through all tickets, so that nothing decided on the first fits the second.
     assert!(tickets["items"][0]["revision"].as_u64() < tickets["items"][1]["revision"].as_u64());
 
-    let conversation = view(&world, "conversation", &contact);
+    let mut conversation = view(&world, "conversation", &contact);
+    // What may be sent now depends on when it is asked: it has a story of its own.
+    assert!(conversation["windows"].is_object());
+    forget(&mut conversation, "windows");
     let id = conversation["id"].as_str().unwrap();
     assert_eq!(
         conversation,

@@ -25,6 +25,16 @@ fn line(minute: u32, what: u32) -> String {
         6 => format!("out m{minute} via=web"),
         7 => format!("sent m{} price=marketing data=c2", minute / 2),
         8 => format!("history m{}", minute / 2),
+        9 => format!("in m{minute} ad=A{minute}"),
+        10 => format!("sent m{} price=service type=regular", minute / 2),
+        11 => format!(
+            "sent m{} price=service type=free_entry_point conv=c{} until=9.0:{minute}",
+            minute / 2,
+            minute / 8
+        ),
+        12 => format!("failed m{} error=131047", minute / 2),
+        13 => format!("{} m{minute}", ["stop", "resume"][minute as usize % 2]),
+        14 => format!("out m{minute} via=app"),
         _ => format!("finish agent=ana to=m{minute}"),
     };
     format!("{}.{}:{} p1 {verb}", 1 + minute / 8, minute % 8 * 2, minute)
@@ -33,7 +43,7 @@ fn line(minute: u32, what: u32) -> String {
 proptest! {
     #[test]
     fn a_ledger_in_chunks_folds_as_a_plain_list(
-        facts in prop::collection::vec((0..60_u32, 0..10_u32, any::<bool>()), 1..40),
+        facts in prop::collection::vec((0..60_u32, 0..16_u32, any::<bool>()), 1..40),
     ) {
         let mut rows = MapRows::default();
         let mut ledger = Ledger::new(CONVERSATION, ChannelKind::Whatsapp);
@@ -61,6 +71,11 @@ proptest! {
             let outcome = fold(&mut whole, ChannelKind::Whatsapp, &expected);
             prop_assert_eq!(&state, &whole);
             prop_assert_eq!(ledger.outcome(&rows).unwrap(), outcome);
+            let at = Timestamp::from_micros(whole.last_activity_at.unwrap_or_default().micros() / 2 + expected[0].key.at.micros() / 2);
+            let before: Vec<Fact> = expected.iter().filter(|fact| fact.key.at <= at).cloned().collect();
+            let mut then = State::default();
+            fold(&mut then, ChannelKind::Whatsapp, &before);
+            prop_assert_eq!(ledger.state_at(&rows, at).unwrap(), then);
             if reopens {
                 let mut changes = Changes::default();
                 ledger.save(&mut changes);

@@ -8,7 +8,7 @@ use origem_engine::query::{self, TouchView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::json::{Ticket, Touch};
+use crate::json::{Ticket, Touch, Windows};
 
 /// One contact on one channel, as it is now.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -33,6 +33,9 @@ pub struct Conversation {
     /// The latest ticket, open or finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<Ticket>,
+    /// What may be sent now, and what it costs. Absent where the shape is of no instant: in topics and in gRPC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Windows>,
     /// Messages and comments of the customer since the business last wrote.
     pub unread: u32,
     /// The latest message of either side.
@@ -98,6 +101,15 @@ pub struct Alias {
 }
 
 impl Conversation {
+    /// The same with its windows.
+    #[must_use]
+    pub fn with_windows(self, windows: Windows) -> Self {
+        Self {
+            windows: Some(windows),
+            ..self
+        }
+    }
+
     /// A conversation; `timeline` are all its touches, `None` for a row of a list, which shows those its card holds.
     #[must_use]
     pub fn of(conversation: &query::Conversation, timeline: Option<&[TouchView]>) -> Self {
@@ -119,6 +131,7 @@ impl Conversation {
             origins,
             origins_count: state.touches,
             ticket: state.ticket.as_ref().map(Ticket::bare),
+            windows: None,
             unread: state.unread,
             last_message_at: state.last_message_at,
             last_activity_at: state.last_activity_at,

@@ -12,6 +12,7 @@ mod problem;
 mod thread;
 mod ticket;
 mod touch;
+mod windows;
 
 pub use accepted::{AcceptedDeliveries, AcceptedDelivery, AcceptedEvents};
 pub use anomaly::Anomaly;
@@ -22,3 +23,4 @@ pub use problem::{Problem, ProblemDetail};
 pub use thread::ThreadRow;
 pub use ticket::Ticket;
 pub use touch::{Ad, Campaign, Click, Entry, Evidence, Origin, Touch};
+pub use windows::{Advice, CustomerCare, FreeEntryPoint, Grace, LegacyConversation, Send, ServiceMessages, Windows};

@@ -7,7 +7,7 @@ use origem_engine::query;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::json::Conversation;
+use crate::json::{Conversation, Windows};
 
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -68,6 +68,17 @@ impl Conversations {
             next: page.next.clone(),
             counts: Counts::of(&page.counts),
         }
+    }
+}
+
+impl Conversations {
+    /// The same with the windows of each.
+    #[must_use]
+    pub fn with_windows(mut self, windows: impl IntoIterator<Item = Windows>) -> Self {
+        for (item, windows) in self.items.iter_mut().zip(windows) {
+            item.windows = Some(windows);
+        }
+        self
     }
 }
 
