@@ -136,6 +136,7 @@ fn open_kafka(config: &Config) -> Result<Engine, Failure> {
 }
 
 /// Whether the log was written with `secret`; `None` while it names nobody.
+#[cfg(feature = "kafka")]
 pub fn wrote(secret: &Secret, log: &dyn EventLog) -> Result<Option<bool>, ReadError> {
     Ok(first_with_a_name(log)?.map(|record| fits(secret, &record)))
 }
