@@ -28,11 +28,8 @@ pub(crate) fn to_wire(body: &Body, event_keys: &Keys) -> WireBody {
             revoke: Revoke { message_id: _ },
         } => WireBody::MessageRevoked(wire::MessageRevoked {}),
         Body::MessageReaction {
-            reaction: Reaction {
-                message_id: _,
-                emoji: _,
-            },
-        } => WireBody::MessageReaction(wire::MessageReaction {}),
+            reaction: Reaction { message_id: _, emoji },
+        } => WireBody::MessageReaction(wire::MessageReaction { given: emoji.is_some() }),
         Body::ReferralOpened { referral } => WireBody::ReferralOpened(wire::ReferralOpened {
             referral: referral.as_ref().map(reported::referral_to_wire),
         }),
@@ -142,10 +139,11 @@ pub(crate) fn from_wire(body: WireBody, texts: &mut wire::Texts) -> Option<Body>
         WireBody::MessageRevoked(wire::MessageRevoked {}) => Body::MessageRevoked {
             revoke: Revoke { message_id: id(texts) },
         },
-        WireBody::MessageReaction(wire::MessageReaction {}) => Body::MessageReaction {
+        WireBody::MessageReaction(wire::MessageReaction { given }) => Body::MessageReaction {
             reaction: Reaction {
                 message_id: id(texts),
-                emoji: texts.text.take(),
+                // An erased emoji is not a reaction taken back.
+                emoji: texts.text.take().or_else(|| given.then(String::new)),
             },
         },
         WireBody::ReferralOpened(it) => Body::ReferralOpened {

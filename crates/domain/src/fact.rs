@@ -295,7 +295,7 @@ impl Fact {
                 report: Report::of(status).map(Box::new),
             },
             Body::MessageReaction { reaction } => What::Reacted {
-                removed: reaction.emoji.as_deref().is_none_or(str::is_empty),
+                removed: reaction.emoji.is_none(),
             },
             Body::PreferenceChanged { preference } if preference.category == MARKETING => What::Preference {
                 stop: preference.value == PreferenceValue::Stop,
