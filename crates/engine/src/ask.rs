@@ -68,7 +68,8 @@ impl Engine {
         if asking.missing.is_empty() || found.is_settled() {
             return;
         }
-        let mut warm = readable(self.warm_shards());
+        // A copy may have become the owner's while others were asked.
+        let mut warm = readable(self.kept(|_| true));
         warm.retain(|shard| asking.missing.contains(&shard.partition()));
         asking
             .missing
@@ -108,7 +109,7 @@ impl Engine {
         let Ok(question) = postcard::from_bytes::<Q>(&asked.question) else {
             return refusal("the question cannot be read");
         };
-        let mut shards = readable(if asked.warm { self.warm_shards() } else { self.shards() });
+        let mut shards = readable(self.kept(|shard| asked.warm || !shard.is_warm()));
         shards.retain(|shard| asked.partitions.contains(&shard.partition()));
         let mut found = Found::<Q>::default();
         found.take(self.answers(&question, &shards));

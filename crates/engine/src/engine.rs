@@ -192,7 +192,7 @@ impl Engine {
         self.kept(Shard::is_warm)
     }
 
-    fn kept(&self, which: impl Fn(&Shard) -> bool) -> Vec<Arc<Shard>> {
+    pub(crate) fn kept(&self, which: impl Fn(&Shard) -> bool) -> Vec<Arc<Shard>> {
         let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
         shards.values().filter(|shard| which(shard)).cloned().collect()
     }

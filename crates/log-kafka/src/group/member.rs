@@ -174,7 +174,7 @@ impl Member {
     }
 
     fn former(&self) -> BTreeMap<Partition, Offset> {
-        if let Err(error) = self.owners.refresh() {
+        if let Err(error) = self.owners.refresh_now() {
             tracing::debug!("the former offsets are those last read: {error}");
         }
         self.owners.committed()

@@ -18,6 +18,8 @@ use crate::{Cluster, ClusterError};
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// A topic that was created this long ago may be unknown to a broker.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long who asks for the table waits for a coordinator that a broker is just finding or loading.
+const SETTLING: Duration = Duration::from_secs(15);
 
 /// The owner of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +136,12 @@ impl Owners {
     /// # Errors
     /// `Cluster`; the table stays as it was.
     pub fn refresh(&self) -> Result<(), GroupError> {
-        self.reader.refresh()
+        self.reader.refresh(SETTLING)
+    }
+
+    /// The same for who has no time to wait.
+    pub(super) fn refresh_now(&self) -> Result<(), GroupError> {
+        self.reader.refresh(Duration::ZERO)
     }
 }
 
@@ -148,6 +155,16 @@ impl Drop for Owners {
             tracing::error!("the thread that reads the owners panicked");
         }
     }
+}
+
+/// The group's coordinator is on its way: a broker has just come, or come back.
+fn is_settling(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator};
+    let code = error.rdkafka_error_code();
+    matches!(
+        code,
+        Some(CoordinatorLoadInProgress | CoordinatorNotAvailable | NotCoordinator)
+    )
 }
 
 impl Reader {
@@ -165,7 +182,7 @@ impl Reader {
     fn run(&self, interval: Duration) {
         let mut last_error = None;
         while !self.state().stopped {
-            let error = self.refresh().err().map(|error| chain(&error));
+            let error = self.refresh(Duration::ZERO).err().map(|error| chain(&error));
             if error != last_error
                 && let Some(text) = &error
             {
@@ -184,9 +201,18 @@ impl Reader {
         }
     }
 
-    fn refresh(&self) -> Result<(), GroupError> {
+    /// Reads the table; waits for a coordinator that is being found or is loading, `patience` at most.
+    fn refresh(&self, patience: Duration) -> Result<(), GroupError> {
+        const PAUSE: Duration = Duration::from_millis(200);
+        let began = Instant::now();
+        let read = loop {
+            match self.read() {
+                Err(error) if is_settling(&error) && began.elapsed() < patience => std::thread::sleep(PAUSE),
+                read => break read,
+            }
+        };
         let report = || self.consumer.context().report();
-        let (owners, committed) = self.read().map_err(|error| GroupError::Cluster {
+        let (owners, committed) = read.map_err(|error| GroupError::Cluster {
             group: self.group.clone(),
             source: ClusterError::explain(&error, &self.bootstrap, &self.topic, report().as_ref()),
         })?;
