@@ -1,4 +1,4 @@
-//! Queries: views joined into what callers ask for. Each is a [`Question`](crate::question::Question), so that it is answered
+//! Queries: views joined into what callers ask for. Each is a [`Question`], so that it is answered
 //! the same wherever the views are.
 
 mod changes;
