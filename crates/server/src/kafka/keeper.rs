@@ -294,38 +294,30 @@ impl Worker {
         }
     }
 
-    /// Ends all work on partitions, on all of them at once: each may have a transaction or a batch at hand.
+    /// Ends all work on partitions.
     fn close(&mut self, partitions: &BTreeSet<Partition>) {
-        let publishers = self.take_publishers(partitions);
-        let engine = &self.tools.engine;
-        std::thread::scope(|scope| {
-            for (partition, publisher) in publishers {
-                scope.spawn(move || {
-                    // Stops when dropped.
-                    drop(publisher);
-                    if let Err(error) = engine.disown(partition) {
-                        warn!(%partition, %error, "the views could not be made durable; they are folded again");
-                    }
-                });
-            }
-        });
+        self.stop_publishing(partitions);
+        if let Err(error) = self.tools.engine.disown_all(partitions.iter().copied()) {
+            warn!(?partitions, %error, "views could not be made durable; they are folded again");
+        }
     }
 
-    /// Ends what publishes partitions.
+    /// Ends what publishes partitions, all at once: each may have a transaction at hand.
     fn stop_publishing(&mut self, partitions: &BTreeSet<Partition>) {
         let publishers = self.take_publishers(partitions);
         std::thread::scope(|scope| {
-            for (_, publisher) in publishers {
+            for publisher in publishers {
+                // Stops when dropped.
                 scope.spawn(move || drop(publisher));
             }
         });
     }
 
-    fn take_publishers(&mut self, partitions: &BTreeSet<Partition>) -> Vec<(Partition, Option<Handle>)> {
+    fn take_publishers(&mut self, partitions: &BTreeSet<Partition>) -> Vec<Handle> {
         let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = partitions.iter().map(|partition| {
+        let taken = partitions.iter().filter_map(|partition| {
             self.fenced_at.remove(partition);
-            (*partition, publishers.remove(partition))
+            publishers.remove(partition)
         });
         taken.collect()
     }

@@ -22,6 +22,8 @@ pub struct Others {
     membership: Weak<Membership>,
     own: Card,
     secret: Secret,
+    /// What says that a question comes from one of us.
+    bearer: String,
     agent: ureq::Agent,
     silent: Mutex<Silent>,
 }
@@ -37,6 +39,7 @@ impl Others {
             membership: Arc::downgrade(membership),
             own,
             secret: secret.clone(),
+            bearer: format!("Bearer {}", card::token(secret)),
             agent,
             silent: Mutex::default(),
         }
@@ -71,10 +74,7 @@ impl Peers for Others {
         let asked = self
             .agent
             .post(format!("{address}/internal/v1/ask"))
-            .config()
-            .timeout_global(Some(patience))
-            .build()
-            .header("authorization", format!("Bearer {}", card::token(&self.secret)))
+            .header("authorization", &self.bearer)
             .header("content-type", "application/octet-stream")
             .config()
             .timeout_global(Some(patience))
