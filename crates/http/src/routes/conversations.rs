@@ -7,6 +7,7 @@ use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{OriginKind, Platform};
 use origem_engine::query::{Conversation, Filter, Order, Page, ThreadQuery};
+use origem_engine::{Engine, EngineError};
 use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
@@ -79,6 +80,9 @@ enum OrderName {
     Oldest,
 }
 
+/// Gives the page that was asked for.
+type Find = Box<dyn FnOnce(&Engine) -> Result<Page, EngineError> + Send>;
+
 /// A page of conversations.
 #[utoipa::path(
     get, path = "/v1/conversations", tag = "conversations", operation_id = "list_conversations", params(List, MinPosition),
@@ -95,19 +99,16 @@ pub(super) async fn list(
 ) -> Result<Json<wire::Conversations>, Refusal> {
     let limit = params::limit(list.limit, LIMIT, LIMIT_MAX)?;
     let channel = list.channel.as_deref().map(channel).transpose()?;
-    let page = match (list.contact, channel) {
-        (Some(contact), channel) => {
-            let found = state.ask(move |engine| {
-                let item = engine.conversation(engine.find(&contact, channel.as_ref())?)?;
-                let counts = engine.counts(&item.card.account)?;
-                Ok(Page {
-                    items: vec![item],
-                    next: None,
-                    counts,
-                })
-            });
-            found.await?
-        }
+    let find: Find = match (list.contact, channel) {
+        (Some(contact), channel) => Box::new(move |engine| {
+            let item = engine.conversation(engine.find(&contact, channel.as_ref())?)?;
+            let counts = engine.counts(&item.card.account)?;
+            Ok(Page {
+                items: vec![item],
+                next: None,
+                counts,
+            })
+        }),
         (None, Some(_)) => return Err(Refusal::Invalid("channel: it goes with contact".to_owned())),
         (None, None) => {
             let filter = Filter {
@@ -130,14 +131,13 @@ pub(super) async fn list(
                 },
             };
             let cursor = list.cursor;
-            state
-                .ask(move |engine| engine.conversations(&filter, cursor.as_deref(), limit))
-                .await?
+            Box::new(move |engine| engine.conversations(&filter, cursor.as_deref(), limit))
         }
     };
     let clock = state.clock();
     let (page, windows) = state
         .ask(move |engine| {
+            let page = find(engine)?;
             let counts = engine.service_counts(&page.items, clock)?;
             let windows = |item: &Conversation| wire::Windows::brief(&item.windows(clock, &counts));
             let windows: Vec<wire::Windows> = page.items.iter().map(windows).collect();
