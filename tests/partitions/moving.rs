@@ -1,14 +1,14 @@
 //! A partition on its way from one instance to another: what was told before is never taken back.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use origem_domain::position::{Offset, Partition};
+use origem_domain::position::Partition;
 use origem_engine::query::{Filter, Heads};
 use origem_engine::{Delivery, Engine, ErrorCode, Options, Peers, Source};
-use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
+use origem_log::guarded::{Guard, Guarded};
+use origem_log::{EventLog as _, MemoryLog, ReadError};
 use origem_testkit::SECRET;
 use origem_views::rows::MemoryStore;
 use tokio::runtime::Runtime;
@@ -18,13 +18,13 @@ use crate::installation::deliveries;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A log whose partitions can be kept from being read.
-struct Gated {
-    log: MemoryLog,
+#[derive(Default)]
+struct Gate {
     closed: Mutex<BTreeSet<Partition>>,
     opened: Condvar,
 }
 
-impl Gated {
+impl Gate {
     fn close(&self, partition: Partition) {
         self.closed.lock().unwrap().insert(partition);
     }
@@ -35,48 +35,24 @@ impl Gated {
     }
 }
 
-impl EventLog for Gated {
-    fn partitions(&self) -> u32 {
-        self.log.partitions()
-    }
-
-    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
-        self.log.append(partition, records)
-    }
-
-    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.log.start(partition)
-    }
-
-    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.log.tail(partition)
-    }
-
-    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
+impl Guard for Gate {
+    fn before_read(&self, partition: Partition) -> Result<(), ReadError> {
         let closed = self.closed.lock().unwrap();
         drop(self.opened.wait_while(closed, |closed| closed.contains(&partition)));
-        self.log.read(partition, from, limit)
-    }
-
-    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
-        self.log.wait(partition, offset, timeout)
+        Ok(())
     }
 }
 
 /// A log of two partitions with something in both, and an engine over it that has none yet.
 struct Place {
-    log: Arc<Gated>,
+    log: Arc<Guarded<Gate>>,
     engine: Arc<Engine>,
     runtime: Runtime,
 }
 
 impl Place {
     fn new() -> Self {
-        let log = Arc::new(Gated {
-            log: MemoryLog::new(2),
-            closed: Mutex::default(),
-            opened: Condvar::new(),
-        });
+        let log = Arc::new(Guarded::new(Arc::new(MemoryLog::new(2)), Gate::default()));
         let engine = Arc::new(Engine::over(log.clone(), SECRET, Options::default()).unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -137,12 +113,12 @@ fn who_takes_over_answers_once_it_is_as_far_as_the_log() {
             .unwrap();
         place.take(300..900);
         for (partition, store) in &stores {
-            place.log.close(*partition);
+            place.log.guard.close(*partition);
             begin(&place.engine, *partition, store.clone()).unwrap();
         }
         assert_eq!(place.conversations(), Err(ErrorCode::PartitionUnavailable));
         for (partition, _) in &stores {
-            place.log.open(*partition);
+            place.log.guard.open(*partition);
         }
         place.settle();
         assert!(place.conversations().unwrap() > before);
@@ -152,13 +128,13 @@ fn who_takes_over_answers_once_it_is_as_far_as_the_log() {
 
 /// Asked who has the rest, lets one partition be folded to its end before it says: nobody.
 struct Meanwhile {
-    log: Arc<Gated>,
+    log: Arc<Guarded<Gate>>,
     engine: Arc<Engine>,
 }
 
 impl Peers for Meanwhile {
     fn owners(&self) -> Vec<(Partition, String)> {
-        self.log.open(Partition(0));
+        self.log.guard.open(Partition(0));
         let tail = self.log.tail(Partition(0)).unwrap();
         let began = std::time::Instant::now();
         let first = || {
@@ -184,7 +160,7 @@ fn a_part_that_comes_while_it_is_asked_for_does_not_stand_for_the_rest() {
     let place = Place::new();
     place.take(0..300);
     for partition in [0, 1].map(Partition) {
-        place.log.close(partition);
+        place.log.guard.close(partition);
         place.engine.own(partition, Arc::new(MemoryStore::default())).unwrap();
     }
     place.engine.set_peers(Arc::new(Meanwhile {
@@ -194,7 +170,7 @@ fn a_part_that_comes_while_it_is_asked_for_does_not_stand_for_the_rest() {
     let refused = place.engine.conversations(&Filter::default(), None, 10).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::PartitionUnavailable, "{refused}");
     assert!(place.engine.ask(&Heads).is_err());
-    place.log.open(Partition(1));
+    place.log.guard.open(Partition(1));
     place.settle();
     assert!(place.conversations().unwrap() > 0);
     place.engine.stop().unwrap();

@@ -3,16 +3,16 @@
 
 mod common;
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{PATIENCE, Server, json, message, options, refusal, server, server_on};
 use futures_util::stream;
-use origem_domain::position::{Offset, Partition};
+use origem_domain::position::Partition;
 use origem_grpc::{Options, Unready};
-use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
+use origem_log::guarded::{Guard, Guarded};
+use origem_log::{EventLog as _, MemoryLog, ReadError};
 use origem_wire::proto::{GetStatusRequest, ListAnomaliesRequest, PartitionStatus};
 use tonic::transport::Channel;
 use tonic::{Code, Streaming};
@@ -119,41 +119,20 @@ async fn anomalies_are_paged_latest_first() {
 /// A log that is not read while it is held.
 #[derive(Default)]
 struct Slow {
-    log: MemoryLog,
     held: Mutex<()>,
 }
 
-impl EventLog for Slow {
-    fn partitions(&self) -> u32 {
-        self.log.partitions()
-    }
-
-    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
-        self.log.append(partition, records)
-    }
-
-    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.log.start(partition)
-    }
-
-    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.log.tail(partition)
-    }
-
-    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
+impl Guard for Slow {
+    fn before_read(&self, _: Partition) -> Result<(), ReadError> {
         drop(self.held.lock());
-        self.log.read(partition, from, limit)
-    }
-
-    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
-        self.log.wait(partition, offset, timeout)
+        Ok(())
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::await_holding_lock)] // to hold it is the point
 async fn health_follows_whether_the_server_is_ready() {
-    let log = Arc::new(Slow::default());
+    let log = Arc::new(Guarded::new(Arc::new(MemoryLog::default()), Slow::default()));
     let options = Options {
         ready_lag_max: 0,
         ..options()
@@ -169,7 +148,7 @@ async fn health_follows_whether_the_server_is_ready() {
     assert_eq!(unknown.code(), Code::NotFound);
 
     // The log grows, and nothing of it comes.
-    let held = log.held.lock().unwrap();
+    let held = log.guard.held.lock().unwrap();
     server.engine.log().append(Partition(0), &[b"one more"]).unwrap();
     for watch in &mut watches {
         comes(watch, ServingStatus::NotServing).await;

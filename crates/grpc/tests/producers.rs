@@ -4,15 +4,14 @@
 mod common;
 
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::{PATIENCE, Server, event, json, message, options, refusal, server, server_on, submission};
 use futures_util::{StreamExt as _, stream};
-use origem_domain::position::{Offset, Partition};
 use origem_grpc::Options;
-use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
+use origem_log::guarded::{Guard, Guarded};
+use origem_log::{AppendError, EventLog as _, MemoryLog};
 use origem_testkit::build::received;
 use origem_wire::proto::submission::Content;
 use origem_wire::proto::{
@@ -338,38 +337,23 @@ async fn producers_need_the_token_and_readers_do_not() {
 }
 
 /// A log whose disk is full.
-struct Full(MemoryLog);
+struct Full;
 
-impl EventLog for Full {
-    fn partitions(&self) -> u32 {
-        self.0.partitions()
-    }
-
-    fn append(&self, _: Partition, _: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
+impl Guard for Full {
+    fn before_append(&self) -> Result<(), AppendError> {
         let source = Arc::new(io::Error::new(io::ErrorKind::StorageFull, "/var/lib/origem is full"));
         Err(AppendError::NotWritten { source })
     }
+}
 
-    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.0.start(partition)
-    }
-
-    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.0.tail(partition)
-    }
-
-    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
-        self.0.read(partition, from, limit)
-    }
-
-    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
-        self.0.wait(partition, offset, timeout)
-    }
+/// A log in memory behind a guard.
+fn behind<G: Guard>(guard: G) -> Arc<Guarded<G>> {
+    Arc::new(Guarded::new(Arc::new(MemoryLog::default()), guard))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_cannot_take_events_says_so_and_tells_no_more() {
-    let server = server_on(Arc::new(Full(MemoryLog::default())), options()).await;
+    let server = server_on(behind(Full), options()).await;
     let status = server.append([message(RITA, TIME, "m1", "oi")]).await.unwrap_err();
     assert_eq!(refusal(&status), (Code::Unavailable, "log_unavailable", "true"));
     assert!(!status.message().contains("/var/lib"), "{status}");

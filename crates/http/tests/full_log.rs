@@ -4,49 +4,34 @@
 mod common;
 
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use common::{documented, edge_on, event, options, whatsapp};
-use origem_domain::position::{Offset, Partition};
-use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
+use origem_domain::position::Partition;
+use origem_log::guarded::{Guard, Guarded};
+use origem_log::{AppendError, MemoryLog, ReadError};
 
 /// A log whose disk is full.
-struct Full(MemoryLog);
+struct Full;
 
-impl EventLog for Full {
-    fn partitions(&self) -> u32 {
-        self.0.partitions()
-    }
-
-    fn append(&self, _: Partition, _: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
+impl Guard for Full {
+    fn before_append(&self) -> Result<(), AppendError> {
         let source = Arc::new(io::Error::new(io::ErrorKind::StorageFull, "/var/lib/origem is full"));
         Err(AppendError::NotWritten { source })
     }
+}
 
-    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.0.start(partition)
-    }
-
-    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.0.tail(partition)
-    }
-
-    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
-        self.0.read(partition, from, limit)
-    }
-
-    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
-        self.0.wait(partition, offset, timeout)
-    }
+/// A log in memory behind a guard.
+fn behind<G: Guard>(guard: G) -> Arc<Guarded<G>> {
+    Arc::new(Guarded::new(Arc::new(MemoryLog::default()), guard))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_cannot_take_events_says_so_and_tells_no_more() {
-    let edge = edge_on(Arc::new(Full(MemoryLog::default())), options());
+    let edge = edge_on(behind(Full), options());
     let webhook = whatsapp(r#"{"from":"5511955550101","id":"wamid.A","timestamp":"1790416860","type":"text"}"#);
     let good = event("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi");
     for (path, body) in [
@@ -75,51 +60,28 @@ async fn a_log_that_cannot_take_events_says_so_and_tells_no_more() {
 /// A log that can be away, as a broker can.
 #[derive(Default)]
 struct Remote {
-    log: MemoryLog,
     away: AtomicBool,
 }
 
-impl Remote {
-    fn there(&self) -> Result<&MemoryLog, ReadError> {
+impl Guard for Remote {
+    fn before_read(&self, _: Partition) -> Result<(), ReadError> {
+        self.before_look()
+    }
+
+    fn before_look(&self) -> Result<(), ReadError> {
         if self.away.load(Ordering::Relaxed) {
             return Err(ReadError::Io {
                 place: "the broker".to_owned(),
                 source: io::ErrorKind::TimedOut.into(),
             });
         }
-        Ok(&self.log)
-    }
-}
-
-impl EventLog for Remote {
-    fn partitions(&self) -> u32 {
-        self.log.partitions()
-    }
-
-    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
-        self.log.append(partition, records)
-    }
-
-    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.there()?.start(partition)
-    }
-
-    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.there()?.tail(partition)
-    }
-
-    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
-        self.there()?.read(partition, from, limit)
-    }
-
-    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
-        self.there()?.wait(partition, offset, timeout)
+        Ok(())
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_log_is_away_reads_and_metrics_go_on() {
-    let log = Arc::new(Remote::default());
+    let log = behind(Remote::default());
     let edge = edge_on(log.clone(), options());
     let written = edge
         .post("/v1/events", event("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi"))
@@ -129,7 +91,7 @@ async fn while_the_log_is_away_reads_and_metrics_go_on() {
         StatusCode::OK
     );
     for (away, gauge) in [(true, 1), (false, 0)] {
-        log.away.store(away, Ordering::Relaxed);
+        log.guard.away.store(away, Ordering::Relaxed);
         let mut news = edge.engine.shards()[0].progress_watch();
         let noticed = news.wait_for(|progress| progress.log_away == away);
         drop(tokio::time::timeout(Duration::from_secs(20), noticed).await.unwrap());

@@ -16,6 +16,8 @@ mod batch;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
 mod error;
+#[cfg(feature = "test-support")]
+pub mod guarded;
 mod memory;
 mod outlet;
 

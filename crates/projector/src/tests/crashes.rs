@@ -1,14 +1,13 @@
 //! A store that fails, or whose answer is lost, at any commit: after a restart everything is as if nothing had happened.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use origem_codec::RawParts;
-use origem_domain::position::{Offset, Partition, Position};
+use origem_domain::position::{Partition, Position};
 use origem_domain::record::Recorded;
-use origem_log::{AppendError, Batch, EventLog, MemoryLog, ReadError, ReadLimit};
+use origem_log::guarded::{Guard, Guarded};
+use origem_log::{EventLog, MemoryLog, ReadError};
 use origem_testkit::{SECRET, script};
 use origem_views::meta;
 use origem_views::rows::{Changes, MapRows, MemoryStore, Rows, RowsError, Scan, Store};
@@ -168,50 +167,30 @@ fn a_record_that_cannot_be_decoded_is_an_anomaly_and_no_halt() {
 
 /// A log as one on a broker is: it has a name, and sometimes it cannot be read for a while.
 struct Remote {
-    log: Arc<dyn EventLog>,
     name: &'static str,
     failures: AtomicUsize,
 }
 
-impl EventLog for Remote {
+impl Guard for Remote {
     fn identity(&self) -> String {
         self.name.to_owned()
     }
 
-    fn partitions(&self) -> u32 {
-        self.log.partitions()
-    }
-
-    fn append(&self, partition: Partition, records: &[&[u8]]) -> Result<Range<Offset>, AppendError> {
-        self.log.append(partition, records)
-    }
-
-    fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.log.start(partition)
-    }
-
-    fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.log.tail(partition)
-    }
-
-    fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
+    fn before_read(&self, _: Partition) -> Result<(), ReadError> {
         let fails = |left: usize| left.checked_sub(1);
-        if self
-            .failures
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fails)
-            .is_ok()
-        {
-            return Err(ReadError::Io {
+        let failed = self.failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fails);
+        failed.map_or(Ok(()), |_| {
+            Err(ReadError::Io {
                 place: "the broker".to_owned(),
                 source: std::io::ErrorKind::TimedOut.into(),
-            });
-        }
-        self.log.read(partition, from, limit)
+            })
+        })
     }
+}
 
-    fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
-        self.log.wait(partition, offset, timeout)
-    }
+fn remote(log: &Arc<dyn EventLog>, name: &'static str, failures: usize) -> Arc<dyn EventLog> {
+    let failures = AtomicUsize::new(failures);
+    Arc::new(Guarded::new(log.clone(), Remote { name, failures }))
 }
 
 #[test]
@@ -220,10 +199,7 @@ fn views_of_another_log_are_folded_anew() {
     let (one, other) = (story("p1"), story("p2"));
     let store = Arc::new(MemoryStore::default());
     let rows_of = |name, log: &Arc<dyn EventLog>| {
-        let log = log.clone();
-        let failures = AtomicUsize::new(0);
-        let named: Arc<dyn EventLog> = Arc::new(Remote { log, name, failures });
-        project(&named, store.clone(), 10).unwrap();
+        project(&remote(log, name, 0), store.clone(), 10).unwrap();
         store.snapshot()
     };
     let first = rows_of("cluster/one", &one);
@@ -244,14 +220,8 @@ fn views_of_another_log_are_folded_anew() {
 fn a_log_that_cannot_be_read_for_a_while_is_waited_for() {
     let log = log_of(&script::records("1.10:00 p1 in m1; 1.10:01 p2 in m2; 1.10:02 p1 in m3"));
     let expected = undisturbed(&log, 1);
-    let failures = AtomicUsize::new(3);
-    let remote: Arc<dyn EventLog> = Arc::new(Remote {
-        log,
-        name: "",
-        failures,
-    });
     let store = Arc::new(MemoryStore::default());
-    let progress = project(&remote, store.clone(), 1).unwrap();
+    let progress = project(&remote(&log, "", 3), store.clone(), 1).unwrap();
     assert!(!progress.failed);
     assert_eq!(store.snapshot(), expected);
 }
