@@ -1,6 +1,7 @@
 //! A partition on its way from one instance to another: what was told before is never taken back.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
