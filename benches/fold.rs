@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{DeliveryState, Event, Referral, Via};
-use origem_projector::{Decoded, fold};
+use origem_projector::{Decoded, Folding, fold};
 use origem_testkit::build;
 use origem_views::counts;
 use origem_views::identity::Settled;
@@ -65,7 +65,9 @@ fn project(stream: &[Decoded], batch: usize, lanes: usize) -> usize {
     let mut settled = Settled::default();
     let mut written = 0;
     for batch in stream.chunks(batch) {
-        let mut changes = fold(&rows, &mut settled, batch, lanes).unwrap().changes;
+        let mut changes = fold(&rows, &mut settled, batch, &Folding::in_lanes(lanes))
+            .unwrap()
+            .changes;
         counts::settle(&mut changes, &rows).unwrap();
         rows.commit(&changes);
         written += changes.len();

@@ -1,5 +1,5 @@
-//! The rules as data: lengths of time with an effective date, and names that touches carry. Those of session windows are in
-//! [`windows`].
+//! The rules as data: lengths of time with an effective date, which an operator may change, and names that touches carry. Those of
+//! session windows are in [`windows`].
 
 pub mod windows;
 
@@ -10,8 +10,8 @@ use crate::time::{DAY, HOUR, Micros, Timestamp};
 /// Version of the rules as a whole; a change rebuilds the views.
 pub const RULES_VERSION: u32 = 2;
 
-/// The lengths of time that were in force at an instant. Source: design.md 6, reference/meta-platform.md 7.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The lengths of time that are in force at an instant. Source: design.md 6, reference/meta-platform.md 7.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// A message after this long a silence opens a new interaction.
     pub interaction_gap: Micros,
@@ -25,24 +25,72 @@ pub struct Rules {
     pub click_valid: Micros,
 }
 
-const REGIMES: &[(Timestamp, Rules)] = &[(
-    Timestamp::MIN,
-    Rules {
-        interaction_gap: 24 * HOUR,
-        campaign_reply_window: 72 * HOUR,
-        organic_withheld: 24 * HOUR,
-        private_reply_window: 7 * DAY,
-        click_valid: 7 * DAY,
-    },
-)];
-
-impl Rules {
-    /// The rules in force at `at`: the last regime that had begun.
-    #[must_use]
-    pub fn at(at: Timestamp) -> Self {
-        let begun = REGIMES.iter().rev().find(|(from, _)| *from <= at);
-        begun.unwrap_or(&REGIMES[0]).1
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            interaction_gap: 24 * HOUR,
+            campaign_reply_window: 72 * HOUR,
+            organic_withheld: 24 * HOUR,
+            private_reply_window: 7 * DAY,
+            click_valid: 7 * DAY,
+        }
     }
+}
+
+/// Which rules are in force from when on. Part of what views are made from: under another book they are folded again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rulebook {
+    /// By the instant they begin at, ascending; the first holds for all that was before, too.
+    regimes: Vec<(Timestamp, Rules)>,
+}
+
+impl Default for Rulebook {
+    fn default() -> Self {
+        Self {
+            regimes: vec![(Timestamp::MIN, Rules::default())],
+        }
+    }
+}
+
+impl Rulebook {
+    /// Changes the rules from an instant on, later regimes too.
+    #[must_use]
+    pub fn changed(mut self, from: Timestamp, change: impl Fn(&mut Rules)) -> Self {
+        let begun = self.regimes.partition_point(|(begins, _)| *begins <= from);
+        let before = self.regimes[begun.saturating_sub(1)].1;
+        if self.regimes.iter().all(|(begins, _)| *begins != from) {
+            self.regimes.insert(begun, (from, before));
+        }
+        for (_, rules) in self.regimes.iter_mut().filter(|(begins, _)| *begins >= from) {
+            change(rules);
+        }
+        self
+    }
+
+    /// An instant with the rules in force at it: those of the last regime that had begun.
+    #[must_use]
+    pub fn at(&self, at: Timestamp) -> Moment {
+        let begun = self.regimes.partition_point(|(begins, _)| *begins <= at);
+        Moment {
+            at,
+            rules: self.regimes[begun.saturating_sub(1)].1,
+        }
+    }
+
+    /// The regimes by the instant they begin at, ascending.
+    #[must_use]
+    pub fn regimes(&self) -> &[(Timestamp, Rules)] {
+        &self.regimes
+    }
+}
+
+/// An instant and the rules in force at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The instant.
+    pub at: Timestamp,
+    /// The rules.
+    pub rules: Rules,
 }
 
 /// The rule that made a touch. The name is part of the API; the number of the view rows.
@@ -135,5 +183,41 @@ impl Rule {
             Self::History => "imported history carries no evidence",
             Self::Unsupported => "the provider withholds the message, and so its evidence",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_holds_from_its_date_on() {
+        let day = |day: i64| Timestamp::from_seconds(day * 86_400);
+        let gap = |hours: i64| move |rules: &mut Rules| rules.interaction_gap = hours * HOUR;
+        let book = Rulebook::default()
+            .changed(day(20), gap(6))
+            .changed(day(10), |rules| rules.click_valid = HOUR)
+            .changed(day(30), gap(12))
+            .changed(day(30), gap(48));
+        for (at, hours, valid) in [
+            (0, 24, 168),
+            (9, 24, 168),
+            (10, 24, 1),
+            (19, 24, 1),
+            (20, 6, 1),
+            (29, 6, 1),
+            (30, 48, 1),
+            (99, 48, 1),
+        ] {
+            let rules = book.at(day(at)).rules;
+            assert_eq!(
+                (rules.interaction_gap / HOUR, rules.click_valid / HOUR),
+                (hours, valid),
+                "day {at}"
+            );
+        }
+        let before_all = Rulebook::default().changed(Timestamp::MIN, gap(12));
+        assert_eq!(before_all.regimes().len(), 1);
+        assert_eq!(before_all.at(day(0)).rules.interaction_gap, 12 * HOUR);
     }
 }

@@ -20,7 +20,7 @@ use crate::shard::{Shard, View};
 use crate::status::{PartitionStatus, Status};
 
 /// How an engine works.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// How it projects.
     pub projector: projector::Options,
@@ -103,13 +103,15 @@ impl Engine {
     }
 
     fn project(&self, partition: Partition, store: Arc<dyn Store>, role: Role) -> Result<Arc<Shard>, EngineError> {
-        let options = self.options.projector;
+        let options = self.options.projector.clone();
+        let rulebook = options.folding.rulebook.clone();
         let projector = projector::spawn(self.log.clone(), store.clone(), partition, options, self.news.clone())?;
         let answers_from = match role {
             Role::Owner | Role::Warm => projector.progress().tail,
             Role::Alone => Offset(0),
         };
         let shard = Arc::new(Shard {
+            rulebook,
             store,
             projector,
             alone: role == Role::Alone,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use origem_domain::key::Secret;
 use origem_domain::position::Partition;
+use origem_domain::rules::Rulebook;
 use origem_log::EventLog;
 use origem_projector::{Dirty, Handle, Progress};
 use origem_views::meta::Checkpoint;
@@ -15,6 +16,8 @@ use crate::error::EngineError;
 
 /// One partition of the views, with the projector that keeps them.
 pub struct Shard {
+    /// The rules its views are folded under.
+    pub(crate) rulebook: Arc<Rulebook>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projector: Handle,
     /// There are no others that could answer.
@@ -37,6 +40,8 @@ pub struct View<'a> {
     pub rows: &'a dyn Rows,
     /// The secret that keys are made with.
     pub secret: &'a Secret,
+    /// The rules they are folded under.
+    pub rulebook: &'a Arc<Rulebook>,
 }
 
 impl Shard {
@@ -108,6 +113,7 @@ impl Shard {
             checkpoint: progress.checkpoint,
             rows: self.rows(),
             secret,
+            rulebook: &self.rulebook,
         })
     }
 

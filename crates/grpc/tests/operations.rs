@@ -5,14 +5,13 @@ mod common;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use common::{PATIENCE, Server, json, message, options, refusal, server, server_on};
 use futures_util::stream;
 use origem_domain::position::Partition;
 use origem_grpc::{Options, Unready};
 use origem_log::guarded::{Guard, Guarded};
-use origem_log::{EventLog as _, MemoryLog, ReadError};
+use origem_log::{MemoryLog, ReadError};
 use origem_wire::proto::{GetStatusRequest, ListAnomaliesRequest, PartitionStatus};
 use tonic::transport::Channel;
 use tonic::{Code, Streaming};

@@ -5,13 +5,13 @@ mod common;
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use common::{PATIENCE, Server, event, json, message, options, refusal, server, server_on, submission};
 use futures_util::{StreamExt as _, stream};
+use origem_domain::position::{Offset, Partition};
 use origem_grpc::Options;
 use origem_log::guarded::{Guard, Guarded};
-use origem_log::{AppendError, EventLog as _, MemoryLog};
+use origem_log::{AppendError, MemoryLog};
 use origem_testkit::build::received;
 use origem_wire::proto::submission::Content;
 use origem_wire::proto::{

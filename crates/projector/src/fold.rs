@@ -6,11 +6,13 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use origem_domain::event::Body;
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
 use origem_domain::record::Recorded;
+use origem_domain::rules::Rulebook;
 use origem_domain::time::Timestamp;
 use origem_views::anomalies::{Anomaly, Reason};
 use origem_views::identity::Settled;
@@ -72,11 +74,31 @@ pub struct Folded {
     pub merged: u64,
 }
 
-/// Folds a batch on top of `rows` in `lanes` threads. `settled` may be kept as long as every batch is committed.
+/// How batches are folded.
+#[derive(Debug, Clone)]
+pub struct Folding {
+    /// Threads.
+    pub lanes: usize,
+    /// The rules.
+    pub rulebook: Arc<Rulebook>,
+}
+
+impl Folding {
+    /// In so many threads, by the rules of this build.
+    #[must_use]
+    pub fn in_lanes(lanes: usize) -> Self {
+        Self {
+            lanes,
+            rulebook: Arc::default(),
+        }
+    }
+}
+
+/// Folds a batch on top of `rows`. `settled` may be kept as long as every batch is committed.
 ///
 /// # Errors
 /// As reading rows does.
-pub fn fold(rows: &dyn Rows, settled: &mut Settled, batch: &[Decoded], lanes: usize) -> Result<Folded, RowsError> {
+pub fn fold(rows: &dyn Rows, settled: &mut Settled, batch: &[Decoded], folding: &Folding) -> Result<Folded, RowsError> {
     let mut overlay = Overlay::new(rows);
     let mut outcomes = vec![Outcome::default(); batch.len()];
     let mut queues = Queues::default();
@@ -105,8 +127,8 @@ pub fn fold(rows: &dyn Rows, settled: &mut Settled, batch: &[Decoded], lanes: us
         }
         for step in routed.steps {
             if let Step::Merge { from, into } = step {
-                queues.run(&mut overlay, batch, &mut outcomes, &mut anomalies, lanes)?;
-                merge(&mut overlay, from, into, recorded)?;
+                queues.run(&mut overlay, batch, &mut outcomes, &mut anomalies, folding)?;
+                merge(&mut overlay, from, into, recorded, &folding.rulebook)?;
                 merged += 1;
             } else {
                 queues.push(index, step);
@@ -117,7 +139,7 @@ pub fn fold(rows: &dyn Rows, settled: &mut Settled, batch: &[Decoded], lanes: us
             anomalies.insert(index, routed.anomalies);
         }
     }
-    queues.run(&mut overlay, batch, &mut outcomes, &mut anomalies, lanes)?;
+    queues.run(&mut overlay, batch, &mut outcomes, &mut anomalies, folding)?;
     Ok(Folded {
         changes: overlay.changes,
         outcomes,
@@ -130,12 +152,13 @@ fn merge(
     from: ConversationId,
     into: ConversationId,
     recorded: &Recorded,
+    rulebook: &Arc<Rulebook>,
 ) -> Result<(), RowsError> {
-    let Some(other) = Work::existing(overlay, from)? else {
+    let Some(other) = Work::existing(overlay, from, rulebook)? else {
         return Ok(());
     };
     let mut changes = Changes::default();
-    let mut work = Work::load(overlay, into, recorded)?;
+    let mut work = Work::load(overlay, into, recorded, rulebook)?;
     work.absorb(overlay, other, &mut changes)?;
     work.save(&mut changes);
     overlay.changes.extend(changes);
@@ -173,15 +196,15 @@ impl Queues {
         batch: &[Decoded],
         outcomes: &mut [Outcome],
         anomalies: &mut BTreeMap<usize, Vec<Anomaly>>,
-        lanes: usize,
+        folding: &Folding,
     ) -> Result<(), RowsError> {
         let queues: Vec<Queue<'_>> = std::mem::take(&mut self.0).into_iter().collect();
         // A thread costs more than a few conversations do.
         const QUEUES_PER_LANE_MIN: usize = if cfg!(test) { 1 } else { 256 };
-        let lanes = lanes.min(queues.len() / QUEUES_PER_LANE_MIN).max(1);
+        let lanes = folding.lanes.min(queues.len() / QUEUES_PER_LANE_MIN).max(1);
         let anomalies_now = std::mem::take(anomalies);
         let results: Vec<Result<LaneResult, RowsError>> = if lanes == 1 {
-            vec![lane(overlay, batch, queues, &anomalies_now)]
+            vec![lane(overlay, batch, queues, &anomalies_now, &folding.rulebook)]
         } else {
             let mut shares: Vec<Vec<Queue<'_>>> = (0..lanes).map(|_| Vec::new()).collect();
             for (index, queue) in queues.into_iter().enumerate() {
@@ -189,7 +212,7 @@ impl Queues {
             }
             let (overlay, anomalies_now) = (&*overlay, &anomalies_now);
             std::thread::scope(|scope| {
-                let run = |share| scope.spawn(move || lane(overlay, batch, share, anomalies_now));
+                let run = |share| scope.spawn(move || lane(overlay, batch, share, anomalies_now, &folding.rulebook));
                 let threads: Vec<_> = shares.into_iter().map(run).collect();
                 // A lane that panicked is a bug of ours: pass it on instead of folding half a batch.
                 threads
@@ -215,6 +238,7 @@ fn lane(
     batch: &[Decoded],
     queues: Vec<Queue<'_>>,
     anomalies: &BTreeMap<usize, Vec<Anomaly>>,
+    rulebook: &Arc<Rulebook>,
 ) -> Result<LaneResult, RowsError> {
     let mut result = LaneResult::default();
     for (conversation, steps) in queues {
@@ -225,8 +249,8 @@ fn lane(
             };
             if work.is_none() {
                 work = match step {
-                    Step::Event { .. } => Some(Work::load(rows, conversation, recorded)?),
-                    _ => Work::existing(rows, conversation)?,
+                    Step::Event { .. } => Some(Work::load(rows, conversation, recorded, rulebook)?),
+                    _ => Work::existing(rows, conversation, rulebook)?,
                 };
             }
             let Some(work) = work.as_mut() else { continue };

@@ -16,6 +16,6 @@ mod run;
 mod tests;
 
 pub use dirty::Dirty;
-pub use fold::{Decoded, Folded, Outcome, fold};
+pub use fold::{Decoded, Folded, Folding, Outcome, fold};
 pub use outcomes::Outcomes;
 pub use run::{Handle, Options, Progress, ProjectError, spawn};

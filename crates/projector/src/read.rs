@@ -106,7 +106,12 @@ impl Reader {
 
     fn decode(&self, batch: &Batch) -> Vec<Decoded> {
         const RECORDS_PER_LANE_MIN: usize = 512;
-        let lanes = self.options.lanes.min(batch.len() / RECORDS_PER_LANE_MIN).max(1);
+        let lanes = self
+            .options
+            .folding
+            .lanes
+            .min(batch.len() / RECORDS_PER_LANE_MIN)
+            .max(1);
         let records: Vec<(Offset, &[u8])> = batch.iter().collect();
         let decode = |records: &[(Offset, &[u8])]| -> Vec<Decoded> {
             records

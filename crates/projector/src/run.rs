@@ -18,15 +18,15 @@ use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
 use crate::dirty::Dirty;
-use crate::fold::{Decoded, fold};
+use crate::fold::{Decoded, Folding, fold};
 use crate::outcomes::Outcomes;
 use crate::read::{Decodes, Reader};
 
 /// How a projector works.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// Threads that decode and fold.
-    pub lanes: usize,
+    /// How batches are folded.
+    pub folding: Folding,
     /// Records of one commit while it keeps up with the tail: small, because a commit shuts readers out.
     pub live_records_max: usize,
     /// Records of one commit while it is far behind: large, because rows that many events change are written once.
@@ -39,7 +39,7 @@ impl Default for Options {
     fn default() -> Self {
         let lanes = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            lanes,
+            folding: Folding::in_lanes(lanes),
             live_records_max: 64,
             behind_records_max: 50_000,
             read_bytes_max: 64 << 20,
@@ -205,7 +205,7 @@ pub fn spawn(
     let reader = Reader {
         log: log.clone(),
         partition,
-        options,
+        options: options.clone(),
         progress: progress.clone(),
         stop: stop.clone(),
     };
@@ -339,7 +339,7 @@ impl Writer {
         let received = || batch.records.iter().filter_map(Decoded::received_at);
         let oldest = received().min();
         self.progress.send_modify(|progress| progress.waiting_since = oldest);
-        let folded = fold(&*self.store, &mut self.settled, &batch.records, self.options.lanes).map_err(rows)?;
+        let folded = fold(&*self.store, &mut self.settled, &batch.records, &self.options.folding).map_err(rows)?;
         let count =
             |of: fn(&crate::Outcome) -> bool| folded.outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
         let checkpoint = Checkpoint {

@@ -279,7 +279,7 @@ impl Config {
         })?;
         let mut projector = projector::Options::default();
         if lanes > 0 {
-            projector.lanes = lanes;
+            projector.folding.lanes = lanes;
         }
         let credential = |key| resolved.optional(key).map(Credential::from);
         let secrets = resolved

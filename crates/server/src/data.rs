@@ -110,7 +110,7 @@ fn open_segments(config: &Config) -> Result<Engine, Failure> {
     let secret = secret(config, recovery.tail == Offset(0))?;
     let log = Arc::new(log);
     with_views(&config.data.join("views"), &config.views, |store| {
-        Engine::start(log.clone(), store, secret.clone(), config.engine)
+        Engine::start(log.clone(), store, secret.clone(), config.engine.clone())
     })
 }
 
@@ -132,7 +132,7 @@ fn open_kafka(config: &Config) -> Result<Engine, Failure> {
         let first = "if there are no others and nothing was taken in yet, delete the group";
         return Err(format!("the group has instances with another secret; {advice}; {first}").into());
     }
-    Ok(Engine::over(log, secret, config.engine)?)
+    Ok(Engine::over(log, secret, config.engine.clone())?)
 }
 
 /// Whether the log was written with `secret`; `None` while it names nobody.

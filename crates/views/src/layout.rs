@@ -31,7 +31,7 @@ use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 
 /// Version of all rows together; another version in the store means: rebuild.
-pub const VIEWS_VERSION: u32 = 2;
+pub const VIEWS_VERSION: u32 = 3;
 
 pub(crate) const META: u8 = 0x01;
 const ALIAS: u8 = 0x02;

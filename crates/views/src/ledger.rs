@@ -5,11 +5,13 @@
 //! what the fold of a chunk gives, a few microseconds each, so they can never disagree with the facts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use origem_domain::event::{ChannelKind, Kind};
 use origem_domain::fact::{ClickFact, Fact, Sent, SortKey, What};
-use origem_domain::fold::{Outcome, evolve, fold};
+use origem_domain::fold::{Folding, Outcome, evolve, fold};
 use origem_domain::key::{ConversationId, Key};
+use origem_domain::rules::Rulebook;
 use origem_domain::state::State;
 use origem_domain::time::{DAY, Timestamp};
 
@@ -45,25 +47,35 @@ fn may_have_twin(state: &State, fact: &Fact) -> bool {
 /// The ledger of one conversation in a unit of work.
 pub struct Ledger {
     channel: ChannelKind,
+    rulebook: Arc<Rulebook>,
     chunks: Chunks<State, Fact>,
 }
 
 impl Ledger {
     /// The ledger of a conversation that may exist.
     #[must_use]
-    pub fn new(conversation: ConversationId, channel: ChannelKind) -> Self {
+    pub fn new(conversation: ConversationId, channel: ChannelKind, rulebook: &Arc<Rulebook>) -> Self {
         Self {
             channel,
+            rulebook: rulebook.clone(),
             chunks: Chunks::new(LEDGER, "ledger", conversation),
         }
     }
 
     /// The ledger of a conversation that has none yet.
     #[must_use]
-    pub fn empty(conversation: ConversationId, channel: ChannelKind) -> Self {
+    pub fn empty(conversation: ConversationId, channel: ChannelKind, rulebook: &Arc<Rulebook>) -> Self {
         Self {
             channel,
+            rulebook: rulebook.clone(),
             chunks: Chunks::empty(LEDGER, "ledger", conversation),
+        }
+    }
+
+    fn folding(&self) -> Folding<'_> {
+        Folding {
+            channel: self.channel,
+            rulebook: &self.rulebook,
         }
     }
 
@@ -113,6 +125,11 @@ impl Ledger {
             chunk.items.retain(|other| other.key != key);
             from = from.min(start);
         }
+        // Not by the method: the chunk is borrowed meanwhile.
+        let folding = Folding {
+            channel: self.channel,
+            rulebook: &self.rulebook,
+        };
         let Some(chunk) = self.chunks.get_mut(&start) else {
             return Ok(Inserted::Duplicate);
         };
@@ -120,7 +137,7 @@ impl Ledger {
         let in_order = start == last && place == chunk.items.len() && twin.is_none();
         let business_message = fact.business_message();
         if in_order {
-            evolve(state, self.channel, &fact, &mut Outcome::default());
+            evolve(state, folding, &fact, &mut Outcome::default());
         }
         chunk.items.insert(place, fact);
         if let Some(upper) = self.chunks.split(&start) {
@@ -211,7 +228,7 @@ impl Ledger {
         let mut all = Outcome::default();
         for (_, chunk) in self.chunks.iter_from([0; 17]) {
             let mut state = chunk.head.clone();
-            let part = fold(&mut state, self.channel, &chunk.items);
+            let part = fold(&mut state, self.folding(), &chunk.items);
             all.touches.extend(part.touches);
             all.tickets.extend(part.tickets);
         }
@@ -233,7 +250,7 @@ impl Ledger {
         if let Some(chunk) = self.chunks.get(&start) {
             state.clone_from(&chunk.head);
             let until = chunk.items.iter().take_while(|fact| fact.key.at <= at);
-            fold(&mut state, self.channel, until);
+            fold(&mut state, self.folding(), until);
         }
         Ok(state)
     }
@@ -317,7 +334,7 @@ impl Ledger {
     fn refresh_head(&mut self, start: &Start, upper: &Start) {
         let Some(chunk) = self.chunks.get(start) else { return };
         let mut state = chunk.head.clone();
-        fold(&mut state, self.channel, &chunk.items);
+        fold(&mut state, self.folding(), &chunk.items);
         if let Some(upper) = self.chunks.get_mut(upper) {
             upper.head = state;
         }
@@ -344,7 +361,7 @@ impl Ledger {
             }
             let Some(chunk) = self.chunks.get(&start) else { continue };
             let mut after = chunk.head.clone();
-            fold(&mut after, self.channel, &chunk.items);
+            fold(&mut after, self.folding(), &chunk.items);
             running = Some(after);
         }
         if let Some(after) = running {

@@ -1,11 +1,13 @@
 //! A conversation in a unit of work: loaded once, changed by any number of events, written once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use origem_domain::event::{Body, Kind};
 use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::ConversationId;
 use origem_domain::record::Recorded;
+use origem_domain::rules::Rulebook;
 use origem_domain::ticket::{Ticket, TicketStatus};
 use origem_domain::time::Timestamp;
 
@@ -62,8 +64,13 @@ impl Work {
     ///
     /// # Errors
     /// As reading rows does.
-    pub fn load(rows: &dyn Rows, conversation: ConversationId, recorded: &Recorded) -> Result<Self, RowsError> {
-        if let Some(work) = Self::existing(rows, conversation)? {
+    pub fn load(
+        rows: &dyn Rows,
+        conversation: ConversationId,
+        recorded: &Recorded,
+        rulebook: &Arc<Rulebook>,
+    ) -> Result<Self, RowsError> {
+        if let Some(work) = Self::existing(rows, conversation, rulebook)? {
             return Ok(work);
         }
         let event = &recorded.event;
@@ -81,7 +88,7 @@ impl Work {
         };
         Ok(Self {
             conversation,
-            ledger: Ledger::empty(conversation, card.channel.kind),
+            ledger: Ledger::empty(conversation, card.channel.kind, rulebook),
             thread: Thread::empty(conversation),
             before: Before::default(),
             card,
@@ -93,13 +100,17 @@ impl Work {
     ///
     /// # Errors
     /// As reading rows does.
-    pub fn existing(rows: &dyn Rows, conversation: ConversationId) -> Result<Option<Self>, RowsError> {
+    pub fn existing(
+        rows: &dyn Rows,
+        conversation: ConversationId,
+        rulebook: &Arc<Rulebook>,
+    ) -> Result<Option<Self>, RowsError> {
         let Some(card) = card::load(rows, conversation)? else {
             return Ok(None);
         };
         Ok(Some(Self {
             conversation,
-            ledger: Ledger::new(conversation, card.channel.kind),
+            ledger: Ledger::new(conversation, card.channel.kind, rulebook),
             thread: Thread::new(conversation),
             before: Before::of(&card),
             card,

@@ -13,7 +13,7 @@ use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};
 use crate::fact::{CommandFact, Fact, Form, Inbound, Sent, SortKey, What, inferred_message};
 use crate::key::{Key, TicketId, TouchId};
 use crate::origin::{self, business_message, campaign, comment, link, organic, takeover, unknown};
-use crate::rules::Rules;
+use crate::rules::{Moment, Rulebook};
 use crate::state::{Clicked, Comment, State};
 use crate::ticket::{Ticket, TicketStatus};
 use crate::touch::{Origin, Touch};
@@ -27,15 +27,25 @@ pub struct Outcome {
     pub tickets: Vec<Ticket>,
 }
 
+/// What a conversation is folded under.
+#[derive(Debug, Clone, Copy)]
+pub struct Folding<'a> {
+    /// The kind of its channel.
+    pub channel: ChannelKind,
+    /// The rules.
+    pub rulebook: &'a Rulebook,
+}
+
 /// Applies one fact to the state of its conversation.
-pub fn evolve(state: &mut State, channel: ChannelKind, fact: &Fact, outcome: &mut Outcome) {
+pub fn evolve(state: &mut State, folding: Folding<'_>, fact: &Fact, outcome: &mut Outcome) {
     let mut step = Step {
         state,
-        channel,
+        channel: folding.channel,
+        now: folding.rulebook.at(fact.key.at),
         fact,
         outcome,
     };
-    sessions::evolve(step.state, channel, fact);
+    sessions::evolve(step.state, step.channel, fact);
     match &fact.what {
         What::Inbound(inbound) => step.inbound(inbound),
         What::Opened { referral } => step.opened(referral.as_deref().unwrap_or(&Default::default())),
@@ -62,10 +72,10 @@ pub fn evolve(state: &mut State, channel: ChannelKind, fact: &Fact, outcome: &mu
 }
 
 /// Folds `facts`, in ledger order, onto `state`.
-pub fn fold<'a>(state: &mut State, channel: ChannelKind, facts: impl IntoIterator<Item = &'a Fact>) -> Outcome {
+pub fn fold<'a>(state: &mut State, folding: Folding<'_>, facts: impl IntoIterator<Item = &'a Fact>) -> Outcome {
     let mut outcome = Outcome::default();
     for fact in facts {
-        evolve(state, channel, fact, &mut outcome);
+        evolve(state, folding, fact, &mut outcome);
     }
     outcome
 }
@@ -73,6 +83,8 @@ pub fn fold<'a>(state: &mut State, channel: ChannelKind, facts: impl IntoIterato
 struct Step<'a> {
     state: &'a mut State,
     channel: ChannelKind,
+    /// The time of the fact, and the rules in force at it.
+    now: Moment,
     fact: &'a Fact,
     outcome: &'a mut Outcome,
 }
@@ -81,19 +93,19 @@ impl Step<'_> {
     /// The customer wrote or called.
     fn inbound(&mut self, inbound: &Inbound) {
         let at = self.fact.key.at;
-        let opens = self.state.opens_interaction(at);
-        let evidence = origin::evidence_in_message(self.state, self.channel, at, inbound);
-        let explained = !evidence.is_empty() || organic::is_withheld(self.state, at);
+        let opens = self.state.opens_interaction(&self.now);
+        let evidence = origin::evidence_in_message(self.state, self.channel, &self.now, inbound);
+        let explained = !evidence.is_empty() || organic::is_withheld(self.state, &self.now);
         let origins = if opens && !explained {
             vec![self.unexplained(inbound)]
         } else {
             evidence
         };
         if opens {
-            self.state.begin_interaction(at);
+            self.state.begin_interaction(&self.now);
         }
         let quoted = inbound.quoted.as_deref().and_then(|quoted| quoted.message);
-        self.state.mark_answered(at, opens, quoted);
+        self.state.mark_answered(&self.now, opens, quoted);
         self.ensure_ticket();
         self.touch(origins);
         self.state.customer_spoke(at);
@@ -101,9 +113,8 @@ impl Step<'_> {
 
     /// The origin of a message that opens an interaction without evidence of its own.
     fn unexplained(&self, inbound: &Inbound) -> Origin {
-        let at = self.fact.key.at;
-        link::followed(self.state, at)
-            .or_else(|| comment::followed(self.state, at))
+        link::followed(self.state, &self.now)
+            .or_else(|| comment::followed(self.state, &self.now))
             .unwrap_or_else(|| match inbound.form {
                 Form::Unsupported => unknown::unsupported(),
                 Form::Plain | Form::TemplateButton => organic::origin(self.channel),
@@ -143,8 +154,8 @@ impl Step<'_> {
             self.state.dispatched(at, sent.clone());
             return;
         }
-        let opens = self.state.opens_interaction(at);
-        let replies_to_comment = self.state.reply_to_comment(at);
+        let opens = self.state.opens_interaction(&self.now);
+        let replies_to_comment = self.state.reply_to_comment(&self.now);
         if self.open_ticket().is_none() {
             let mut ticket = self.new_ticket();
             // The phone app does not say who wrote.
@@ -152,7 +163,7 @@ impl Step<'_> {
             self.put_ticket(ticket);
         }
         if opens {
-            self.state.begin_interaction(at);
+            self.state.begin_interaction(&self.now);
             if !replies_to_comment {
                 self.touch(vec![business_message::sent(&sent.via)]);
             }
@@ -176,7 +187,7 @@ impl Step<'_> {
         self.state.remember_sent(Some(message));
         let at = self.fact.key.at;
         let sent = inferred_message(message, category, data.cloned());
-        if campaign::is_dispatch(&sent.via) || self.state.opens_interaction(at) {
+        if campaign::is_dispatch(&sent.via) || self.state.opens_interaction(&self.now) {
             self.state.dispatched(at, sent);
         } else {
             self.state.business_spoke(at);
@@ -246,7 +257,8 @@ impl Step<'_> {
     }
 
     fn put_ticket(&mut self, mut ticket: Ticket) {
-        let since = Rules::at(ticket.opened_at).organic_withheld;
+        // It opens with this fact.
+        let since = self.now.rules.organic_withheld;
         ticket.adopts = self.state.take_homeless(ticket.opened_at, since);
         self.state.landmarks.begin_ticket(ticket.id, &ticket.adopts);
         if let Some(previous) = self.state.ticket.take() {
@@ -263,7 +275,7 @@ impl Step<'_> {
         let mut news = Vec::new();
         for origin in origins {
             let mark = origin.mark().map(|mark| Key(hash_text(&mark)));
-            if mark.is_none_or(|mark| self.state.see(mark, at)) {
+            if mark.is_none_or(|mark| self.state.see(mark, &self.now)) {
                 news.push(origin);
             }
         }

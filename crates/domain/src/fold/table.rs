@@ -12,9 +12,10 @@ use siphasher::sip::SipHasher13;
 
 use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, PricingModel, Via};
 use crate::fact::{ClickFact, CommandFact, Evidence, Fact, Form, Inbound, Sent, SortKey, What};
-use crate::fold::{Outcome, fold};
+use crate::fold::{Folding, Outcome, fold};
 use crate::key::Key;
 use crate::position::Position;
+use crate::rules::Rulebook;
 use crate::state::State;
 use crate::time::{DAY, HOUR, Timestamp};
 use crate::touch::{Confidence, Entry, Origin, Touch};
@@ -82,11 +83,16 @@ pub fn run(channel: &str, events: &str) -> (State, Outcome) {
     let sorted: BTreeMap<SortKey, Fact> = facts.iter().map(|fact| (fact.key, fact.clone())).collect();
     let linked: Vec<Fact> = sorted.values().map(|fact| link_quote(fact, &facts)).collect();
     let mut state = State::default();
-    let outcome = fold(&mut state, channel, &linked);
+    let rulebook = Rulebook::default();
+    let folding = Folding {
+        channel,
+        rulebook: &rulebook,
+    };
+    let outcome = fold(&mut state, folding, &linked);
     let split = linked.len() / 2;
     let (mut stepwise, mut parts) = (State::default(), Outcome::default());
     for part in [&linked[..split], &linked[split..]] {
-        let more = fold(&mut stepwise, channel, part);
+        let more = fold(&mut stepwise, folding, part);
         parts.touches.extend(more.touches);
         parts.tickets.extend(more.tickets);
     }

@@ -6,9 +6,8 @@
 use crate::event::Via;
 use crate::fact::Inbound;
 use crate::origin::campaign::is_dispatch;
-use crate::rules::{Rule, Rules};
+use crate::rules::{Moment, Rule};
 use crate::state::State;
-use crate::time::Timestamp;
 use crate::touch::{Confidence, Origin, OriginKind};
 
 /// The origin that a message of the business is when it opens an interaction.
@@ -19,21 +18,20 @@ pub fn sent(via: &Via) -> Origin {
 
 /// The message of the business that an inbound message which opens an interaction answers.
 #[must_use]
-pub fn answer(state: &State, at: Timestamp, inbound: &Inbound) -> Option<Origin> {
-    if !state.opens_interaction(at) {
+pub fn answer(state: &State, moment: &Moment, inbound: &Inbound) -> Option<Origin> {
+    if !state.opens_interaction(moment) {
         return None;
     }
     if let Some(quoted) = inbound.quoted.as_deref() {
         let origin = Origin::new(OriginKind::NewMessage, Rule::MessageQuote, Confidence::Certain).via(&quoted.via);
         return (!is_dispatch(&quoted.via)).then_some(origin);
     }
-    let gap = Rules::at(at).interaction_gap;
     let report = state
         .dispatches
         .iter()
         .rev()
         .find(|dispatch| !is_dispatch(&dispatch.sent.via));
-    let live = report.filter(|report| !report.answered && at.since(report.at) < gap)?;
+    let live = report.filter(|report| !report.answered && moment.at.since(report.at) < moment.rules.interaction_gap)?;
     Some(Origin::new(OriginKind::NewMessage, Rule::MessageStatus, Confidence::Likely).via(&live.sent.via))
 }
 

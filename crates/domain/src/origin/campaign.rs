@@ -6,9 +6,8 @@
 
 use crate::event::Via;
 use crate::fact::{Form, Inbound, Sent};
-use crate::rules::{Rule, Rules};
+use crate::rules::{Moment, Rule};
 use crate::state::{Dispatch, State};
-use crate::time::Timestamp;
 use crate::touch::{Confidence, Origin, OriginKind};
 
 /// Whether a message of this way waits for its answer to become an origin.
@@ -22,7 +21,7 @@ pub const fn is_dispatch(via: &Via) -> bool {
 
 /// The dispatch an inbound message answers, if it answers one.
 #[must_use]
-pub fn answer(state: &State, at: Timestamp, inbound: &Inbound) -> Option<Origin> {
+pub fn answer(state: &State, moment: &Moment, inbound: &Inbound) -> Option<Origin> {
     if let Some(quoted) = inbound.quoted.as_deref().filter(|quoted| is_dispatch(&quoted.via)) {
         let (rule, confidence) = match quoted.inferred {
             true => (Rule::CampaignStatus, Confidence::Likely),
@@ -33,17 +32,17 @@ pub fn answer(state: &State, at: Timestamp, inbound: &Inbound) -> Option<Origin>
     let button = inbound.form == Form::TemplateButton;
     if button && inbound.quoted.is_none() {
         // Only templates have such buttons, so it answers some message of ours; which one is not said.
-        return Some(match latest(state, at) {
+        return Some(match latest(state, moment) {
             Some(dispatch) => origin(&dispatch.sent, Rule::CampaignButton, Confidence::Likely),
             // A message of ours in this interaction had the button, as far as we know.
-            None if !state.opens_interaction(at) && state.last_outbound_at.is_some() => return None,
+            None if !state.opens_interaction(moment) && state.last_outbound_at.is_some() => return None,
             None => Origin::new(OriginKind::WhatsappCampaign, Rule::CampaignButton, Confidence::Guess),
         });
     }
-    if inbound.quoted.is_some() || !state.opens_interaction(at) {
+    if inbound.quoted.is_some() || !state.opens_interaction(moment) {
         return None;
     }
-    let dispatch = latest(state, at).filter(|dispatch| !dispatch.answered)?;
+    let dispatch = latest(state, moment).filter(|dispatch| !dispatch.answered)?;
     Some(match dispatch.sent.inferred {
         true => origin(&dispatch.sent, Rule::CampaignStatus, Confidence::Guess),
         false => origin(&dispatch.sent, Rule::CampaignWindow, Confidence::Likely),
@@ -51,9 +50,10 @@ pub fn answer(state: &State, at: Timestamp, inbound: &Inbound) -> Option<Origin>
 }
 
 /// The latest dispatch whose reply window holds `at`.
-fn latest(state: &State, at: Timestamp) -> Option<&Dispatch> {
-    let window = Rules::at(at).campaign_reply_window;
-    let live = |dispatch: &&Dispatch| is_dispatch(&dispatch.sent.via) && at.since(dispatch.at) <= window;
+fn latest<'a>(state: &'a State, moment: &Moment) -> Option<&'a Dispatch> {
+    let live = |dispatch: &&Dispatch| {
+        is_dispatch(&dispatch.sent.via) && moment.at.since(dispatch.at) <= moment.rules.campaign_reply_window
+    };
     state.dispatches.iter().rev().find(live)
 }
 

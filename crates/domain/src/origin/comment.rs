@@ -1,9 +1,8 @@
 //! `comment`: the customer commented on a post or ad, and the thread that follows our private reply.
 
 use crate::event::ChannelKind;
-use crate::rules::{Rule, Rules};
+use crate::rules::{Moment, Rule};
 use crate::state::State;
-use crate::time::Timestamp;
 use crate::touch::{AdReference, Confidence, Entry, Origin, OriginKind, Platform};
 
 /// The origin that a comment is.
@@ -29,9 +28,9 @@ pub fn origin(channel: ChannelKind, post: Option<&str>, ad_id: Option<&str>) -> 
 /// The comment behind a message that opens an interaction: our private reply to it was the last thing said, and both are
 /// younger than the private reply window. Source: reference/meta-platform.md 2.4.
 #[must_use]
-pub fn followed(state: &State, at: Timestamp) -> Option<Origin> {
+pub fn followed(state: &State, moment: &Moment) -> Option<Origin> {
     let comment = state.comment.as_ref().filter(|comment| comment.replied)?;
-    let young = at.since(comment.at) <= Rules::at(at).private_reply_window;
+    let young = moment.at.since(comment.at) <= moment.rules.private_reply_window;
     let likely = |origin: &Origin| Origin {
         rule: Rule::CommentReply,
         confidence: Confidence::Likely,

@@ -1,15 +1,14 @@
 //! `link`: the message came through a custom link, by a click code in its text or by the `ref` of an m.me or ig.me link.
 
 use crate::fact::{Evidence, Inbound};
-use crate::rules::{Rule, Rules};
+use crate::rules::{Moment, Rule};
 use crate::state::State;
-use crate::time::Timestamp;
 use crate::touch::{Confidence, Entry, Origin, OriginKind};
 
 /// The link behind a click code in the text. A code used first by somebody else, or long after its click, stands for the
 /// link, not for the click. Source: reference/meta-platform.md 7.2, rule 6.
 #[must_use]
-pub fn from_code(inbound: &Inbound, at: Timestamp) -> Option<Origin> {
+pub fn from_code(inbound: &Inbound, moment: &Moment) -> Option<Origin> {
     let code = inbound.code.as_ref()?;
     let Some(click) = &inbound.click else {
         let origin = Origin::new(OriginKind::Link, Rule::UnknownCode, Confidence::Likely);
@@ -19,7 +18,7 @@ pub fn from_code(inbound: &Inbound, at: Timestamp) -> Option<Origin> {
         });
     };
     let link = Entry::Link(click.link.clone().unwrap_or_else(|| code.clone()));
-    let own = click.first_use && at.since(click.at) <= Rules::at(at).click_valid;
+    let own = click.first_use && moment.at.since(click.at) <= moment.rules.click_valid;
     Some(if own {
         Origin {
             entry: Some(link),
@@ -66,11 +65,11 @@ pub fn from_referral(referral: &Evidence) -> Option<Origin> {
 
 /// The link that the writer of a message which opens an interaction followed within the day before.
 #[must_use]
-pub fn followed(state: &State, at: Timestamp) -> Option<Origin> {
+pub fn followed(state: &State, moment: &Moment) -> Option<Origin> {
     let clicked = state
         .clicked
         .as_ref()
-        .filter(|clicked| at.since(clicked.at) <= Rules::at(at).organic_withheld)?;
+        .filter(|clicked| moment.at.since(clicked.at) <= moment.rules.organic_withheld)?;
     let origin = Origin::new(OriginKind::Link, Rule::LinkClicked, Confidence::Likely);
     Some(Origin {
         entry: clicked.link.clone().map(Entry::Link),

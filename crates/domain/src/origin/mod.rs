@@ -15,22 +15,22 @@ pub mod unknown;
 
 use crate::event::ChannelKind;
 use crate::fact::Inbound;
+use crate::rules::Moment;
 use crate::state::State;
-use crate::time::Timestamp;
 use crate::touch::Origin;
 
 /// Everything an inbound message gives evidence of by itself, the strongest first: ad, then click code or link, then
 /// hashtag, then answer to a message of ours. Source: design.md 6, "Precedence".
 #[must_use]
-pub fn evidence_in_message(state: &State, channel: ChannelKind, at: Timestamp, inbound: &Inbound) -> Vec<Origin> {
+pub fn evidence_in_message(state: &State, channel: ChannelKind, moment: &Moment, inbound: &Inbound) -> Vec<Origin> {
     let referral = inbound.referral.as_deref();
     [
         referral.and_then(|referral| ad::origin(referral, channel)),
-        link::from_code(inbound, at),
+        link::from_code(inbound, moment),
         referral.and_then(link::from_referral),
         hashtag::origin(inbound),
-        campaign::answer(state, at, inbound),
-        business_message::answer(state, at, inbound),
+        campaign::answer(state, moment, inbound),
+        business_message::answer(state, moment, inbound),
     ]
     .into_iter()
     .flatten()

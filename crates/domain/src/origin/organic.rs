@@ -1,9 +1,8 @@
 //! `organic`: a message opens an interaction and nothing else explains it.
 
 use crate::event::ChannelKind;
-use crate::rules::{Rule, Rules};
+use crate::rules::{Moment, Rule};
 use crate::state::State;
-use crate::time::Timestamp;
 use crate::touch::{Confidence, Origin, OriginKind, Platform};
 
 /// The organic origin of a message on `channel`.
@@ -18,10 +17,10 @@ pub fn origin(channel: ChannelKind) -> Origin {
 /// Whether something of the same person explains the message already: a thread opened through something, or a
 /// comment, within the last day. (A click gives the message an origin: [`super::link::followed`].) Source: design.md 6, "Order-independence".
 #[must_use]
-pub fn is_withheld(state: &State, at: Timestamp) -> bool {
+pub fn is_withheld(state: &State, moment: &Moment) -> bool {
     state
         .hint_at
-        .is_some_and(|hint| at.since(hint) <= Rules::at(at).organic_withheld)
+        .is_some_and(|hint| moment.at.since(hint) <= moment.rules.organic_withheld)
 }
 
 #[cfg(test)]

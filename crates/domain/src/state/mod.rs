@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Sent;
 use crate::key::{Key, TouchId};
-use crate::rules::Rules;
+use crate::rules::Moment;
 use crate::ticket::{Ticket, TicketStatus};
 use crate::time::{Micros, Timestamp};
 use crate::touch::{Origin, Touch};
@@ -97,9 +97,9 @@ pub struct Dispatch {
 impl State {
     /// Whether a message at `at` opens an interaction: silence of both sides for the gap.
     #[must_use]
-    pub fn opens_interaction(&self, at: Timestamp) -> bool {
+    pub fn opens_interaction(&self, moment: &Moment) -> bool {
         self.last_message_at
-            .is_none_or(|last| at.since(last) >= Rules::at(at).interaction_gap)
+            .is_none_or(|last| moment.at.since(last) >= moment.rules.interaction_gap)
     }
 
     /// Whose turn it is; `None` without any ticket.
@@ -108,20 +108,22 @@ impl State {
         self.ticket.as_ref().map(Ticket::status)
     }
 
-    pub(crate) fn begin_interaction(&mut self, at: Timestamp) {
+    pub(crate) fn begin_interaction(&mut self, moment: &Moment) {
+        let at = moment.at;
         self.interaction_at = Some(at);
-        let kept = Rules::at(at).organic_withheld;
+        let kept = moment.rules.organic_withheld;
         // What opened the thread within the last day belongs to the interaction that begins.
         self.seen
             .retain(|(_, seen)| at.since(*seen) <= kept && self.last_message_at.is_none_or(|last| *seen > last));
     }
 
     /// Notes an origin; `false` if this interaction has it already.
-    pub(crate) fn see(&mut self, mark: Key, at: Timestamp) -> bool {
-        let kept = Rules::at(at).organic_withheld;
+    pub(crate) fn see(&mut self, mark: Key, moment: &Moment) -> bool {
+        let at = moment.at;
+        let kept = moment.rules.organic_withheld;
         let in_interaction = |seen: Timestamp| {
             at.since(seen) <= kept
-                || (self.interaction_at.is_some_and(|began| seen >= began) && !self.opens_interaction(at))
+                || (self.interaction_at.is_some_and(|began| seen >= began) && !self.opens_interaction(moment))
         };
         if self
             .seen
@@ -197,8 +199,8 @@ impl State {
     }
 
     /// Whether a message of ours at `at` is the private reply to a comment; notes that it was answered.
-    pub(crate) fn reply_to_comment(&mut self, at: Timestamp) -> bool {
-        let window = Rules::at(at).private_reply_window;
+    pub(crate) fn reply_to_comment(&mut self, moment: &Moment) -> bool {
+        let (at, window) = (moment.at, moment.rules.private_reply_window);
         match self.comment.as_mut().filter(|comment| at.since(comment.at) <= window) {
             Some(comment) => {
                 comment.replied = true;
@@ -236,8 +238,8 @@ impl State {
 
     /// Notes which dispatches have had their answer, and drops those beyond any window. A message that opens an interaction
     /// answers all that wait; one that quotes answers the quoted one.
-    pub(crate) fn mark_answered(&mut self, at: Timestamp, opens: bool, quoted: Option<Key>) {
-        let window = Rules::at(at).campaign_reply_window;
+    pub(crate) fn mark_answered(&mut self, moment: &Moment, opens: bool, quoted: Option<Key>) {
+        let (at, window) = (moment.at, moment.rules.campaign_reply_window);
         self.dispatches.retain(|dispatch| at.since(dispatch.at) <= window);
         for dispatch in &mut self.dispatches {
             dispatch.answered |= opens || (quoted.is_some() && dispatch.sent.message == quoted);

@@ -112,7 +112,7 @@ impl View<'_> {
 
     fn history(&self, id: ConversationId) -> Result<(Vec<TouchView>, Vec<Ticket>), EngineError> {
         let (id, card) = self.card(id)?;
-        let outcome = Ledger::new(id, card.channel.kind).outcome(self.rows)?;
+        let outcome = Ledger::new(id, card.channel.kind, self.rulebook).outcome(self.rows)?;
         let tickets: Vec<Ticket> = outcome.tickets.into_iter().chain(card.state.ticket).collect();
         let mut thread = Thread::new(id);
         let mut touches = Vec::with_capacity(outcome.touches.len());

@@ -63,7 +63,7 @@ impl Question for Of {
     fn answer(&self, view: View<'_>) -> Result<Basis, EngineError> {
         let (id, card) = view.card(self.id)?;
         let sessions = if self.past {
-            let mut ledger = Ledger::new(id, card.channel.kind);
+            let mut ledger = Ledger::new(id, card.channel.kind, view.rulebook);
             ledger.state_at(view.rows, self.clock.at)?.windows
         } else {
             card.state.windows.clone()

@@ -1,5 +1,7 @@
 //! Commands are decided on a revision: the first in the log wins, whatever the clocks say.
 
+use std::sync::Arc;
+
 use origem_domain::ticket::Ticket;
 use origem_testkit::script;
 
@@ -107,7 +109,7 @@ fn conversions_and_clicks_find_their_conversation_once() {
     let world = World::of(&records);
     assert_eq!(world.duplicates(), 3);
     let id = world.owner("p1").unwrap();
-    let facts = origem_views::ledger::Ledger::new(id, records[0].event.channel.kind)
+    let facts = origem_views::ledger::Ledger::new(id, records[0].event.channel.kind, &Arc::default())
         .facts(&world.rows)
         .unwrap();
     assert_eq!(facts.len(), 3);

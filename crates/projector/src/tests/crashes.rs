@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use origem_codec::RawParts;
-use origem_domain::position::{Partition, Position};
+use origem_domain::position::{Offset, Partition, Position};
 use origem_domain::record::Recorded;
 use origem_log::guarded::{Guard, Guarded};
 use origem_log::{EventLog, MemoryLog, ReadError};
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::cases;
 use super::stories::{Plot, story};
 use super::world::World;
+use crate::fold::Folding;
 use crate::run::{Options, Progress, ProjectError, spawn};
 
 /// What becomes of the commit that fails.
@@ -87,7 +88,7 @@ fn log_of(records: &[Recorded]) -> Arc<dyn EventLog> {
 /// Projects until everything is folded or the projector gives up.
 fn project(log: &Arc<dyn EventLog>, store: Arc<dyn Store>, records_max: usize) -> Result<Progress, ProjectError> {
     let options = Options {
-        lanes: 2,
+        folding: Folding::in_lanes(2),
         live_records_max: records_max,
         behind_records_max: records_max,
         ..Options::default()

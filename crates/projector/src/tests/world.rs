@@ -1,6 +1,7 @@
 //! Rows in memory, folded batch by batch, and what is to be seen in them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
@@ -17,7 +18,7 @@ use origem_views::rows::MapRows;
 use origem_views::thread::Thread;
 use origem_views::{anomalies, counts};
 
-use crate::fold::{Decoded, Outcome, fold};
+use crate::fold::{Decoded, Folding, Outcome, fold};
 
 /// What is to be seen of each contact, by its aliases.
 pub type Picture = BTreeMap<Vec<String>, String>;
@@ -49,7 +50,7 @@ impl World {
             .iter()
             .map(|recorded| Decoded::Event(Box::new(recorded.clone())))
             .collect();
-        let folded = fold(&self.rows, &mut self.settled, &batch, lanes).unwrap();
+        let folded = fold(&self.rows, &mut self.settled, &batch, &Folding::in_lanes(lanes)).unwrap();
         let mut changes = folded.changes;
         counts::settle(&mut changes, &self.rows).unwrap();
         self.rows.commit(&changes);
@@ -93,7 +94,7 @@ impl World {
     /// The timeline of a conversation, without positions in the log.
     pub fn timeline(&self, conversation: ConversationId) -> Vec<Touch> {
         let card = self.card(conversation);
-        let outcome = Ledger::new(conversation, card.channel.kind)
+        let outcome = Ledger::new(conversation, card.channel.kind, &Arc::default())
             .outcome(&self.rows)
             .unwrap();
         outcome.touches.into_iter().map(without_position).collect()
@@ -106,7 +107,7 @@ impl World {
             .map(|conversation| {
                 let identity = identity::load(&self.rows, conversation).unwrap().unwrap();
                 let mut card = self.card(conversation);
-                let outcome = Ledger::new(conversation, card.channel.kind)
+                let outcome = Ledger::new(conversation, card.channel.kind, &Arc::default())
                     .outcome(&self.rows)
                     .unwrap();
                 let mut lines = Thread::new(conversation);

@@ -1,15 +1,16 @@
 //! Views of a log that is written as a script, folded as far as a test wants.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
 use origem_domain::key::ConversationId;
 use origem_domain::position::{Partition, Position};
 use origem_domain::record::Recorded;
+use origem_domain::rules::Rulebook;
 use origem_engine::View;
 use origem_log::{MemoryLog, Projected};
-use origem_projector::{Decoded, fold};
+use origem_projector::{Decoded, Folding, fold};
 use origem_testkit::{SECRET, build, script};
 use origem_views::card;
 use origem_views::identity::Settled;
@@ -74,7 +75,7 @@ impl Views {
             .map(Box::new)
             .map(Decoded::Event)
             .collect();
-        let folded = fold(&state.store, &mut state.settled, &batch, 1).unwrap();
+        let folded = fold(&state.store, &mut state.settled, &batch, &Folding::in_lanes(1)).unwrap();
         state.store.commit(&folded.changes).unwrap();
         state.folded = end;
         if let Some(dirty) = state.dirty.as_mut() {
@@ -119,7 +120,9 @@ impl Views {
     }
 
     fn view<'a>(&'a self, state: &'a State) -> View<'a> {
+        static RULEBOOK: LazyLock<Arc<Rulebook>> = LazyLock::new(Arc::default);
         View {
+            rulebook: &RULEBOOK,
             log: &self.log,
             partition: Partition(0),
             checkpoint: Checkpoint::default(),

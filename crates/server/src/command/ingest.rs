@@ -114,7 +114,7 @@ fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
     let (mut events, mut unrecognised) = (0, 0);
     bar.set_message("deliveries");
     let deliveries = chunks(args, |bodies| {
-        let accepted = intake.append(bodies, config.engine.projector.lanes)?;
+        let accepted = intake.append(bodies, config.engine.projector.folding.lanes)?;
         events += accepted.0;
         unrecognised += accepted.1;
         bar.inc(bodies.len() as u64);

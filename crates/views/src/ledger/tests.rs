@@ -46,7 +46,9 @@ proptest! {
         facts in prop::collection::vec((0..60_u32, 0..16_u32, any::<bool>()), 1..40),
     ) {
         let mut rows = MapRows::default();
-        let mut ledger = Ledger::new(CONVERSATION, ChannelKind::Whatsapp);
+        let rulebook = Arc::new(Rulebook::default());
+        let folding = Folding { channel: ChannelKind::Whatsapp, rulebook: &rulebook };
+        let mut ledger = Ledger::new(CONVERSATION, ChannelKind::Whatsapp, &rulebook);
         let mut state = State::default();
         let mut model: BTreeMap<SortKey, Fact> = BTreeMap::new();
         for (minute, what, reopens) in facts {
@@ -68,19 +70,19 @@ proptest! {
             let expected = quoted(&model);
             prop_assert_eq!(&found, &expected);
             let mut whole = State::default();
-            let outcome = fold(&mut whole, ChannelKind::Whatsapp, &expected);
+            let outcome = fold(&mut whole, folding, &expected);
             prop_assert_eq!(&state, &whole);
             prop_assert_eq!(ledger.outcome(&rows).unwrap(), outcome);
             let at = Timestamp::from_micros(whole.last_activity_at.unwrap_or_default().micros() / 2 + expected[0].key.at.micros() / 2);
             let before: Vec<Fact> = expected.iter().filter(|fact| fact.key.at <= at).cloned().collect();
             let mut then = State::default();
-            fold(&mut then, ChannelKind::Whatsapp, &before);
+            fold(&mut then, folding, &before);
             prop_assert_eq!(ledger.state_at(&rows, at).unwrap(), then);
             if reopens {
                 let mut changes = Changes::default();
                 ledger.save(&mut changes);
                 rows.commit(&changes);
-                ledger = Ledger::new(CONVERSATION, ChannelKind::Whatsapp);
+                ledger = Ledger::new(CONVERSATION, ChannelKind::Whatsapp, &rulebook);
             }
         }
     }
