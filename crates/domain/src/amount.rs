@@ -24,6 +24,24 @@ impl Amount {
         Some(Self(if negative { -total } else { total }))
     }
 
+    /// The same, of text that has no more than six decimals which say anything: nothing is cut.
+    #[must_use]
+    pub fn parse_exactly(text: &str) -> Option<Self> {
+        let beyond = text
+            .split_once('.')
+            .and_then(|(_, fraction)| fraction.get(6..))
+            .unwrap_or_default();
+        Self::parse(text).filter(|_| beyond.bytes().all(|digit| digit == b'0'))
+    }
+
+    /// The amount as decimal text, without zeros that say nothing.
+    #[must_use]
+    pub fn decimal(self) -> String {
+        let (sign, micros) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        let text = format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+
     /// The amount in units, for JSON; exact up to fifteen significant digits.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
@@ -96,6 +114,18 @@ mod tests {
         }
         for text in ["", ".", "1e3", "1,5", "NaN", "99999999999999999999"] {
             assert_eq!(Amount::parse(text), None, "{text}");
+        }
+        for (text, micros) in [
+            ("0.1234567", None),
+            ("0.1234560", Some(123_456)),
+            ("7", Some(7_000_000)),
+            ("-0.5", Some(-500_000)),
+        ] {
+            let amount = Amount::parse_exactly(text);
+            assert_eq!(amount, micros.map(Amount), "{text}");
+        }
+        for (micros, text) in [(3_400, "0.0034"), (-500_000, "-0.5"), (12_000_000, "12"), (0, "0")] {
+            assert_eq!(Amount(micros).decimal(), text);
         }
         assert_eq!(serde_json::to_string(&Amount(199_900_000)).unwrap(), "199.9");
         assert_eq!(serde_json::from_str::<Amount>("25.98").unwrap(), Amount(25_980_000));

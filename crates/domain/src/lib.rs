@@ -8,6 +8,8 @@
 
 pub mod alias;
 pub mod amount;
+pub mod day;
+pub mod directory;
 pub mod event;
 pub mod fact;
 pub mod fold;
@@ -16,6 +18,7 @@ pub mod marks;
 pub mod origin;
 pub mod partition;
 pub mod position;
+pub mod price;
 pub mod record;
 pub mod rules;
 pub mod state;

@@ -1,0 +1,137 @@
+//! The directory: what a business maintains beside the events, and what queries join to them. The fold never sees it, so an
+//! entry that comes late repairs every answer without a replay.
+//!
+//! One file a kind: what an entry is and what must hold of it. A kind is added with its file and one line in `kinds!`.
+
+mod account;
+mod fault;
+mod rate_card;
+mod template;
+
+pub use account::{Account, International};
+pub use fault::{Fault, Faults};
+pub use rate_card::{Rate, RateCard, RateCategory};
+pub use template::{Template, TemplateCategory, TemplateStatus};
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// What an entry of any kind can be asked.
+trait Entry {
+    /// The id it has by what it says, where it has one; otherwise whoever writes it names one.
+    fn own_id(&self) -> Option<String> {
+        None
+    }
+
+    /// Everything that is wrong with it.
+    fn check(&self, faults: &mut Faults);
+}
+
+/// Every kind: its type, its name, and its name in paths.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $plural:literal;)*) => {
+        /// A kind of entry.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The name in records.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// The name in paths.
+            #[must_use]
+            pub const fn plural(self) -> &'static str {
+                match self { $(Self::$kind => $plural,)* }
+            }
+        }
+
+        /// What an entry says.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[serde(untagged)]
+        pub enum Item {
+            $($(#[$doc])* $kind($kind),)*
+        }
+
+        impl Item {
+            /// Reads an entry of a kind.
+            ///
+            /// # Errors
+            /// Those of the format; names that the kind does not have are among them.
+            pub fn read<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Self, D::Error> {
+                match kind { $(Kind::$kind => $kind::deserialize(deserializer).map(Self::$kind),)* }
+            }
+
+            /// Its kind.
+            #[must_use]
+            pub const fn kind(&self) -> Kind {
+                match self { $(Self::$kind(_) => Kind::$kind,)* }
+            }
+
+            fn entry(&self) -> &dyn Entry {
+                match self { $(Self::$kind(entry) => entry,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A tenant: its calendar and its money.
+    Account = "account", "accounts";
+    /// What the provider charges from a day on.
+    RateCard = "rate_card", "rate-cards";
+    /// A message approved beforehand.
+    Template = "template", "templates";
+}
+
+impl Kind {
+    /// The kind of that name in records.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+impl Item {
+    /// The id it has by what it says, where it has one.
+    #[must_use]
+    pub fn own_id(&self) -> Option<String> {
+        self.entry().own_id()
+    }
+
+    /// That it makes sense.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, by field.
+    pub fn check(&self) -> Result<(), Faults> {
+        let mut faults = Faults::default();
+        self.entry().check(&mut faults);
+        faults.none()
+    }
+}
+
+/// A text that must say something.
+fn check_word(faults: &mut Faults, place: &str, text: &str) {
+    if text.trim().is_empty() {
+        faults.add(place, "it must not be empty");
+    }
+}
+
+/// Three capital letters: ISO 4217.
+fn check_currency(faults: &mut Faults, place: &str, text: &str) {
+    if text.len() != 3 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        faults.add(
+            place,
+            format!("`{text}` is no currency; write three capital letters, such as BRL"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;

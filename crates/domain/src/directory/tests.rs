@@ -1,0 +1,104 @@
+//! What is refused, by kind: what comes in as JSON, and what is said of it.
+
+use super::*;
+
+/// Reads an entry and checks it; what is wrong, or nothing.
+fn faults(kind: Kind, json: &str) -> String {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    match Item::read(kind, &mut reader) {
+        Err(error) => error.to_string(),
+        Ok(item) => item.check().err().map(|faults| faults.to_string()).unwrap_or_default(),
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_named_by_field() {
+    let card = |rates: &str| format!(r#"{{"currency":"BRL","effective_from":"2026-10-01","rates":[{rates}]}}"#);
+    let rate =
+        |market: &str, amount: &str| format!(r#"{{"market":"{market}","category":"utility","amount":{amount}}}"#);
+    for (kind, json, said) in [
+        (Kind::Account, "{}".to_owned(), ""),
+        (Kind::Account, r#"{"time_zone":"America/Sao_Paulo","currency":"BRL"}"#.to_owned(), ""),
+        (Kind::Account, r#"{"time_zone":"Mars"}"#.to_owned(), "`Mars` is no time zone"),
+        (Kind::Account, r#"{"timezone":"UTC"}"#.to_owned(), "unknown field `timezone`"),
+        (Kind::Account, r#"{"currency":"R$"}"#.to_owned(), "currency: `R$` is no currency"),
+        (
+            Kind::Account,
+            r#"{"authentication_international":{"from":"2026-10-01T00:00:00Z","except":["BR","XX"]}}"#.to_owned(),
+            "authentication_international.except.1: `XX` is no country",
+        ),
+        (Kind::RateCard, card(&rate("Brazil", "0.035")), ""),
+        (Kind::RateCard, card(&rate("Brazil", r#""0.0350""#)), ""),
+        (Kind::RateCard, card(""), "rates: a card must have at least one rate"),
+        (Kind::RateCard, card(&rate("Brasilia", "1")), "rates.0.market: `Brasilia` is no market"),
+        (Kind::RateCard, card(&rate("Brazil", "-1")), "rates.0.amount: it must not be negative"),
+        (Kind::RateCard, card(&rate("Brazil", "0.0000001")), "is no amount of up to six decimals"),
+        (
+            Kind::RateCard,
+            card(&format!("{},{}", rate("Brazil", "1"), rate("BR", "2"))),
+            "rates.1: utility of `BR` is told twice",
+        ),
+        (
+            Kind::RateCard,
+            card(r#"{"market":"Brazil","category":"utility","from_message":1001,"amount":1}"#),
+            "rates.0.from_message: the list price of utility of `Brazil` is missing",
+        ),
+        (
+            Kind::RateCard,
+            r#"{"currency":"brl","effective_from":"2026-10-01","regions":{"Iberia":["ES","P"]},"rates":[{"market":"Iberia","category":"service","amount":1}]}"#
+                .to_owned(),
+            "currency: `brl` is no currency; write three capital letters, such as BRL; regions.Iberia: `P` is no country",
+        ),
+        (Kind::RateCard, r#"{"currency":"BRL","effective_from":"soon","rates":[]}"#.to_owned(), "`soon` is no date"),
+        (Kind::Template, r#"{"name":"hello","language":"pt_BR","category":"utility"}"#.to_owned(), ""),
+        (Kind::Template, r#"{"name":" ","language":"","category":"utility"}"#.to_owned(), "name: it must not be empty; language:"),
+        (Kind::Template, r#"{"name":"a","language":"pt","category":"promo"}"#.to_owned(), "unknown variant `promo`"),
+        (
+            Kind::Template,
+            r#"{"name":"a","language":"pt","category":"utility","channels":["5511"]}"#.to_owned(),
+            "channels.0: `5511` is not KIND:ID",
+        ),
+    ] {
+        let told = faults(kind, &json);
+        assert!(if said.is_empty() { told.is_empty() } else { told.contains(said) }, "{json}: {told}");
+    }
+}
+
+#[test]
+fn an_entry_says_its_id_where_it_can() {
+    for (kind, json, id) in [
+        (Kind::Account, "{}", None),
+        (
+            Kind::RateCard,
+            r#"{"currency":"BRL","effective_from":"2026-10-01","rates":[]}"#,
+            Some("BRL-2026-10-01"),
+        ),
+        (
+            Kind::Template,
+            r#"{"name":"hello","language":"pt-BR","category":"utility"}"#,
+            Some("hello.pt_BR"),
+        ),
+    ] {
+        let item = Item::read(kind, &mut serde_json::Deserializer::from_str(json)).unwrap();
+        assert_eq!(item.own_id().as_deref(), id);
+        assert_eq!(Kind::named(item.kind().name()), Some(kind));
+        // What is written is read again as the same.
+        let written = serde_json::to_string(&item).unwrap();
+        assert_eq!(
+            Item::read(kind, &mut serde_json::Deserializer::from_str(&written)).unwrap(),
+            item
+        );
+    }
+    assert_eq!(Kind::named("planet"), None);
+}
+
+#[test]
+fn faults_are_told_up_to_a_number() {
+    let mut faults = Faults::default();
+    (0..52).for_each(|line| faults.add(format!("line {line}"), "bad"));
+    let told = faults.inside("file").to_string();
+    assert!(
+        told.starts_with("file.line 0: bad; file.line 1: bad") && told.ends_with("; and 2 more"),
+        "{told}"
+    );
+}
