@@ -13,11 +13,12 @@
 //!
 //! A record whose personal part is gone still decodes: texts and addresses are missing, keys and references are not.
 //! Format and the rule what goes where: docs/formats/record.md. New kinds of events: docs/howto/add-an-event.md.
-//! [`json`] has the public JSON of events; the segments that hold records are `log-segments`'.
+//! [`directory`] has the records of the directory's log, [`json`] the public JSON of events; the segments that hold records are `log-segments`'.
 
 mod body;
 mod command;
 mod decode;
+pub mod directory;
 mod encode;
 mod error;
 pub mod json;

@@ -12,6 +12,7 @@ use origem_projector as projector;
 use origem_views::rows::Store;
 use tokio::sync::watch;
 
+use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::intake::{Accepted, Appenders, Prepared, Span};
 use crate::limits::Limits;
@@ -24,6 +25,8 @@ use crate::status::{PartitionStatus, Status};
 pub struct Options {
     /// How it projects.
     pub projector: projector::Options,
+    /// What the business maintains beside the events.
+    pub directory: Directory,
 }
 
 /// A log, the shards of its views that are here, and other instances that have the rest.
@@ -257,6 +260,12 @@ impl Engine {
     #[must_use]
     pub fn log(&self) -> &dyn EventLog {
         &*self.log
+    }
+
+    /// What the business maintains beside the events.
+    #[must_use]
+    pub const fn directory(&self) -> &Directory {
+        &self.options.directory
     }
 
     /// The secret that keys are made with.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use origem_codec::directory::ChangeError;
+use origem_domain::directory::Faults;
 use origem_domain::position::{Offset, Partition, Positions};
 use origem_log::{AppendError, ReadError};
 use origem_projector::ProjectError;
@@ -81,6 +83,20 @@ pub enum EngineError {
         /// Why.
         reason: String,
     },
+    /// No entry of that id in the directory.
+    #[error("no {kind} {id} in the directory")]
+    NoEntry {
+        /// The kind.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// An entry of the directory makes no sense.
+    #[error(transparent)]
+    Faulty(#[from] Faults),
+    /// The directory cannot be read.
+    #[error("the directory cannot be read")]
+    Directory(#[from] ChangeError),
     /// More deliveries wait for the log than it can take.
     #[error("too many deliveries wait to be written; try again")]
     Overloaded,
@@ -151,12 +167,12 @@ impl EngineError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoConversation { .. } => ErrorCode::NotFound,
-            Self::Invalid { .. } => ErrorCode::Invalid,
+            Self::NoConversation { .. } | Self::NoEntry { .. } => ErrorCode::NotFound,
+            Self::Invalid { .. } | Self::Faulty(_) => ErrorCode::Invalid,
             Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,
             Self::Append(AppendError::RecordTooLarge { .. } | AppendError::BatchTooLarge { .. }) => ErrorCode::TooLarge,
             Self::Append(_) | Self::Log(_) | Self::Closed => ErrorCode::LogUnavailable,
-            Self::Rows(_) | Self::Projector(_) => ErrorCode::ViewsUnavailable,
+            Self::Rows(_) | Self::Projector(_) | Self::Directory(_) => ErrorCode::ViewsUnavailable,
             Self::NotThereYet { .. } => ErrorCode::NotThereYet,
             Self::Loading { .. } | Self::Stopped { .. } | Self::Nobody { .. } | Self::Unreachable { .. } => {
                 ErrorCode::PartitionUnavailable

@@ -6,6 +6,7 @@
 //! Only this crate appends to the log. Methods without `async` may block on disk.
 
 mod ask;
+mod directory;
 mod engine;
 mod error;
 mod feed;
@@ -17,6 +18,7 @@ mod shard;
 mod status;
 mod wait;
 
+pub use directory::{Directory, Entry, Snapshot, Wish, Writer};
 pub use engine::{Engine, Options};
 pub use error::{EngineError, ErrorCode};
 pub use feed::Feed;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::price::Price;
 use crate::time::Timestamp;
 use crate::windows::{Basis, Certainty, Charge, EntryState, NoWindows, Send, Way, Windows};
 
@@ -62,7 +63,7 @@ fn now(windows: &Windows) -> Both {
     }
     let may = |way: Way| windows.send.get(&way).filter(|send| send.allowed);
     if let Some(send) = may(Way::FreeForm) {
-        return free_form(send);
+        return free_form(windows, send);
     }
     if may(Way::HumanAgent).is_some() {
         return both(
@@ -81,10 +82,10 @@ fn now(windows: &Windows) -> Both {
     let free = allowed.clone().find(|(_, send)| send.charge == Some(Charge::Free));
     match (free, allowed.next()) {
         (Some((way, send)), _) => free_template(way, send),
-        (None, Some(_)) => both(
+        (None, Some(_)) => cheapest(windows, &templates).unwrap_or_else(|| both(
             "Só é possível enviar um modelo aprovado; o de utilidade costuma ser o mais barato, pela tarifa da categoria",
             "Only an approved template can be sent; utility is usually the cheapest, at the rate of its category",
-        ),
+        )),
         (None, None) => both(
             "Nada pode ser enviado até que o cliente escreva",
             "Nothing can be sent until the customer writes",
@@ -92,7 +93,33 @@ fn now(windows: &Windows) -> Both {
     }
 }
 
-fn free_form(send: &Send) -> Both {
+/// The template that costs least, where prices are known.
+fn cheapest(windows: &Windows, templates: &[Way]) -> Option<Both> {
+    let priced = templates
+        .iter()
+        .filter_map(|way| Some((*way, windows.price_now(windows.send.get(way)?)?)));
+    let (way, price) = priced.min_by_key(|(_, price)| price.amount)?;
+    let ((name_pt, name_en), (price_pt, price_en)) = (named(way), money(price));
+    Some((
+        format!("Só é possível enviar um modelo aprovado; o mais barato é o de {name_pt}, por {price_pt}"),
+        format!("Only an approved template can be sent; the cheapest is {name_en}, at {price_en}"),
+    ))
+}
+
+/// An amount as people of the language write it.
+fn money(price: &Price) -> Both {
+    let (currency, amount) = (&price.currency, price.amount.decimal());
+    (
+        format!("{currency} {}", amount.replace('.', ",")),
+        format!("{currency} {amount}"),
+    )
+}
+
+fn free_form(windows: &Windows, send: &Send) -> Both {
+    let (price_pt, price_en) = match windows.price_now(send).map(money) {
+        Some((pt_br, en)) => (format!(" ({pt_br})"), format!(" ({en})")),
+        None => (String::new(), String::new()),
+    };
     match (send.charge, send.confidence) {
         (Some(Charge::Free), Certainty::High) => {
             both("Escreva livremente agora: é grátis", "Write freely now: it is free")
@@ -101,9 +128,15 @@ fn free_form(send: &Send) -> Both {
             "Escreva livremente agora: pelo que se sabe, é grátis",
             "Write freely now: as far as is known it is free",
         ),
-        (Some(Charge::Rate), _) => both(
-            "Escreva livremente agora, pela tarifa de serviço: as mil mensagens grátis do mês acabaram e nenhum modelo custa menos",
-            "Write freely now, at the service rate: the month's thousand free messages are used, and no template costs less",
+        (Some(Charge::Rate), _) => (
+            format!(
+                "Escreva livremente agora, pela tarifa de serviço{price_pt}: as mil mensagens grátis do mês acabaram e nenhum \
+                 modelo custa menos"
+            ),
+            format!(
+                "Write freely now, at the service rate{price_en}: the month's thousand free messages are used, and no template \
+                 costs less"
+            ),
         ),
         (Some(Charge::Unknown) | None, _) => both(
             "Escreva livremente agora: grátis se ainda houver cota gratuita no mês, senão pela tarifa de serviço",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::price::{NoPrice, Price};
 use crate::time::{Micros, Timestamp};
 use crate::windows::{Advice, Category};
 use crate::zone::Zone;
@@ -33,6 +34,9 @@ pub struct Windows {
     pub conversations: Vec<LegacyConversation>,
     /// What may be sent, by kind.
     pub send: BTreeMap<Way, Send>,
+    /// What a message of a category costs, or why that is not known; of those in `send` that are or may be charged, once
+    /// [`priced`](Windows::priced).
+    pub prices: BTreeMap<Category, Result<Price, NoPrice>>,
     /// The first instant at which an answer in `send` changes if nothing else happens.
     pub next_change: Option<Timestamp>,
     /// What may be sent from then on.

@@ -122,6 +122,7 @@ impl Sessions {
             }),
             conversations: self.conversations_at(now, &asked).filter(|_| priced).collect(),
             send,
+            prices: BTreeMap::new(),
             next_change,
             send_then: then.map(|(_, send)| send),
         }

@@ -12,6 +12,7 @@ mod answer;
 mod charge;
 mod entry;
 mod evaluate;
+mod priced;
 mod report;
 #[cfg(test)]
 mod table;

@@ -14,7 +14,7 @@ pub use conversations::{Conversation, Filter, Order, Page};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
 pub use totals::{Fingerprint, Heads};
-pub use windows::{Clock, ServiceCounts};
+pub use windows::{Clock, Terms};
 
 pub use origem_views::anomalies::Anomaly;
 

@@ -2,19 +2,25 @@
 //!
 //! Shards answer with what the windows are told from; whoever asked evaluates it, so that all instances say the same.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::key::ConversationId;
+use origem_domain::price::Country;
 use origem_domain::time::Timestamp;
 use origem_domain::windows::{Context, Sessions, Windows, counts_service};
 use origem_domain::zone::Zone;
 use origem_views::card::Card;
+use origem_views::identity::Identity;
 use origem_views::layout::Scope;
 use origem_views::ledger::Ledger;
 use origem_views::service;
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::directory::Snapshot;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::query::Conversation;
@@ -26,16 +32,20 @@ use crate::shard::View;
 pub struct Clock {
     /// The instant that windows are told of: now, or one of the past.
     pub at: Timestamp,
-    /// The time zone of the account.
+    /// The time zone of accounts that have none of their own in the directory.
     pub zone: Zone,
 }
 
-/// Service messages that numbers delivered in the month of an instant.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServiceCounts(Vec<(Counted, u32)>);
+/// What the windows of a list are told from besides its conversations: the service messages that numbers delivered in the month,
+/// and the directory with the calendars and prices of accounts.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    delivered: Vec<(Number, u32)>,
+    directory: Arc<Snapshot>,
+}
 
 /// A number of an account.
-type Counted = (String, Channel);
+type Number = (String, Channel);
 
 /// A question for the windows of a conversation.
 #[derive(Serialize, Deserialize)]
@@ -43,11 +53,16 @@ pub(super) struct Of {
     id: ConversationId,
     clock: Clock,
     past: bool,
+    /// Of accounts that have their own.
+    zones: BTreeMap<String, Zone>,
 }
 
 /// What windows are told from.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Basis {
+    account: String,
+    /// The customer's.
+    country: Option<Country>,
     sessions: Sessions,
     channel: ChannelKind,
     provider: Option<String>,
@@ -61,7 +76,9 @@ impl Question for Of {
     type Answer = Basis;
 
     fn answer(&self, view: View<'_>) -> Result<Basis, EngineError> {
-        let (id, card) = view.card(self.id)?;
+        let Conversation { id, card, identity } = view.conversation(self.id)?;
+        let zone = self.zones.get(&card.account).copied().unwrap_or(self.clock.zone);
+        let clock = Clock { zone, ..self.clock };
         let sessions = if self.past {
             let mut ledger = Ledger::new(id, card.channel.kind, view.rulebook);
             ledger.state_at(view.rows, self.clock.at)?.windows
@@ -70,19 +87,21 @@ impl Question for Of {
         };
         Ok(Basis {
             sessions,
+            country: country(&identity),
             channel: card.channel.kind,
             provider: provider(&card).map(str::to_owned),
             group: card.group,
-            delivered: view.delivered(self.clock, self.past, &card.account, &card.channel)?,
+            delivered: view.delivered(clock, self.past, &card.account, &card.channel)?,
+            account: card.account,
         })
     }
 }
 
-/// A question for the service messages that numbers delivered in the month.
+/// A question for the service messages that numbers delivered in the month, each by the calendar of its account.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Counts {
-    clock: Clock,
-    numbers: Vec<Counted>,
+    at: Timestamp,
+    numbers: Vec<(Number, Zone)>,
 }
 
 impl Question for Counts {
@@ -90,10 +109,13 @@ impl Question for Counts {
     type Answer = Vec<u32>;
 
     fn answer(&self, view: View<'_>) -> Result<Vec<u32>, EngineError> {
-        let counts = self
-            .numbers
-            .iter()
-            .map(|(account, channel)| Ok(view.delivered(self.clock, false, account, channel)?.unwrap_or_default()));
+        let counts = self.numbers.iter().map(|((account, channel), zone)| {
+            let clock = Clock {
+                at: self.at,
+                zone: *zone,
+            };
+            Ok(view.delivered(clock, false, account, channel)?.unwrap_or_default())
+        });
         counts.collect()
     }
 
@@ -109,10 +131,10 @@ impl Question for Counts {
     }
 }
 
-impl ServiceCounts {
-    fn of(&self, card: &Card) -> Option<u32> {
+impl Terms {
+    fn delivered(&self, card: &Card) -> Option<u32> {
         let found = self
-            .0
+            .delivered
             .iter()
             .find(|((account, channel), _)| *account == card.account && *channel == card.channel);
         found.map(|(_, count)| *count)
@@ -120,19 +142,37 @@ impl ServiceCounts {
 }
 
 impl Conversation {
-    /// The windows as things stand.
+    /// The windows as things stand, with prices.
     #[must_use]
-    pub fn windows(&self, clock: Clock, counts: &ServiceCounts) -> Windows {
+    pub fn windows(&self, clock: Clock, terms: &Terms) -> Windows {
         let card = &self.card;
+        let zone = terms.directory.zone(&card.account, clock.zone);
         let context = Context {
             channel: card.channel.kind,
             provider: provider(card),
             group: card.group,
-            zone: clock.zone,
-            service_delivered_this_month: counts.of(card),
+            zone,
+            service_delivered_this_month: terms.delivered(card),
         };
-        card.state.windows.at(clock.at, &context)
+        let windows = card.state.windows.at(clock.at, &context);
+        windows.priced(&terms.directory.prices(&card.account, zone), country(&self.identity))
     }
+}
+
+/// The country a contact is charged as.
+fn country(identity: &Identity) -> Option<Country> {
+    let bsuids = identity
+        .aliases
+        .iter()
+        .filter(|known| known.key.kind != AliasKind::Phone && identity.is_current(known));
+    let bsuids = bsuids.map(|known| Alias::new(known.key.kind, &known.value));
+    let aliases: Vec<Alias> = identity
+        .phone()
+        .map(|phone| Alias::new(AliasKind::Phone, phone))
+        .into_iter()
+        .chain(bsuids)
+        .collect();
+    Country::of(&aliases)
 }
 
 fn provider(card: &Card) -> Option<&str> {
@@ -140,43 +180,55 @@ fn provider(card: &Card) -> Option<&str> {
 }
 
 impl Engine {
-    /// The windows of a conversation as things stand, told at `clock.at`; with `past`, from what had happened up to then.
+    /// The windows of a conversation as things stand, told at `clock.at`; with `past`, from what had happened up to then. Accounts
+    /// that the directory knows go by their own time zone. Prices are those of today's rate cards by their dates.
     ///
     /// # Errors
     /// `NoConversation`; as [`Engine::ask`].
     pub fn windows(&self, id: ConversationId, clock: Clock, past: bool) -> Result<Windows, EngineError> {
-        let basis = self.ask(&Of { id, clock, past })?;
+        let directory = self.directory().snapshot();
+        let zones = directory
+            .accounts()
+            .filter_map(|entry| Some((entry.id.clone(), directory.account(&entry.id)?.time_zone?)));
+        let zones = zones.collect();
+        let basis = self.ask(&Of { id, clock, past, zones })?;
+        let zone = directory.zone(&basis.account, clock.zone);
         let context = Context {
             channel: basis.channel,
             provider: basis.provider.as_deref(),
             group: basis.group,
-            zone: clock.zone,
+            zone,
             service_delivered_this_month: basis.delivered,
         };
-        Ok(basis.sessions.at(clock.at, &context))
+        let windows = basis.sessions.at(clock.at, &context);
+        Ok(windows.priced(&directory.prices(&basis.account, zone), basis.country))
     }
 
-    /// The service messages that the numbers of these conversations delivered in the month so far; nothing where they do not
-    /// matter.
+    /// What the windows of these conversations are told from besides: the service messages that their numbers delivered in the
+    /// month so far, where they matter, and the directory.
     ///
     /// # Errors
     /// As [`Engine::ask`].
-    pub fn service_counts(&self, of: &[Conversation], clock: Clock) -> Result<ServiceCounts, EngineError> {
+    pub fn terms(&self, of: &[Conversation], clock: Clock) -> Result<Terms, EngineError> {
+        let directory = self.directory().snapshot();
         let cards = of.iter().map(|conversation| &conversation.card);
         let metered = cards.filter(|card| card.channel.kind == ChannelKind::Whatsapp && !card.group);
         let numbers: BTreeSet<(&str, &Channel)> = metered.map(|card| (card.account.as_str(), &card.channel)).collect();
-        if numbers.is_empty() || !counts_service(clock.at, clock.zone) {
-            return Ok(ServiceCounts::default());
-        }
-        let numbers: Vec<Counted> = numbers
-            .into_iter()
-            .map(|(account, channel)| (account.to_owned(), channel.clone()))
-            .collect();
-        let counts = self.ask(&Counts {
-            clock,
-            numbers: numbers.clone(),
-        })?;
-        Ok(ServiceCounts(numbers.into_iter().zip(counts).collect()))
+        let numbers = numbers.into_iter().filter_map(|(account, channel)| {
+            let zone = directory.zone(account, clock.zone);
+            counts_service(clock.at, zone).then(|| ((account.to_owned(), channel.clone()), zone))
+        });
+        let numbers: Vec<(Number, Zone)> = numbers.collect();
+        let delivered = if numbers.is_empty() {
+            Vec::new()
+        } else {
+            let counts = self.ask(&Counts {
+                at: clock.at,
+                numbers: numbers.clone(),
+            })?;
+            numbers.into_iter().map(|(number, _)| number).zip(counts).collect()
+        };
+        Ok(Terms { delivered, directory })
     }
 }
 

@@ -138,8 +138,8 @@ pub(super) async fn list(
     let (page, windows) = state
         .ask(move |engine| {
             let page = find(engine)?;
-            let counts = engine.service_counts(&page.items, clock)?;
-            let windows = |item: &Conversation| wire::Windows::brief(&item.windows(clock, &counts));
+            let terms = engine.terms(&page.items, clock)?;
+            let windows = |item: &Conversation| wire::Windows::brief(&item.windows(clock, &terms));
             let windows: Vec<wire::Windows> = page.items.iter().map(windows).collect();
             Ok((page, windows))
         })
@@ -163,14 +163,14 @@ pub(super) async fn one(
 ) -> Result<Json<wire::Conversation>, Refusal> {
     let id = params::conversation(&id)?;
     let clock = state.clock();
-    let (conversation, timeline, counts) = state
+    let (conversation, timeline, terms) = state
         .ask(move |engine| {
             let conversation = engine.conversation(id)?;
-            let counts = engine.service_counts(std::slice::from_ref(&conversation), clock)?;
-            Ok((conversation, engine.timeline(id)?, counts))
+            let terms = engine.terms(std::slice::from_ref(&conversation), clock)?;
+            Ok((conversation, engine.timeline(id)?, terms))
         })
         .await?;
-    let windows = wire::Windows::of(&conversation.windows(clock, &counts));
+    let windows = wire::Windows::of(&conversation.windows(clock, &terms));
     Ok(Json(
         wire::Conversation::of(&conversation, Some(&timeline)).with_windows(windows),
     ))

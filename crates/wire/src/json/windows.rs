@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use origem_domain::price::NoPrice;
 use origem_domain::time::Timestamp;
 use origem_domain::windows as domain;
 use origem_domain::windows::{Charge, Way};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::json::Price;
 
 /// What may be sent to a customer at an instant.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -170,6 +173,16 @@ pub struct Send {
     /// The category whose rate applies where it is not free, or turns out not to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<&'static str>,
+    /// What it costs, where `charge` is `rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// What it costs if it turns out to be charged, where `charge` is not `rate` and that is not certain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_if_charged: Option<Price>,
+    /// Why neither is told though it is or may be charged: `no_rate_card`, `currency_not_chosen`, `market_unknown`,
+    /// `not_on_rate_card`. Absent before 2025-07-01: messages had no price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_price: Option<&'static str>,
     /// Why, for a machine.
     #[schema(example = "free_entry_point_estimated")]
     pub basis: &'static str,
@@ -243,7 +256,7 @@ impl Windows {
             send: windows
                 .send
                 .iter()
-                .map(|(way, send)| (Way::name(*way), Send::of(send)))
+                .map(|(way, send)| (Way::name(*way), Send::of(send, windows)))
                 .collect(),
             next_change: windows.next_change,
             advice: None,
@@ -300,8 +313,14 @@ impl Grace {
 }
 
 impl Send {
-    fn of(send: &domain::Send) -> Self {
+    fn of(send: &domain::Send, windows: &domain::Windows) -> Self {
+        let price = windows.price(send);
+        let told = price.and_then(Result::ok).map(Price::of);
+        let is_charged = send.charge == Some(Charge::Rate);
         Self {
+            price: told.clone().filter(|_| is_charged),
+            price_if_charged: told.filter(|_| !is_charged),
+            no_price: price.and_then(Result::err).map(NoPrice::name),
             allowed: send.allowed,
             charge: send.charge.map(Charge::name),
             rate: send.rate.map(domain::Category::name),

@@ -1,0 +1,154 @@
+//! All entries at one moment, and what queries take from them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use origem_codec::directory::Change;
+use origem_domain::directory::{Account, Item, Kind, RateCard, Template};
+use origem_domain::position::Offset;
+use origem_domain::price::Prices;
+use origem_domain::time::Timestamp;
+use origem_domain::zone::Zone;
+
+use crate::error::EngineError;
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id, unique among those of its kind and account.
+    pub id: String,
+    /// What it says.
+    pub item: Item,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Who wrote it, as far as that is known.
+    pub by: Option<String>,
+}
+
+/// Account, kind, id.
+type Key = (String, Kind, String);
+
+/// All entries at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    entries: BTreeMap<Key, Arc<Entry>>,
+}
+
+impl Snapshot {
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// An entry.
+    ///
+    /// # Errors
+    /// `NoEntry` if there is none.
+    pub fn entry(&self, account: &str, kind: Kind, id: &str) -> Result<&Arc<Entry>, EngineError> {
+        let missing = || EngineError::NoEntry {
+            kind: kind.name(),
+            id: id.to_owned(),
+        };
+        self.find(account, kind, id).ok_or_else(missing)
+    }
+
+    fn find(&self, account: &str, kind: Kind, id: &str) -> Option<&Arc<Entry>> {
+        self.entries.get(&(account.to_owned(), kind, id.to_owned()))
+    }
+
+    /// The entries of a kind, in order of ids.
+    pub fn list(&self, account: &str, kind: Kind) -> impl Iterator<Item = &Arc<Entry>> {
+        let first = (account.to_owned(), kind, String::new());
+        let account = account.to_owned();
+        let from = self.entries.range(first..);
+        from.take_while(move |((of, is, _), _)| *of == account && *is == kind)
+            .map(|(_, entry)| entry)
+    }
+
+    /// Every account that has an entry of its own, in order.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries
+            .iter()
+            .filter(|((_, kind, _), _)| *kind == Kind::Account)
+            .map(|(_, entry)| entry)
+    }
+
+    /// What is said of an account itself.
+    #[must_use]
+    pub fn account(&self, account: &str) -> Option<&Account> {
+        match &self.find(account, Kind::Account, account)?.item {
+            Item::Account(said) => Some(said),
+            _ => None,
+        }
+    }
+
+    /// The time zone of an account; `default` where it has none of its own.
+    #[must_use]
+    pub fn zone(&self, account: &str, default: Zone) -> Zone {
+        self.account(account)
+            .and_then(|account| account.time_zone)
+            .unwrap_or(default)
+    }
+
+    /// The prices of an account, in its time zone.
+    #[must_use]
+    pub fn prices(&self, account: &str, zone: Zone) -> Prices<'_> {
+        Prices::new(
+            self.account(account),
+            self.list(account, Kind::RateCard).filter_map(card),
+            zone,
+        )
+    }
+
+    /// The templates of an account, each with when it was written.
+    pub fn templates(&self, account: &str) -> impl Iterator<Item = (&Template, Timestamp)> {
+        self.list(account, Kind::Template)
+            .filter_map(|entry| match &entry.item {
+                Item::Template(template) => Some((template, entry.at)),
+                _ => None,
+            })
+    }
+
+    /// Takes a change in. What is of a kind that is not known here, or says what this build cannot read, is passed over: it stays
+    /// in the log for who can.
+    pub(super) fn apply(&mut self, change: &Change, offset: Offset) {
+        let Some(kind) = Kind::named(&change.kind) else {
+            tracing::warn!(%offset, kind = change.kind, "an entry of the directory is of a kind this build does not know");
+            return;
+        };
+        let key = (change.account.clone(), kind, change.id.clone());
+        let Some(value) = &change.value else {
+            self.entries.remove(&key);
+            return;
+        };
+        match Item::read(kind, &mut serde_json::Deserializer::from_str(value.get())) {
+            Ok(item) => {
+                let entry = Entry {
+                    id: change.id.clone(),
+                    item,
+                    at: change.at,
+                    by: change.by.clone(),
+                };
+                self.entries.insert(key, Arc::new(entry));
+            }
+            Err(error) => {
+                tracing::warn!(%offset, kind = kind.name(), id = change.id, %error, "an entry of the directory cannot be read");
+            }
+        }
+    }
+}
+
+/// A rate card with its id.
+fn card(entry: &Arc<Entry>) -> Option<(&str, &RateCard)> {
+    match &entry.item {
+        Item::RateCard(card) => Some((&entry.id, card)),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! The directory: what is written is read, also by who opens the log afterwards.
+
+use origem_domain::directory::{Template, TemplateCategory, TemplateStatus};
+
+use super::*;
+use crate::error::ErrorCode;
+
+fn template(name: &str, body: &str) -> Wish {
+    Wish {
+        account: "default".to_owned(),
+        id: name.to_owned(),
+        item: Item::Template(Template {
+            name: name.to_owned(),
+            language: "pt_BR".to_owned(),
+            category: TemplateCategory::Utility,
+            status: TemplateStatus::Approved,
+            body: Some(body.to_owned()),
+            channels: Vec::new(),
+            teams: Vec::new(),
+        }),
+    }
+}
+
+/// The templates of the default account: `hello: text`.
+fn told(directory: &Directory) -> Vec<String> {
+    let snapshot = directory.snapshot();
+    let templates = snapshot.templates("default");
+    templates
+        .map(|(template, _)| format!("{}: {}", template.name, template.body.as_deref().unwrap_or("-")))
+        .collect()
+}
+
+#[test]
+fn the_last_write_wins_and_is_there_for_whoever_comes_later() {
+    let log: Arc<dyn EventLog> = Arc::new(MemoryLog::default());
+    let (writer, other) = (
+        Directory::open(log.clone()).unwrap(),
+        Directory::open(log.clone()).unwrap(),
+    );
+    let by = Writer {
+        at: Timestamp::from_seconds(1),
+        by: Some("ana".to_owned()),
+    };
+    writer
+        .put(&[template("hello", "Oi"), template("bye", "Tchau")], &by)
+        .unwrap();
+    writer
+        .put(
+            &[template("hello", "Olá")],
+            &Writer {
+                at: Timestamp::from_seconds(0),
+                ..by.clone()
+            },
+        )
+        .unwrap();
+    assert_eq!(
+        told(&writer),
+        ["bye: Tchau", "hello: Olá"],
+        "the order is the log's, whatever the clocks say"
+    );
+    assert!(told(&other).is_empty());
+    other.follow(Duration::from_secs(60)).unwrap();
+    assert_eq!(told(&other), told(&writer));
+    other.remove("default", Kind::Template, "bye", &by).unwrap();
+    writer.catch_up().unwrap();
+    for directory in [&writer, &other, &Directory::open(log).unwrap()] {
+        assert_eq!(told(directory), ["hello: Olá"]);
+        assert_eq!(directory.snapshot().list("other", Kind::Template).count(), 0);
+        assert_eq!(directory.snapshot().list("default", Kind::RateCard).count(), 0);
+    }
+}
+
+#[test]
+fn what_is_refused_leaves_everything_as_it_was() {
+    let directory = Directory::default();
+    let by = Writer::default();
+    let nameless = template(" ", "x");
+    let error = directory.put(&[template("hello", "Oi"), nameless], &by).unwrap_err();
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        (ErrorCode::Invalid, "name: it must not be empty")
+    );
+    let error = directory.remove("default", Kind::Template, "hello", &by).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotFound);
+    assert!(directory.snapshot().is_empty());
+}
+
+#[test]
+fn what_cannot_be_read_is_passed_over() {
+    let log: Arc<dyn EventLog> = Arc::new(MemoryLog::default());
+    let directory = Directory::open(log.clone()).unwrap();
+    directory.put(&[template("hello", "Oi")], &Writer::default()).unwrap();
+    let records: [&[u8]; 3] = [
+        b"\xff no JSON",
+        br#"{"version":1,"account":"default","kind":"planet","id":"mars","value":{},"at":"2026-10-01T00:00:00Z"}"#,
+        br#"{"version":1,"account":"default","kind":"template","id":"hello","value":{"smell":1},"at":"2026-10-01T00:00:00Z"}"#,
+    ];
+    log.append(PARTITION, &records).unwrap();
+    directory.catch_up().unwrap();
+    assert_eq!(told(&directory), ["hello: Oi"]);
+    // A newer Origem may have changed what everything means: to go on would be to guess.
+    log.append(PARTITION, &[br#"{"version":2}"#]).unwrap();
+    assert!(matches!(
+        directory.catch_up(),
+        Err(EngineError::Directory(ChangeError::Newer { version: 2 }))
+    ));
+    assert!(Directory::open(log).is_err());
+}
