@@ -3,6 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::json::FaultDetail;
+
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
@@ -28,6 +30,9 @@ pub struct ProblemDetail {
     pub message: String,
     /// Whether the same request may succeed later.
     pub retryable: bool,
+    /// Everything that is wrong with what was sent, where it was an entry of the directory.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultDetail>,
 }
 
 impl Problem {
@@ -39,11 +44,19 @@ impl Problem {
                 code,
                 message: message.clone(),
                 retryable,
+                faults: Vec::new(),
             },
             type_: "about:blank",
             title,
             status,
             detail: message,
         }
+    }
+
+    /// The same with everything that is wrong.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Vec<FaultDetail>) -> Self {
+        self.error.faults = faults;
+        self
     }
 }
