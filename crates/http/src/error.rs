@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use origem_domain::directory::Faults;
 use origem_engine::{EngineError, ErrorCode, Source};
 use tracing::warn;
 
-use origem_wire::json::Problem;
+use origem_wire::json::{FaultDetail, Problem};
 
 /// Seconds after which a refusal for lack of room or of progress is worth another try.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
@@ -17,6 +18,9 @@ pub(crate) enum Refusal {
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// What was sent for the directory makes no sense.
+    #[error("{0}")]
+    Faulty(Faults),
     #[error("no such route")]
     NoRoute,
     #[error("this route does not take that method")]
@@ -71,7 +75,7 @@ impl Refusal {
             Self::Engine(error) => status_of(error.code()),
             Self::NoRoute | Self::Source(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Invalid(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::Faulty(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -86,12 +90,22 @@ impl Refusal {
             Self::Engine(error) => error.code().name(),
             Self::NoRoute | Self::Source(_) => ErrorCode::NotFound.name(),
             Self::Method => "method_not_allowed",
-            Self::Invalid(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
+            Self::Invalid(_) | Self::Faulty(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
             Self::Signature | Self::Token => ErrorCode::Unauthorised.name(),
             Self::Verification => "forbidden",
             Self::Lost => "internal",
+        }
+    }
+
+    /// Everything that is wrong with an entry of the directory.
+    fn faults(&self) -> Vec<FaultDetail> {
+        match self {
+            Self::Faulty(faults) | Self::Engine(EngineError::Faulty(faults)) => {
+                faults.0.iter().map(FaultDetail::of).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -103,6 +117,7 @@ impl Refusal {
             | Self::Source(_)
             | Self::Method
             | Self::Invalid(_)
+            | Self::Faulty(_)
             | Self::Encoding(_)
             | Self::BodyTooLarge { .. }
             | Self::TooManyEvents { .. }
@@ -128,7 +143,8 @@ impl IntoResponse for Refusal {
             self.is_retryable(),
             status.as_u16(),
             title,
-        );
+        )
+        .with_faults(self.faults());
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         if status == StatusCode::SERVICE_UNAVAILABLE {

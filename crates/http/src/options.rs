@@ -16,7 +16,7 @@ const REQUEST_BYTES_MAX: usize = 8 << 20;
 pub struct Options {
     /// The tenant of deliveries and of events that name none.
     pub account: String,
-    /// The time zone of accounts: it decides which tariff is in force, and where a month begins.
+    /// The time zone of accounts that have none of their own in the directory: it decides which tariff is in force, and where a month begins.
     pub time_zone: Zone,
     /// Secrets of the Meta apps whose webhooks are taken; one of them must have signed. Empty: unsigned ones are taken too.
     pub meta_app_secrets: Vec<Credential>,
@@ -29,7 +29,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Bearer token of `POST /webhooks/whatsapp_web`.
     pub whatsapp_web_token: Option<Credential>,
-    /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`. Without it anybody who reaches
+    /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`, and of writes to
+    /// the directory. Without it anybody who reaches
     /// the server can append events, signatures of webhooks or not.
     pub producer_token: Option<Credential>,
     /// Bearer token of other instances that share the log: `POST /internal/v1/ask`. `None`: there is no such route.

@@ -5,6 +5,7 @@ mod anomalies;
 mod changes;
 mod conversations;
 mod deliveries;
+mod directory;
 mod events;
 mod health;
 mod peers;
@@ -41,6 +42,7 @@ pub fn router(state: State) -> Router {
     let (router, _) = writes()
         .merge(reads().layer(waiting.clone()).layer(from_fn(position::present)))
         .merge(reads_by_time().layer(waiting).layer(from_fn(position::by_time)))
+        .merge(maintained())
         .merge(operations())
         .split_for_parts();
     router
@@ -54,7 +56,11 @@ pub fn router(state: State) -> Router {
 /// The description of the API, made from the code.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let routes = writes().merge(reads()).merge(reads_by_time()).merge(operations());
+    let routes = writes()
+        .merge(reads())
+        .merge(reads_by_time())
+        .merge(maintained())
+        .merge(operations());
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes)
         .into_openapi()
@@ -83,6 +89,18 @@ fn reads() -> OpenApiRouter<State> {
 /// What can be read as it was at any instant.
 fn reads_by_time() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(windows::of))
+}
+
+/// The directory: neither in the event log nor in its views.
+fn maintained() -> OpenApiRouter<State> {
+    use directory::{accounts, rate_cards, templates};
+    OpenApiRouter::new()
+        .routes(routes!(accounts::list, accounts::put_all))
+        .routes(routes!(accounts::one, accounts::put, accounts::delete))
+        .routes(routes!(rate_cards::list, rate_cards::put_all))
+        .routes(routes!(rate_cards::one, rate_cards::put, rate_cards::delete))
+        .routes(routes!(templates::list, templates::put_all))
+        .routes(routes!(templates::one, templates::put, templates::delete))
 }
 
 fn operations() -> OpenApiRouter<State> {

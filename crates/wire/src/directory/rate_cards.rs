@@ -30,18 +30,18 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
     let mut faults = Faults::default();
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    let mut lines = LineNumbers { text, byte: 0, line: 1 };
     let mut table = None;
     let mut cards: BTreeMap<(String, Day), Lines> = BTreeMap::new();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                faults.add(place(line), "it is not CSV in UTF-8");
+                faults.add(place(lines.at(error.position())), "it is not CSV in UTF-8");
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position());
         match &table {
             None => table = Table::of(&record),
             Some(_) if record.iter().all(|cell| cell.trim().is_empty()) => {}
@@ -75,6 +75,31 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
     }
     faults.none()?;
     Ok(read)
+}
+
+/// The numbers of lines by bytes, which must ascend. The reader's own are those of the end of the record before: it has not seen the
+/// second half of a `\r\n`, nor empty lines.
+struct LineNumbers<'a> {
+    text: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl LineNumbers<'_> {
+    fn at(&mut self, position: Option<&csv::Position>) -> u64 {
+        let ended = position.map_or(0, csv::Position::byte);
+        let ended = usize::try_from(ended).unwrap_or(usize::MAX).min(self.text.len());
+        let breaks = self.text[ended..]
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let begins = ended + breaks.count();
+        let passed = self.text[self.byte.min(begins)..begins]
+            .iter()
+            .filter(|byte| **byte == b'\n');
+        self.line += passed.count() as u64;
+        self.byte = begins;
+        self.line
+    }
 }
 
 /// Rates with the lines they stand in.
@@ -335,7 +360,7 @@ mod tests {
                  the file",
             ),
             (
-                format!("{HEAD}Brazil,BRL,0.3\nBrasilia,BRL,0.3\nChile,,0,1x\nBrazil,BRL,0.4\nPeru,BRL,0.1234567\n"),
+                format!("{HEAD}Brazil,BRL,0.3\r\nBrasilia,BRL,0.3\nChile,,0,1x\nBrazil,BRL,0.4\nPeru,BRL,0.1234567\n"),
                 day,
                 "line 5: the currency is missing; line 5: utility: `1x` is no amount of up to six decimals; \
                  line 7: marketing: `0.1234567` is no amount of up to six decimals; \

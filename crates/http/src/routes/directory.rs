@@ -1,0 +1,281 @@
+//! The directory: what a business maintains beside the events. Every kind has the same routes; one is added with one line in
+//! `kinds!`.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State as Shared;
+use axum::http::{HeaderMap, StatusCode};
+use origem_domain::day::Day;
+use origem_domain::directory::Kind;
+use origem_engine::{Directory, Wish, Writer};
+use origem_wire::directory::{Named, read_many, read_one, read_rate_cards};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::error::Refusal;
+use crate::params::{Params, Segment};
+use crate::state::{State, now};
+use crate::{auth, body};
+use origem_wire::json::{self as wire, Problem};
+
+/// Whose directory.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Of {
+    /// The tenant; the server's own if not told. Accounts themselves have none.
+    account: Option<String>,
+}
+
+/// Whose directory, and who writes.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    /// The tenant; the server's own if not told. Accounts themselves have none.
+    account: Option<String>,
+    /// Who writes, to be kept with the entry.
+    by: Option<String>,
+    /// Of rate cards as CSV: the day from which rows hold that do not tell theirs, such as 2026-10-01.
+    #[param(value_type = Option<String>, format = Date)]
+    effective_from: Option<Day>,
+}
+
+/// Whose entry it is: an account is its own.
+fn account_of<'a>(kind: Kind, account: &'a str, id: &'a str) -> &'a str {
+    if kind == Kind::Account { id } else { account }
+}
+
+fn told(state: &State, account: Option<String>) -> String {
+    account.unwrap_or_else(|| state.options().account.clone())
+}
+
+async fn list(state: State, kind: Kind, of: Of) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
+    let account = told(&state, of.account);
+    let snapshot = state.engine().directory().snapshot();
+    let entries: Vec<wire::DirectoryEntry> = match kind {
+        Kind::Account => snapshot
+            .accounts()
+            .map(|entry| wire::DirectoryEntry::of(entry))
+            .collect(),
+        kind => snapshot
+            .list(&account, kind)
+            .map(|entry| wire::DirectoryEntry::of(entry))
+            .collect(),
+    };
+    Ok(Json(wire::Page::whole(entries.into_iter())))
+}
+
+async fn one(state: State, kind: Kind, id: String, of: Of) -> Result<Json<wire::DirectoryEntry>, Refusal> {
+    let account = told(&state, of.account);
+    let snapshot = state.engine().directory().snapshot();
+    let entry = snapshot.entry(account_of(kind, &account, &id), kind, &id)?;
+    Ok(Json(wire::DirectoryEntry::of(entry)))
+}
+
+async fn put_one(
+    state: State,
+    kind: Kind,
+    id: String,
+    change: Change,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<wire::DirectoryEntry>, Refusal> {
+    let body = taken(&state, &headers, body).await?;
+    let entry = read_one(kind, Some(&id), &body).map_err(Refusal::Faulty)?;
+    let of = Of {
+        account: change.account.clone(),
+    };
+    write(&state, kind, change, vec![entry]).await?;
+    one(state, kind, id, of).await
+}
+
+async fn put_many(
+    state: State,
+    kind: Kind,
+    change: Change,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
+    let body = taken(&state, &headers, body).await?;
+    let is_json = body
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace())
+        .is_none_or(|byte| matches!(byte, b'[' | b'{'));
+    let entries = match kind {
+        Kind::RateCard if !is_json => read_rate_cards(&body, change.effective_from),
+        kind => read_many(kind, &body),
+    };
+    let entries = entries.map_err(Refusal::Faulty)?;
+    let account = told(&state, change.account.clone());
+    let ids: Vec<String> = entries.iter().map(|(id, _)| id.clone()).collect();
+    write(&state, kind, change, entries).await?;
+    let snapshot = state.engine().directory().snapshot();
+    let written = ids
+        .iter()
+        .map(|id| snapshot.entry(account_of(kind, &account, id), kind, id));
+    let written = written
+        .map(|entry| Ok(wire::DirectoryEntry::of(entry?)))
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    Ok(Json(wire::Page::whole(written.into_iter())))
+}
+
+async fn remove(
+    state: State,
+    kind: Kind,
+    id: String,
+    change: Change,
+    headers: HeaderMap,
+) -> Result<StatusCode, Refusal> {
+    auth::bearer(state.options().producer_token.as_ref(), &headers)?;
+    let account = told(&state, change.account);
+    let writer = Writer {
+        at: now(),
+        by: change.by,
+    };
+    state
+        .ask(move |engine| {
+            engine
+                .directory()
+                .remove(account_of(kind, &account, &id), kind, &id, &writer)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The body of whoever may write.
+async fn taken(state: &State, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
+    let options = state.options();
+    auth::bearer(options.producer_token.as_ref(), headers)?;
+    body::plain(headers)?;
+    body::read(body, options.request_bytes_max, options.body_timeout).await
+}
+
+async fn write(state: &State, kind: Kind, change: Change, entries: Vec<Named>) -> Result<(), Refusal> {
+    let account = told(state, change.account);
+    let writer = Writer {
+        at: now(),
+        by: change.by,
+    };
+    let wish = |(id, item): Named| Wish {
+        account: account_of(kind, &account, &id).to_owned(),
+        id,
+        item,
+    };
+    let wishes: Vec<Wish> = entries.into_iter().map(wish).collect();
+    state
+        .ask(move |engine| Directory::put(engine.directory(), &wishes, &writer))
+        .await
+}
+
+/// The routes of a kind: a module of handlers with their documentation.
+macro_rules! kinds {
+    ($($name:ident($kind:expr, $path:tt, $each:tt, $tag:tt, $list:tt, $get:tt, $put_all:tt, $put:tt, $delete:tt);)*) => { $(
+        pub(super) mod $name {
+            use super::*;
+
+            /// All entries, in order of ids.
+            #[utoipa::path(
+                get, path = $path, tag = $tag, operation_id = $list, params(Of),
+                responses((status = 200, description = "The entries", body = wire::Page<wire::DirectoryEntry>))
+            )]
+            pub(in super::super) async fn list(
+                Shared(state): Shared<State>,
+                Params(of): Params<Of>,
+            ) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
+                super::list(state, $kind, of).await
+            }
+
+            /// Writes several entries, all or none; done when they are durable and every later read here shows them.
+            #[utoipa::path(
+                put, path = $path, tag = $tag, operation_id = $put_all, params(Change),
+                request_body(
+                    content = Object,
+                    description = "A JSON array of entries, or an object with it as `items`. Rate cards also as CSV, as published"
+                ),
+                responses(
+                    (status = 200, description = "What was written", body = wire::Page<wire::DirectoryEntry>),
+                    (status = 400, description = "Something makes no sense; nothing was written", body = Problem),
+                    (status = 401, description = "Not the configured token of producers", body = Problem),
+                    (status = 503, description = "The directory cannot be written; try again", body = Problem)
+                )
+            )]
+            pub(in super::super) async fn put_all(
+                Shared(state): Shared<State>,
+                Params(change): Params<Change>,
+                headers: HeaderMap,
+                body: Body,
+            ) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
+                super::put_many(state, $kind, change, headers, body).await
+            }
+
+            /// One entry.
+            #[utoipa::path(
+                get, path = $each, tag = $tag, operation_id = $get,
+                params(("id" = String, Path, description = "Of the entry"), Of),
+                responses(
+                    (status = 200, description = "The entry", body = wire::DirectoryEntry),
+                    (status = 404, description = "There is none", body = Problem)
+                )
+            )]
+            pub(in super::super) async fn one(
+                Shared(state): Shared<State>,
+                Segment(id): Segment,
+                Params(of): Params<Of>,
+            ) -> Result<Json<wire::DirectoryEntry>, Refusal> {
+                super::one(state, $kind, id, of).await
+            }
+
+            /// Writes an entry, new or in the place of what it said; done when it is durable and every later read here shows it.
+            #[utoipa::path(
+                put, path = $each, tag = $tag, operation_id = $put,
+                params(("id" = String, Path, description = "Of the entry"), Change),
+                request_body(content = Object, description = "What it says, as JSON"),
+                responses(
+                    (status = 200, description = "The entry", body = wire::DirectoryEntry),
+                    (status = 400, description = "Something makes no sense; nothing was written", body = Problem),
+                    (status = 401, description = "Not the configured token of producers", body = Problem),
+                    (status = 503, description = "The directory cannot be written; try again", body = Problem)
+                )
+            )]
+            pub(in super::super) async fn put(
+                Shared(state): Shared<State>,
+                Segment(id): Segment,
+                Params(change): Params<Change>,
+                headers: HeaderMap,
+                body: Body,
+            ) -> Result<Json<wire::DirectoryEntry>, Refusal> {
+                super::put_one(state, $kind, id, change, headers, body).await
+            }
+
+            /// Takes an entry away.
+            #[utoipa::path(
+                delete, path = $each, tag = $tag, operation_id = $delete,
+                params(("id" = String, Path, description = "Of the entry"), Change),
+                responses(
+                    (status = 204, description = "It is gone"),
+                    (status = 401, description = "Not the configured token of producers", body = Problem),
+                    (status = 404, description = "There is none", body = Problem),
+                    (status = 503, description = "The directory cannot be written; try again", body = Problem)
+                )
+            )]
+            pub(in super::super) async fn delete(
+                Shared(state): Shared<State>,
+                Segment(id): Segment,
+                Params(change): Params<Change>,
+                headers: HeaderMap,
+            ) -> Result<StatusCode, Refusal> {
+                super::remove(state, $kind, id, change, headers).await
+            }
+        }
+    )* };
+}
+
+kinds! {
+    accounts(Kind::Account, "/v1/accounts", "/v1/accounts/{id}", "directory",
+        "list_accounts", "get_account", "put_accounts", "put_account", "delete_account");
+    rate_cards(Kind::RateCard, "/v1/rate-cards", "/v1/rate-cards/{id}", "directory",
+        "list_rate_cards", "get_rate_card", "put_rate_cards", "put_rate_card", "delete_rate_card");
+    templates(Kind::Template, "/v1/templates", "/v1/templates/{id}", "directory",
+        "list_templates", "get_template", "put_templates", "put_template", "delete_template");
+}
