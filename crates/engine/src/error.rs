@@ -94,6 +94,12 @@ pub enum EngineError {
     /// An entry of the directory makes no sense.
     #[error(transparent)]
     Faulty(#[from] Faults),
+    /// There is nowhere to keep entries.
+    #[error("the directory cannot be written: {reason}")]
+    NoDirectory {
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The directory cannot be read.
     #[error("the directory cannot be read")]
     Directory(#[from] ChangeError),
@@ -171,7 +177,7 @@ impl EngineError {
             Self::Invalid { .. } | Self::Faulty(_) => ErrorCode::Invalid,
             Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,
             Self::Append(AppendError::RecordTooLarge { .. } | AppendError::BatchTooLarge { .. }) => ErrorCode::TooLarge,
-            Self::Append(_) | Self::Log(_) | Self::Closed => ErrorCode::LogUnavailable,
+            Self::Append(_) | Self::Log(_) | Self::NoDirectory { .. } | Self::Closed => ErrorCode::LogUnavailable,
             Self::Rows(_) | Self::Projector(_) | Self::Directory(_) => ErrorCode::ViewsUnavailable,
             Self::NotThereYet { .. } => ErrorCode::NotThereYet,
             Self::Loading { .. } | Self::Stopped { .. } | Self::Nobody { .. } | Self::Unreachable { .. } => {

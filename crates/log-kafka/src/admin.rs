@@ -35,6 +35,7 @@ pub fn plan(cluster: &Cluster, topics: &Topics, partitions: u32, replication: u3
         &topics.conversations,
         &topics.touches,
         &topics.queue,
+        &topics.directory,
     ];
     let mut found = BTreeMap::new();
     for name in names {

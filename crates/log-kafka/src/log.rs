@@ -34,6 +34,8 @@ pub struct LogOptions {
     pub append_timeout: Duration,
     /// After this time without an answer opening and reading fail with the reason. Default 10 s.
     pub reply_timeout: Duration,
+    /// Of the records of one key the latest is enough, so the topic may be compacted. A log of events must keep them all. Default no.
+    pub may_be_compacted: bool,
 }
 
 impl Default for LogOptions {
@@ -41,6 +43,7 @@ impl Default for LogOptions {
         Self {
             append_timeout: Duration::from_secs(30),
             reply_timeout: Duration::from_secs(10),
+            may_be_compacted: false,
         }
     }
 }
@@ -64,7 +67,7 @@ impl KafkaLog {
     /// Opens the log on `topic`, which must exist. The number of partitions is read here.
     ///
     /// # Errors
-    /// `Cluster` if the cluster cannot be reached, refuses us or has no such topic; `Setting` if the topic is compacted.
+    /// `Cluster` if the cluster cannot be reached, refuses us or has no such topic; `Setting` if the topic is compacted and may not be.
     pub fn open(cluster: &Cluster, topic: &str, describe: Describe) -> Result<Self, OpenError> {
         Self::open_with(cluster, topic, describe, LogOptions::default())
     }
@@ -85,7 +88,7 @@ impl KafkaLog {
         };
         let client = Client::start(cluster, options.reply_timeout).map_err(failed)?;
         let partitions = client.partitions(topic).map_err(failed)?;
-        let limit = limit_of(cluster, topic, options.reply_timeout)?;
+        let limit = limit_of(cluster, topic, options)?;
         let append_timeout = options.append_timeout;
         let writer =
             Writer::open(cluster.clone(), topic, describe, partitions, limit, append_timeout).map_err(failed)?;
@@ -105,8 +108,8 @@ impl KafkaLog {
 }
 
 /// The largest batch the topic takes, bytes. The default where its settings cannot be read.
-fn limit_of(cluster: &Cluster, topic: &str, timeout: Duration) -> Result<u64, OpenError> {
-    let settings = match settings::read(cluster, &[topic], timeout) {
+fn limit_of(cluster: &Cluster, topic: &str, options: LogOptions) -> Result<u64, OpenError> {
+    let settings = match settings::read(cluster, &[topic], options.reply_timeout) {
         Ok(mut settings) => settings.remove(topic).unwrap_or_default(),
         Err(error) => {
             tracing::warn!(topic, %error, "cannot read the settings of the topic, defaults are assumed");
@@ -114,7 +117,7 @@ fn limit_of(cluster: &Cluster, topic: &str, timeout: Duration) -> Result<u64, Op
         }
     };
     match settings.get("cleanup.policy") {
-        Some(value) if value.contains("compact") => Err(OpenError::Setting {
+        Some(value) if value.contains("compact") && !options.may_be_compacted => Err(OpenError::Setting {
             topic: topic.to_owned(),
             name: "cleanup.policy",
             value: value.clone(),

@@ -13,6 +13,8 @@ pub struct Topics {
     pub touches: String,
     /// Where a conversation stands in the queue; compacted, keyed by conversation.
     pub queue: String,
+    /// What the business maintains beside the events: changes of entries, in one partition; compacted, keyed by entry.
+    pub directory: String,
 }
 
 impl Topics {
@@ -26,6 +28,7 @@ impl Topics {
             conversations: name("conversations"),
             touches: name("touches"),
             queue: name("queue"),
+            directory: name("directory"),
         }
     }
 }

@@ -311,7 +311,10 @@ impl Config {
                 cache_bytes: bytes("views.cache_bytes")?,
                 ..Default::default()
             },
-            engine: engine::Options { projector },
+            engine: engine::Options {
+                projector,
+                ..Default::default()
+            },
             grpc: origem_grpc::Options {
                 account: resolved.get("account").0.to_owned(),
                 producer_token: resolved.optional("producers.token").map(Into::into),

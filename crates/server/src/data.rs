@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! data/log/             segment files, locked by one process at a time
+//! data/directory/       the same for the entries of the directory; back it up with the log
 //! data/views/           sled; can be deleted, is folded again from the log
 //! data/partitions/<n>/  the same of one partition, where the log is on Kafka
 //! data/secret.key       sixteen bytes in hexadecimal; belongs to the log, back it up with it
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use origem_codec as codec;
 use origem_domain::key::Secret;
 use origem_domain::position::{Offset, Partition, Position};
-use origem_engine::{Engine, EngineError};
+use origem_engine::{Directory, Engine, EngineError};
 use origem_log::{EventLog, ReadError, ReadLimit};
 use origem_log_segments::{OpenError, SegmentLog};
 use origem_projector::ProjectError;
@@ -109,8 +110,10 @@ fn open_segments(config: &Config) -> Result<Engine, Failure> {
     info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
     let secret = secret(config, recovery.tail == Offset(0))?;
     let log = Arc::new(log);
+    let (entries, _) = SegmentLog::open(&config.data.join("directory"), &config.log)?;
+    let options = engine_options(config, Directory::open(Arc::new(entries))?);
     with_views(&config.data.join("views"), &config.views, |store| {
-        Engine::start(log.clone(), store, secret.clone(), config.engine.clone())
+        Engine::start(log.clone(), store, secret.clone(), options.clone())
     })
 }
 
@@ -132,7 +135,15 @@ fn open_kafka(config: &Config) -> Result<Engine, Failure> {
         let first = "if there are no others and nothing was taken in yet, delete the group";
         return Err(format!("the group has instances with another secret; {advice}; {first}").into());
     }
-    Ok(Engine::over(log, secret, config.engine.clone())?)
+    let options = engine_options(config, kafka::open_directory(&config.kafka)?);
+    Ok(Engine::over(log, secret, options)?)
+}
+
+fn engine_options(config: &Config, directory: Directory) -> origem_engine::Options {
+    origem_engine::Options {
+        directory,
+        ..config.engine.clone()
+    }
 }
 
 /// Whether the log was written with `secret`; `None` while it names nobody.

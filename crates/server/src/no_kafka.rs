@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use origem_domain::key::Secret;
-use origem_engine::Engine;
+use origem_engine::{Directory, Engine};
 use origem_http::Credential;
 use origem_log::EventLog;
 
@@ -48,6 +48,13 @@ pub fn check_partitions(_: &Settings) -> Result<(), Failure> {
 
 /// Refuses.
 pub fn open_log(_: &Settings) -> Result<Arc<dyn EventLog>, Failure> {
+    Err(Failure::usage(
+        "this build has no Kafka; build it with the feature `kafka`",
+    ))
+}
+
+/// As [`open_log`].
+pub fn open_directory(_: &Settings) -> Result<Directory, Failure> {
     Err(Failure::usage(
         "this build has no Kafka; build it with the feature `kafka`",
     ))

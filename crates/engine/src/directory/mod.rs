@@ -52,6 +52,8 @@ pub struct Directory(Arc<Shared>);
 
 struct Shared {
     log: Arc<dyn EventLog>,
+    /// Why nothing can be written.
+    refusal: Option<String>,
     /// The next offset to be folded. Held while it is.
     next: Mutex<Offset>,
     latest: RwLock<Arc<Snapshot>>,
@@ -66,11 +68,23 @@ impl Directory {
         let start = log.start(PARTITION).map_err(EngineError::Log)?;
         let directory = Self(Arc::new(Shared {
             log,
+            refusal: None,
             next: Mutex::new(start),
             latest: RwLock::default(),
         }));
         directory.catch_up()?;
         Ok(directory)
+    }
+
+    /// An empty one that takes nothing, and says why.
+    #[must_use]
+    pub fn closed(reason: &str) -> Self {
+        Self(Arc::new(Shared {
+            log: Arc::new(MemoryLog::default()),
+            refusal: Some(reason.to_owned()),
+            next: Mutex::default(),
+            latest: RwLock::default(),
+        }))
     }
 
     /// All entries as they are now.
@@ -82,7 +96,7 @@ impl Directory {
     /// Writes entries, all or none; done when they are durable and read here. Blocks.
     ///
     /// # Errors
-    /// `Faulty` where one makes no sense; nothing is written then. `Append`, `Log`.
+    /// `Faulty` where one makes no sense; nothing is written then. `NoDirectory`, `Append`, `Log`.
     pub fn put(&self, wishes: &[Wish], writer: &Writer) -> Result<(), EngineError> {
         for wish in wishes {
             wish.item.check()?;
@@ -98,13 +112,16 @@ impl Directory {
     /// Takes an entry away; done when that is durable and read here. Blocks.
     ///
     /// # Errors
-    /// `NoEntry` if there is none; `Append`, `Log`.
+    /// `NoEntry` if there is none; `NoDirectory`, `Append`, `Log`.
     pub fn remove(&self, account: &str, kind: Kind, id: &str, writer: &Writer) -> Result<(), EngineError> {
         self.snapshot().entry(account, kind, id)?;
         self.append(&[change(account, kind, id, None, writer)])
     }
 
     fn append(&self, changes: &[Change]) -> Result<(), EngineError> {
+        if let Some(reason) = &self.0.refusal {
+            return Err(EngineError::NoDirectory { reason: reason.clone() });
+        }
         let records = changes.iter().map(Change::encode).collect::<Result<Vec<_>, _>>()?;
         let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
         self.0.log.append(PARTITION, &records).map_err(EngineError::Append)?;
@@ -168,6 +185,7 @@ impl Default for Directory {
     fn default() -> Self {
         Self(Arc::new(Shared {
             log: Arc::new(MemoryLog::default()),
+            refusal: None,
             next: Mutex::default(),
             latest: RwLock::default(),
         }))

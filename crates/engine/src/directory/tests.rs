@@ -86,6 +86,16 @@ fn what_is_refused_leaves_everything_as_it_was() {
 }
 
 #[test]
+fn a_closed_one_says_why() {
+    let directory = Directory::closed("make the topic");
+    let error = directory
+        .put(&[template("hello", "Oi")], &Writer::default())
+        .unwrap_err();
+    assert_eq!(error.to_string(), "the directory cannot be written: make the topic");
+    assert_eq!(error.code(), ErrorCode::LogUnavailable);
+}
+
+#[test]
 fn what_cannot_be_read_is_passed_over() {
     let log: Arc<dyn EventLog> = Arc::new(MemoryLog::default());
     let directory = Directory::open(log.clone()).unwrap();

@@ -125,12 +125,16 @@ pub(super) fn plan(topics: &Topics, partitions: u32, replication: u32, found: &B
     ];
     // Whoever was away for a week still learns what is gone.
     let compacted: &[(&str, &str)] = &[("cleanup.policy", "compact"), ("delete.retention.ms", WEEK)];
+    // A card of a provider is one record; whoever was away still learns what is gone, for removals are records too.
+    let kept: &[(&str, &str)] = &[("cleanup.policy", "compact"), ("max.message.bytes", &large)];
     let wanted = [
         (&topics.inbound, partitions, Rule::AtLeast, for_a_week),
         (&topics.events, events_partitions, events_rule, forever),
         (&topics.conversations, projected, Rule::Exactly, compacted),
         (&topics.touches, projected, Rule::Exactly, compacted),
         (&topics.queue, projected, Rule::Exactly, compacted),
+        // One order for all that is in it.
+        (&topics.directory, 1, Rule::Exactly, kept),
     ];
     let mut plan = Plan::default();
     for (name, partitions, partitions_rule, settings) in wanted {
@@ -250,6 +254,7 @@ mod tests {
                 "origem.conversations.v1 12 3 compact  2",
                 "origem.touches.v1 12 3 compact  2",
                 "origem.queue.v1 12 3 compact  2",
+                "origem.directory.v1 1 3 compact  2",
             ]
         );
         assert!(plan.differences.is_empty());
@@ -258,7 +263,7 @@ mod tests {
     #[test]
     fn what_exists_is_compared() {
         // One change of a cluster that fits 12 partitions of 3 replicas, and what is told of it.
-        let cases: [(&str, &str, &str, &[&str]); 12] = [
+        let cases: [(&str, &str, &str, &[&str]); 13] = [
             ("origem.events.v1", "retention.ms", "-1", &[]),
             (
                 "origem.events.v1",
@@ -306,6 +311,12 @@ mod tests {
                 &["origem.queue.v1: partitions is 24, should be 12"],
             ),
             (
+                "origem.directory.v1",
+                "partitions",
+                "12",
+                &["origem.directory.v1: partitions is 12, should be 1"],
+            ),
+            (
                 "origem.queue.v1",
                 "cleanup.policy",
                 "delete",
@@ -322,7 +333,7 @@ mod tests {
             let plan = plan(&Topics::default(), 12, 3, &found);
             let told: Vec<String> = plan.differences.iter().map(ToString::to_string).collect();
             assert_eq!(told, expected, "{topic} {name} {value}");
-            assert_eq!(plan.fitting.len(), 5 - expected.len(), "{topic} {name} {value}");
+            assert_eq!(plan.fitting.len(), 6 - expected.len(), "{topic} {name} {value}");
             assert!(plan.create.is_empty());
         }
     }
@@ -365,6 +376,9 @@ mod tests {
             plan.create.iter().map(|topic| topic.partitions).collect::<Vec<_>>(),
             [6]
         );
-        assert_eq!(plan.fitting, ["origem.conversations.v1", "origem.touches.v1"]);
+        assert_eq!(
+            plan.fitting,
+            ["origem.conversations.v1", "origem.touches.v1", "origem.directory.v1"]
+        );
     }
 }

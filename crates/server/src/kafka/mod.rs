@@ -7,6 +7,7 @@
 //! Everything that names Kafka in the server is in this folder; without the cargo feature `kafka` it is not there.
 
 mod card;
+mod directory;
 mod keeper;
 mod peers;
 mod report;
@@ -33,6 +34,7 @@ use tracing::{info, warn};
 use crate::command::serve::Troubles;
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
+use directory::Follower;
 use keeper::{Keeper, Tools};
 use peers::Others;
 use reporter::{Reporter, Sides};
@@ -40,6 +42,7 @@ use transform::Intake;
 use views::ShardViews;
 
 pub use card::{Card, fingerprint};
+pub use directory::open as open_directory;
 pub use settings::{Publish, Settings};
 
 /// The cluster of the settings.
@@ -180,6 +183,7 @@ impl Publishing {
 pub struct Instance {
     engine: Arc<Engine>,
     keeper: Arc<Keeper>,
+    follower: Mutex<Option<Follower>>,
     membership: Mutex<Option<(Arc<Membership>, Reporter)>>,
     intake: Mutex<Option<origem_log_kafka::Intake>>,
 }
@@ -232,6 +236,7 @@ impl Instance {
         Ok(Self {
             engine: engine.clone(),
             keeper,
+            follower: Mutex::new(Some(Follower::spawn(engine.directory().clone())?)),
             membership: Mutex::new(membership),
             intake: Mutex::new(intake),
         })
@@ -246,6 +251,9 @@ impl Instance {
             reporter.end();
             // Leaves when the last one who holds it is gone: nobody asks peers for anything any more.
             drop(membership);
+        }
+        if let Some(follower) = locked(&self.follower).take() {
+            follower.end();
         }
         self.keeper.end();
     }

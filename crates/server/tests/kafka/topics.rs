@@ -7,7 +7,15 @@ use crate::process::eventually;
 use crate::topic;
 use crate::world::{text, whatsapp};
 
-const NAMES: [&str; 5] = ["inbound", "events", "conversations", "touches", "queue"];
+/// Each with the partitions it gets where the log has three.
+const TOPICS: [(&str, u32); 6] = [
+    ("inbound", 3),
+    ("events", 3),
+    ("conversations", 3),
+    ("touches", 3),
+    ("queue", 3),
+    ("directory", 1),
+];
 
 #[test]
 fn topics_are_made_when_told_and_then_left_alone() {
@@ -22,9 +30,9 @@ fn topics_are_made_when_told_and_then_left_alone() {
     };
     for dry_run in [&[][..], &["--dry-run"]] {
         let told = init(dry_run);
-        for name in NAMES {
+        for (name, partitions) in TOPICS {
             let line = format!(
-                "would make: {}, 3 partitions, 1 replicas, cleanup.policy=",
+                "would make: {}, {partitions} partitions, 1 replicas, cleanup.policy=",
                 place.topic(name)
             );
             assert!(told.contains(&line), "{told}");
@@ -35,19 +43,25 @@ fn topics_are_made_when_told_and_then_left_alone() {
     let told = init(&["--apply"]);
     assert_eq!(
         told.lines().filter(|line| line.starts_with("make: ")).count(),
-        5,
+        TOPICS.len(),
         "{told}"
     );
     let made = there();
-    assert_eq!(made.len(), 5, "{made:?}");
-    assert!(made.values().all(|partitions| *partitions == 3), "{made:?}");
+    assert_eq!(made.len(), TOPICS.len(), "{made:?}");
+    for (name, partitions) in TOPICS {
+        assert_eq!(
+            made.get(&place.topic(name)).copied(),
+            i32::try_from(partitions).ok(),
+            "{made:?}"
+        );
+    }
     for again in [&["--apply"][..], &[]] {
         let told = init(again);
         let fit = told
             .lines()
             .filter(|line| line.starts_with("is as it should be: "))
             .count();
-        assert_eq!((fit, told.lines().count()), (5, 5), "{told}");
+        assert_eq!((fit, told.lines().count()), (TOPICS.len(), TOPICS.len()), "{told}");
     }
 }
 
