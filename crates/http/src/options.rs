@@ -29,10 +29,12 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Bearer token of `POST /webhooks/whatsapp_web`.
     pub whatsapp_web_token: Option<Credential>,
-    /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`, and of writes to
-    /// the directory. Without it anybody who reaches
+    /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`. Without it anybody who reaches
     /// the server can append events, signatures of webhooks or not.
     pub producer_token: Option<Credential>,
+    /// Bearer token of operators: `/v1/admin` and writes to the directory. Without it anybody who reaches the server can rebuild
+    /// and switch its views, and change prices.
+    pub operator_token: Option<Credential>,
     /// Bearer token of other instances that share the log: `POST /internal/v1/ask`. `None`: there is no such route.
     pub peer_token: Option<Credential>,
     /// Something will run beside the engine, without which the server is not ready: [`State::set_beside`](crate::State).
@@ -66,6 +68,7 @@ impl Default for Options {
             public_url: None,
             whatsapp_web_token: None,
             producer_token: None,
+            operator_token: None,
             peer_token: None,
             waits_for_beside: false,
             webhook_bytes_max: WEBHOOK_BYTES_MAX,

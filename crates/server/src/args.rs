@@ -1,10 +1,14 @@
 //! The command line, as `contract.md` has it.
 
+mod rates;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use origem_channels::Source;
+
+pub use rates::{Place, Rates, RatesAction};
 
 /// Proves where every WhatsApp, Instagram, Messenger and WebChat customer came from.
 ///
@@ -32,6 +36,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Read the views
     Query(Query),
+    /// Rate cards: what the provider charges
+    Rates(Rates),
     /// Look into the event log
     Log(Log),
     /// Kafka: make our topics, see how far everybody is, describe the topics

@@ -1,5 +1,6 @@
 //! `origem`: the one binary. Commands in `command/`, one file each; this file maps their results to exit codes.
 
+mod api;
 mod args;
 mod client;
 mod command;
@@ -35,6 +36,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Decode(decode) => command::decode::run(&decode),
         Command::Simulate(simulate) => command::simulate::run(&simulate),
         Command::Query(query) => command::query::run(&query),
+        Command::Rates(rates) => command::rates::run(&rates),
         Command::Log(log) => command::log::run(&log),
         Command::Kafka(kafka) => command::kafka::run(&kafka),
         Command::Config(config) => command::config::run(&config),

@@ -127,7 +127,7 @@ async fn remove(
     change: Change,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refusal> {
-    auth::bearer(state.options().producer_token.as_ref(), &headers)?;
+    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
     let account = told(&state, change.account);
     let writer = Writer {
         at: now(),
@@ -146,7 +146,7 @@ async fn remove(
 /// The body of whoever may write.
 async fn taken(state: &State, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
     let options = state.options();
-    auth::bearer(options.producer_token.as_ref(), headers)?;
+    auth::bearer(options.operator_token.as_ref(), headers)?;
     body::plain(headers)?;
     body::read(body, options.request_bytes_max, options.body_timeout).await
 }
@@ -196,7 +196,7 @@ macro_rules! kinds {
                 responses(
                     (status = 200, description = "What was written", body = wire::Page<wire::DirectoryEntry>),
                     (status = 400, description = "Something makes no sense; nothing was written", body = Problem),
-                    (status = 401, description = "Not the configured token of producers", body = Problem),
+                    (status = 401, description = "Not the configured token of operators", body = Problem),
                     (status = 503, description = "The directory cannot be written; try again", body = Problem)
                 )
             )]
@@ -234,7 +234,7 @@ macro_rules! kinds {
                 responses(
                     (status = 200, description = "The entry", body = wire::DirectoryEntry),
                     (status = 400, description = "Something makes no sense; nothing was written", body = Problem),
-                    (status = 401, description = "Not the configured token of producers", body = Problem),
+                    (status = 401, description = "Not the configured token of operators", body = Problem),
                     (status = 503, description = "The directory cannot be written; try again", body = Problem)
                 )
             )]
@@ -254,7 +254,7 @@ macro_rules! kinds {
                 params(("id" = String, Path, description = "Of the entry"), Change),
                 responses(
                     (status = 204, description = "It is gone"),
-                    (status = 401, description = "Not the configured token of producers", body = Problem),
+                    (status = 401, description = "Not the configured token of operators", body = Problem),
                     (status = 404, description = "There is none", body = Problem),
                     (status = 503, description = "The directory cannot be written; try again", body = Problem)
                 )

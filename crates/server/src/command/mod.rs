@@ -9,6 +9,7 @@ pub mod ingest;
 pub mod kafka;
 pub mod log;
 pub mod query;
+pub mod rates;
 pub mod serve;
 pub mod simulate;
 
