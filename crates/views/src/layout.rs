@@ -18,6 +18,7 @@
 //! 0f scope(8)                                channel      account and channel, for finding a contact on any channel
 //! 10 scope(8) message(8)                     service      when a service message was first delivered
 //! 11 scope(8) span(1) number(4)              service      service messages delivered, by day and by quarter of an hour
+//! 18 account(8) template(8)                  templates   as reported, by hash of name and language
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -50,6 +51,7 @@ const ONCE: u8 = 0x0e;
 const CHANNEL: u8 = 0x0f;
 const DELIVERED: u8 = 0x10;
 const SERVICE: u8 = 0x11;
+const TEMPLATES: u8 = 0x18;
 
 /// Hash of an account: the first part of keys of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -224,6 +226,15 @@ pub(crate) fn delivered(scope: Scope, message: Key) -> Vec<u8> {
 
 pub(crate) fn service(scope: Scope, span: u8, number: u32) -> Vec<u8> {
     key(SERVICE, &[&scope.0.to_be_bytes(), &[span], &number.to_be_bytes()])
+}
+
+pub(crate) fn template(account: AccountKey, name: &str, language: &str) -> Vec<u8> {
+    let template = hash(&[name.as_bytes(), language.as_bytes()]);
+    key(TEMPLATES, &[&account.0.to_be_bytes(), &template.to_be_bytes()])
+}
+
+pub(crate) fn templates(account: AccountKey) -> Vec<u8> {
+    key(TEMPLATES, &[&account.0.to_be_bytes()])
 }
 
 /// The conversation at the end of a key of a list.

@@ -21,5 +21,6 @@ pub mod meta;
 pub mod resolve;
 pub mod rows;
 pub mod service;
+pub mod templates;
 pub mod thread;
 pub mod work;

@@ -17,6 +17,7 @@ use crate::identity::{self, Carried, Directory, Evidence, Resolved, Settled};
 use crate::layout::{self, AccountKey, Scope};
 use crate::rows::{self, Overlay, Rows, RowsError};
 use crate::service;
+use crate::templates;
 
 /// How many events wait for a conversation under one join key; more are not joined.
 const WAITING_MAX: usize = 16;
@@ -115,6 +116,7 @@ pub fn route(rows: &mut Overlay<'_>, settled: &mut Settled, recorded: &Recorded)
     let scope = Scope::of(&event.account, &event.channel, recorded.keys.group);
     service::note(rows, scope, recorded)?;
     let account = AccountKey::of(&event.account);
+    templates::note(rows, account, recorded)?;
     let mut directory = Directory {
         rows,
         settled,

@@ -12,11 +12,12 @@ pub struct Template {
     pub name: String,
     /// Its language, as the provider writes it: `pt_BR`.
     pub language: String,
-    /// What it is priced by.
-    pub category: TemplateCategory,
-    /// How far it is.
-    #[serde(default)]
-    pub status: TemplateStatus,
+    /// What it is priced by. Absent only of what the provider reported without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<TemplateCategory>,
+    /// How far it is; absent: as the provider reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<TemplateStatus>,
     /// The text, with the places of its variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -59,11 +60,10 @@ impl TemplateCategory {
 }
 
 /// How far a template is with the provider's approval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TemplateStatus {
     /// It may be sent.
-    #[default]
     Approved,
     /// It waits for the provider.
     Pending,
@@ -109,6 +109,20 @@ impl TemplateStatus {
 }
 
 impl Template {
+    /// One of which nothing is known but its name and language.
+    #[must_use]
+    pub fn called(name: &str, language: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            language: language.to_owned(),
+            category: None,
+            status: None,
+            body: None,
+            channels: Vec::new(),
+            teams: Vec::new(),
+        }
+    }
+
     /// The id of a template of a name in a language. Languages are written with `-` or `_`.
     #[must_use]
     pub fn id_of(name: &str, language: &str) -> String {
@@ -124,6 +138,9 @@ impl Entry for Template {
     fn check(&self, faults: &mut Faults) {
         check_word(faults, "name", &self.name);
         check_word(faults, "language", &self.language);
+        if self.category.is_none() {
+            faults.add("category", "it is missing: utility, marketing or authentication");
+        }
         for (index, channel) in self.channels.iter().enumerate() {
             if channel
                 .split_once(':')

@@ -52,6 +52,11 @@ fn what_makes_no_sense_is_named_by_field() {
         (Kind::RateCard, r#"{"currency":"BRL","effective_from":"soon","rates":[]}"#.to_owned(), "`soon` is no date"),
         (Kind::Template, r#"{"name":"hello","language":"pt_BR","category":"utility"}"#.to_owned(), ""),
         (Kind::Template, r#"{"name":" ","language":"","category":"utility"}"#.to_owned(), "name: it must not be empty; language:"),
+        (
+            Kind::Template,
+            r#"{"name":"a","language":"pt"}"#.to_owned(),
+            "category: it is missing: utility, marketing or authentication",
+        ),
         (Kind::Template, r#"{"name":"a","language":"pt","category":"promo"}"#.to_owned(), "unknown variant `promo`"),
         (
             Kind::Template,

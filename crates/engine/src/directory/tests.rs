@@ -1,6 +1,6 @@
 //! The directory: what is written is read, also by who opens the log afterwards.
 
-use origem_domain::directory::{Template, TemplateCategory, TemplateStatus};
+use origem_domain::directory::{Template, TemplateCategory};
 
 use super::*;
 use crate::error::ErrorCode;
@@ -10,13 +10,9 @@ fn template(name: &str, body: &str) -> Wish {
         account: "default".to_owned(),
         id: name.to_owned(),
         item: Item::Template(Template {
-            name: name.to_owned(),
-            language: "pt_BR".to_owned(),
-            category: TemplateCategory::Utility,
-            status: TemplateStatus::Approved,
+            category: Some(TemplateCategory::Utility),
             body: Some(body.to_owned()),
-            channels: Vec::new(),
-            teams: Vec::new(),
+            ..Template::called(name, "pt_BR")
         }),
     }
 }

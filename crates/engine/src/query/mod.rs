@@ -4,6 +4,7 @@
 mod changes;
 mod conversations;
 mod find;
+mod templates;
 mod thread;
 mod timeline;
 mod totals;
@@ -29,6 +30,7 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         conversations::One::NAME => engine.answer_asked::<conversations::One>(asked),
         find::Current::NAME => engine.answer_asked::<find::Current>(asked),
         find::Holder::NAME => engine.answer_asked::<find::Holder>(asked),
+        templates::Templates::NAME => engine.answer_asked::<templates::Templates>(asked),
         thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
         timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),
         timeline::Timeline::NAME => engine.answer_asked::<timeline::Timeline>(asked),

@@ -7,7 +7,7 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use origem_domain::day::Day;
 use origem_domain::directory::Kind;
-use origem_engine::{Directory, Wish, Writer};
+use origem_engine::{Directory, EngineError, Entry, Wish, Writer};
 use origem_wire::directory::{Named, read_many, read_one, read_rate_cards};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -52,6 +52,10 @@ fn told(state: &State, account: Option<String>) -> String {
 
 async fn list(state: State, kind: Kind, of: Of) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
     let account = told(&state, of.account);
+    if kind == Kind::Template {
+        let entries = templates_of(&state, account).await?;
+        return Ok(Json(wire::Page::whole(entries.iter().map(wire::DirectoryEntry::of))));
+    }
     let snapshot = state.engine().directory().snapshot();
     let entries: Vec<wire::DirectoryEntry> = match kind {
         Kind::Account => snapshot
@@ -68,6 +72,15 @@ async fn list(state: State, kind: Kind, of: Of) -> Result<Json<wire::Page<wire::
 
 async fn one(state: State, kind: Kind, id: String, of: Of) -> Result<Json<wire::DirectoryEntry>, Refusal> {
     let account = told(&state, of.account);
+    if kind == Kind::Template {
+        let entries = templates_of(&state, account).await?;
+        let missing = || EngineError::NoEntry {
+            kind: kind.name(),
+            id: id.clone(),
+        };
+        let entry = entries.iter().find(|entry| entry.id == id).ok_or_else(missing)?;
+        return Ok(Json(wire::DirectoryEntry::of(entry)));
+    }
     let snapshot = state.engine().directory().snapshot();
     let entry = snapshot.entry(account_of(kind, &account, &id), kind, &id)?;
     Ok(Json(wire::DirectoryEntry::of(entry)))
@@ -141,6 +154,11 @@ async fn remove(
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Templates as they are now: the directory's, and what the provider reported.
+async fn templates_of(state: &State, account: String) -> Result<Vec<Entry>, Refusal> {
+    state.ask(move |engine| engine.templates(&account, now())).await
 }
 
 /// The body of whoever may write.
