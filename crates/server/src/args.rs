@@ -188,6 +188,8 @@ pub enum View {
     Thread,
     /// What may be sent to the customer, what it costs, and until when that holds
     Windows,
+    /// Everything that may be sent to --contact, the cheapest first; also to somebody who never wrote, from --channel
+    SendOptions,
     /// Events that could not be understood or applied
     Anomalies,
     /// What all views say, in one number: equal for equal contents on any log
@@ -222,7 +224,8 @@ pub struct Query {
     /// As it was at this time (RFC 3339, such as 2026-10-01T00:00:00-03:00); windows only
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...
+    /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...; of send-options:
+    /// category=utility, team=..., account=..., when=TIME
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
     pub filters: Vec<String>,
     /// How to print [default: table on a terminal, else json]

@@ -12,6 +12,7 @@ mod answer;
 mod charge;
 mod entry;
 mod evaluate;
+mod options;
 mod priced;
 mod report;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use answer::{
 };
 pub use entry::{EntryPoint, EntryWindow};
 pub use evaluate::{Context, counts_service};
+pub use options::{SendOption, Wanted};
 pub use report::{Category, PricingKind, Report};
 
 use serde::{Deserialize, Serialize};

@@ -10,6 +10,7 @@
 
 mod channels;
 mod entry;
+mod prices;
 mod service;
 mod tariffs;
 

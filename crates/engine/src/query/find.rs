@@ -116,7 +116,7 @@ impl View<'_> {
 }
 
 /// What `text` may be as an alias.
-fn candidates(text: &str) -> Vec<Alias> {
+pub(super) fn candidates(text: &str) -> Vec<Alias> {
     let looks_like_a_number =
         text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c)) && !digits(text).is_empty();
     AliasKind::ALL

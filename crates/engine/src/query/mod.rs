@@ -4,6 +4,7 @@
 mod changes;
 mod conversations;
 mod find;
+mod send_options;
 mod templates;
 mod thread;
 mod timeline;
@@ -12,6 +13,7 @@ mod windows;
 
 pub use changes::Change;
 pub use conversations::{Conversation, Filter, Order, Page};
+pub use send_options::{Recipient, SendOptions};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
 pub use totals::{Fingerprint, Heads};

@@ -155,7 +155,13 @@ impl Conversation {
             service_delivered_this_month: terms.delivered(card),
         };
         let windows = card.state.windows.at(clock.at, &context);
-        windows.priced(&terms.directory.prices(&card.account, zone), country(&self.identity))
+        windows.priced(&terms.directory.prices(&card.account, zone), self.country())
+    }
+
+    /// The country the contact is charged as.
+    #[must_use]
+    pub fn country(&self) -> Option<Country> {
+        country(&self.identity)
     }
 }
 

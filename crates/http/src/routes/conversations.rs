@@ -2,15 +2,12 @@
 
 use axum::Json;
 use axum::extract::State as Shared;
-use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{OriginKind, Platform};
 use origem_engine::query::{Conversation, Filter, Order, Page, ThreadQuery};
 use origem_engine::{Engine, EngineError};
 use serde::Deserialize;
-use serde::de::IntoDeserializer as _;
-use serde::de::value::{Error as ValueError, StrDeserializer};
 use utoipa::IntoParams;
 
 use crate::error::Refusal;
@@ -98,7 +95,7 @@ pub(super) async fn list(
     Params(list): Params<List>,
 ) -> Result<Json<wire::Conversations>, Refusal> {
     let limit = params::limit(list.limit, LIMIT, LIMIT_MAX)?;
-    let channel = list.channel.as_deref().map(channel).transpose()?;
+    let channel = list.channel.as_deref().map(params::channel).transpose()?;
     let find: Find = match (list.contact, channel) {
         (Some(contact), channel) => Box::new(move |engine| {
             let item = engine.conversation(engine.find(&contact, channel.as_ref())?)?;
@@ -258,19 +255,4 @@ pub(super) async fn thread(
         items: page.rows.iter().map(wire::ThreadRow::of).collect(),
         next: page.more.then(|| (skip + limit).to_string()),
     }))
-}
-
-/// Reads `KIND:ID`.
-fn channel(text: &str) -> Result<Channel, Refusal> {
-    let invalid = || {
-        Refusal::Invalid(format!(
-            "channel: `{text}` is not KIND:ID, such as whatsapp:200000000000002"
-        ))
-    };
-    let (kind, id) = text.split_once(':').ok_or_else(invalid)?;
-    let name: StrDeserializer<'_, ValueError> = kind.into_deserializer();
-    Ok(Channel {
-        kind: ChannelKind::deserialize(name).map_err(|_| invalid())?,
-        id: id.to_owned(),
-    })
 }

@@ -9,6 +9,7 @@ mod directory;
 mod events;
 mod health;
 mod peers;
+mod send_options;
 mod webhooks;
 mod windows;
 
@@ -81,6 +82,7 @@ fn reads() -> OpenApiRouter<State> {
         .routes(routes!(conversations::timeline))
         .routes(routes!(conversations::tickets))
         .routes(routes!(conversations::thread))
+        .routes(routes!(send_options::list))
         .routes(routes!(anomalies::list))
         .routes(routes!(anomalies::fingerprint))
         .routes(routes!(changes::follow))

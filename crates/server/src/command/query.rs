@@ -32,6 +32,16 @@ pub fn run(args: &Query) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match format {
         Format::Json => writeln!(out, "{answer}")?,
+        Format::Table if args.view == View::SendOptions => {
+            writeln!(out, "{}", table(columns(args.view), &answer))?;
+            for advice in ["/windows/advice/en", "/windows/advice/pt-BR"] {
+                writeln!(
+                    out,
+                    "{}",
+                    answer.pointer(advice).and_then(Value::as_str).unwrap_or_default()
+                )?;
+            }
+        }
         Format::Table if args.view == View::Windows => writeln!(out, "{}", windows::lines(&answer))?,
         Format::Table => writeln!(out, "{}", table(columns(args.view), &answer))?,
     }
@@ -65,6 +75,17 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
                 .map(|contact| format!("contact={}", encode(contact)));
             let all: Vec<String> = filters.iter().cloned().chain(channel).chain(contact).collect();
             return api.get(&format!("/v1/conversations?{}", all.join("&")));
+        }
+        View::SendOptions => {
+            let Some(contact) = &args.contact else {
+                return Err(Failure::usage("name whom to write to with --contact"));
+            };
+            let channel = args.channel.iter();
+            let channel = channel.map(|channel| format!("&channel={}", encode(channel)));
+            let more: String = channel
+                .chain(filters.iter().map(|filter| format!("&{filter}")))
+                .collect();
+            return api.get(&format!("/v1/send-options?contact={}{more}", encode(contact)));
         }
         View::Anomalies => return api.get(&format!("/v1/anomalies{}", query("?"))),
         View::Fingerprint => return api.get("/v1/fingerprint"),
@@ -156,6 +177,17 @@ fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
         ],
         // They have a table of their own.
         View::Windows => &[],
+        View::SendOptions => &[
+            ("send as", &["/way"]),
+            ("template", &["/template/name"]),
+            ("language", &["/template/language"]),
+            ("charge", &["/charge"]),
+            ("price", &["/price/amount", "/price_if_charged/amount"]),
+            ("currency", &["/price/currency", "/price_if_charged/currency"]),
+            ("sure", &["/confidence"]),
+            ("why", &["/no_price", "/basis"]),
+            ("text", &["/template/body"]),
+        ],
         View::Anomalies => &[
             ("position", &["/position"]),
             ("at", &["/at"]),

@@ -313,7 +313,7 @@ impl Grace {
 }
 
 impl Send {
-    fn of(send: &domain::Send, windows: &domain::Windows) -> Self {
+    pub(super) fn of(send: &domain::Send, windows: &domain::Windows) -> Self {
         let price = windows.price(send);
         let told = price.and_then(Result::ok).map(Price::of);
         let is_charged = send.charge == Some(Charge::Rate);

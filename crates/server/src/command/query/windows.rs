@@ -11,6 +11,8 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("what", &["/what"]),
     ("state", &["/state", "/charge"]),
     ("rate of", &["/rate"]),
+    ("price", &["/price/amount", "/price_if_charged/amount", "/no_price"]),
+    ("currency", &["/price/currency", "/price_if_charged/currency"]),
     ("until", &["/until", "/closes_at", "/reply_by"]),
     ("sure", &["/confidence", "/source"]),
     ("why", &["/explanation", "/reason"]),

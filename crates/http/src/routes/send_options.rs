@@ -1,0 +1,70 @@
+//! What can be sent to somebody, and what each of it costs: the choice before writing.
+
+use axum::Json;
+use axum::extract::State as Shared;
+use origem_domain::directory::TemplateCategory;
+use origem_domain::time::Timestamp;
+use origem_domain::windows::Wanted;
+use origem_engine::query::{Clock, Recipient};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::error::Refusal;
+use crate::params::{self, MinPosition, Params};
+use crate::state::State;
+use origem_wire::json::{self as wire, Problem};
+
+/// To whom, from where, and what is looked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct To {
+    /// Whoever has this phone number or other alias, known or not.
+    contact: String,
+    /// The channel to write from, `KIND:ID`. Needed where there is no conversation yet; otherwise that of the latest.
+    channel: Option<String>,
+    /// The tenant, if there is no conversation yet; the server's own if not told.
+    account: Option<String>,
+    /// Only templates that this team may send.
+    team: Option<String>,
+    /// Only templates of this category: `utility`, `marketing`, `authentication`.
+    #[param(value_type = Option<String>)]
+    category: Option<TemplateCategory>,
+    /// What it would cost at this instant instead of now, as things stand.
+    #[param(value_type = Option<String>, format = DateTime)]
+    when: Option<Timestamp>,
+}
+
+/// Everything that may be sent to somebody, the cheapest first: free text where it is allowed, and every approved template.
+#[utoipa::path(
+    get, path = "/v1/send-options", tag = "conversations", operation_id = "list_send_options", params(To, MinPosition),
+    responses(
+        (status = 200, description = "What may be sent; also to somebody who never wrote", body = wire::SendOptions),
+        (status = 400, description = "A parameter makes no sense, or the channel is missing", body = Problem),
+        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
+    )
+)]
+pub(super) async fn list(
+    Shared(state): Shared<State>,
+    Params(to): Params<To>,
+) -> Result<Json<wire::SendOptions>, Refusal> {
+    let recipient = Recipient {
+        account: to.account.unwrap_or_else(|| state.options().account.clone()),
+        contact: to.contact,
+        channel: to.channel.as_deref().map(params::channel).transpose()?,
+    };
+    let wanted = Wanted {
+        channel: None,
+        team: to.team,
+        category: to.category,
+    };
+    let now = state.clock();
+    let clock = Clock {
+        at: to.when.unwrap_or(now.at),
+        ..now
+    };
+    let told = state
+        .ask(move |engine| engine.send_options(&recipient, &wanted, clock))
+        .await?;
+    Ok(Json(wire::SendOptions::of(&told)))
+}
