@@ -14,6 +14,7 @@ mod log;
 mod one_process;
 mod process;
 mod query;
+mod rates;
 mod rebuilt;
 mod server;
 mod usage;

@@ -15,6 +15,7 @@ mod server;
 mod world;
 
 mod chaos;
+mod directory;
 mod everywhere;
 mod grpc;
 mod handover;
