@@ -189,9 +189,7 @@ async fn what_the_provider_reports_of_templates_is_in_the_catalogue() {
             ),
         ),
     ] {
-        let posted = edge
-            .post("/webhooks/meta", webhook(then, field, &value))
-            .await;
+        let posted = edge.post("/webhooks/meta", webhook(then, field, &value)).await;
         assert_eq!(posted.status, 200);
         let seen = edge.get_after(&posted, "/v1/conversations").await;
         assert_eq!(seen.status, 200);

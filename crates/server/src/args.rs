@@ -190,6 +190,8 @@ pub enum View {
     Windows,
     /// Everything that may be sent to --contact, the cheapest first; also to somebody who never wrote, from --channel
     SendOptions,
+    /// Conversations with a window that closes --within some time, what closes first before the rest
+    Expiring,
     /// Events that could not be understood or applied
     Anomalies,
     /// What all views say, in one number: equal for equal contents on any log
@@ -224,6 +226,9 @@ pub struct Query {
     /// As it was at this time (RFC 3339, such as 2026-10-01T00:00:00-03:00); windows only
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// How soon, such as 30m, 2h or 1d [default: 1h]; expiring only
+    #[arg(long, value_name = "TIME")]
+    pub within: Option<String>,
     /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...; of send-options:
     /// category=utility, team=..., account=..., when=TIME
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::price::{NoPrice, Price};
 use crate::time::{Micros, Timestamp};
-use crate::windows::{Advice, Category};
+use crate::windows::{Advice, Category, Closing};
 use crate::zone::Zone;
 
 /// What may be sent to a customer at an instant, what that costs, and until when that holds.
@@ -32,6 +32,8 @@ pub struct Windows {
     pub service_messages: Option<ServiceMessages>,
     /// Conversations the provider reported, still open; only before 2025-07-01.
     pub conversations: Vec<LegacyConversation>,
+    /// What is open and closes first.
+    pub closes_next: Option<Closing>,
     /// What may be sent, by kind.
     pub send: BTreeMap<Way, Send>,
     /// What a message of a category costs, or why that is not known; of those in `send` that are or may be charged, once

@@ -30,7 +30,7 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// Why there are no windows here; `None` where there are.
-    fn no_windows(&self) -> Option<NoWindows> {
+    pub(super) fn no_windows(&self) -> Option<NoWindows> {
         /// Business solution providers hand the Cloud API on; all others speak the protocol of WhatsApp Web.
         const PASSED_ON: [&str; 1] = ["twilio"];
         match (self.group, self.channel, self.provider) {
@@ -121,6 +121,7 @@ impl Sessions {
                 resets_at: asked.month_ends,
             }),
             conversations: self.conversations_at(now, &asked).filter(|_| priced).collect(),
+            closes_next: self.closes_next(now, context),
             send,
             prices: BTreeMap::new(),
             next_change,
@@ -175,7 +176,7 @@ impl Sessions {
         all
     }
 
-    fn care_at(&self, now: Timestamp) -> CustomerCare {
+    pub(super) fn care_at(&self, now: Timestamp) -> CustomerCare {
         let Some(care) = self.care else {
             return CustomerCare {
                 reason: Some(Reason::NeverOpened),
@@ -197,7 +198,7 @@ impl Sessions {
         }
     }
 
-    fn entry_at(&self, now: Timestamp) -> FreeEntryPoint {
+    pub(super) fn entry_at(&self, now: Timestamp) -> FreeEntryPoint {
         let window = self.entry.window;
         let open = window.filter(|window| window.is_open(now));
         let candidate = self.entry.candidate.filter(|_| open.is_none());

@@ -10,6 +10,7 @@
 mod advice;
 mod answer;
 mod charge;
+mod closing;
 mod entry;
 mod evaluate;
 mod options;
@@ -23,6 +24,7 @@ pub use answer::{
     Basis, Certainty, Charge, CustomerCare, EntryState, FreeEntryPoint, Grace, LegacyConversation, NoWindows, Reason,
     Send, ServiceMessages, Way, Windows,
 };
+pub use closing::{Closes, Closing, OPEN_AT_MOST};
 pub use entry::{EntryPoint, EntryWindow};
 pub use evaluate::{Context, counts_service};
 pub use options::{SendOption, Wanted};

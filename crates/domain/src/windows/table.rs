@@ -9,6 +9,7 @@
 //! parts and as a whole.
 
 mod channels;
+mod closing;
 mod entry;
 mod prices;
 mod service;

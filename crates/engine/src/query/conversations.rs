@@ -8,6 +8,7 @@ use origem_domain::key::ConversationId;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Entry, OriginKind, Platform, Touch};
+use origem_domain::windows::OPEN_AT_MOST;
 use origem_views::card::{self, Card, Place};
 use origem_views::identity::{self, Identity};
 use origem_views::layout::AccountKey;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::query::totals::add_up;
+use crate::query::windows;
 use crate::question::Question;
 use crate::shard::View;
 
@@ -61,8 +63,19 @@ pub struct Filter {
     pub from: Option<Timestamp>,
     /// Last activity before.
     pub to: Option<Timestamp>,
+    /// A window of the customer is open and closes soon.
+    pub expiring: Option<Expiring>,
     /// Which end first.
     pub order: Order,
+}
+
+/// Which windows close soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiring {
+    /// They are open at this instant.
+    pub now: Timestamp,
+    /// They are closed then.
+    pub by: Timestamp,
 }
 
 /// Which end of a list first.
@@ -127,8 +140,29 @@ impl Filter {
             })
             && (self.team.is_none() || ticket.is_some_and(|ticket| ticket.team == self.team))
             && (self.agent.is_none() || ticket.is_some_and(|ticket| ticket.assignee == self.agent))
+            && self.expiring.is_none_or(|expiring| expiring.fits(card))
             && self.from.is_none_or(|from| at >= from)
             && self.to.is_none_or(|to| at < to)
+    }
+}
+
+impl Filter {
+    /// Whether nothing of the list fits from a place on, because of when it was last active.
+    fn ends_at(&self, place: Place) -> bool {
+        let from = self
+            .expiring
+            .map(|expiring| expiring.now.plus(-OPEN_AT_MOST))
+            .max(self.from);
+        match self.order {
+            Order::Latest => from.is_some_and(|from| place.at < from),
+            Order::Oldest => self.to.is_some_and(|to| place.at >= to),
+        }
+    }
+}
+
+impl Expiring {
+    fn fits(self, card: &Card) -> bool {
+        windows::closes_next(card, self.now).is_some_and(|closing| closing.at <= self.by)
     }
 }
 
@@ -205,7 +239,8 @@ impl Engine {
         self.ask(&One(id))
     }
 
-    /// A page of conversations behind `cursor`.
+    /// A page of conversations behind `cursor`. Of those whose windows close soon, what closes first comes first; a list that takes
+    /// more than one page is in that order in each of them.
     ///
     /// # Errors
     /// `Invalid` for a cursor that is none of ours; as [`Engine::ask`].
@@ -216,8 +251,12 @@ impl Engine {
             limit: limit.clamp(1, 500),
         };
         let Part { items, end, counts } = self.ask(&list)?;
+        let mut items: Vec<Conversation> = items.into_iter().map(|(_, item)| item).collect();
+        if let Some(expiring) = filter.expiring {
+            items.sort_by_cached_key(|item| (windows::closes_next(&item.card, expiring.now), item.id));
+        }
         Ok(Page {
-            items: items.into_iter().map(|(_, item)| item).collect(),
+            items,
             next: end.map(write_cursor),
             counts,
         })
@@ -255,6 +294,9 @@ impl View<'_> {
         let (mut items, mut end) = (Vec::new(), None);
         for (looked_at, place) in candidates.enumerate() {
             let place = place?;
+            if filter.ends_at(place) {
+                break;
+            }
             let id = place.conversation;
             let Some(card) = card::load(self.rows, id)? else {
                 continue;

@@ -12,7 +12,7 @@ mod totals;
 mod windows;
 
 pub use changes::Change;
-pub use conversations::{Conversation, Filter, Order, Page};
+pub use conversations::{Conversation, Expiring, Filter, Order, Page};
 pub use send_options::{Recipient, SendOptions};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};

@@ -10,7 +10,7 @@ use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::key::ConversationId;
 use origem_domain::price::Country;
 use origem_domain::time::Timestamp;
-use origem_domain::windows::{Context, Sessions, Windows, counts_service};
+use origem_domain::windows::{Closing, Context, Sessions, Windows, counts_service};
 use origem_domain::zone::Zone;
 use origem_views::card::Card;
 use origem_views::identity::Identity;
@@ -162,6 +162,26 @@ impl Conversation {
     #[must_use]
     pub fn country(&self) -> Option<Country> {
         country(&self.identity)
+    }
+}
+
+/// What is open and closes first. The calendar has no say in that.
+pub(super) fn closes_next(card: &Card, now: Timestamp) -> Option<Closing> {
+    let context = Context {
+        channel: card.channel.kind,
+        provider: provider(card),
+        group: card.group,
+        zone: Zone::UTC,
+        service_delivered_this_month: None,
+    };
+    card.state.windows.closes_next(now, &context)
+}
+
+impl Conversation {
+    /// Which of its windows is open and closes first, as things stand.
+    #[must_use]
+    pub fn closes_next(&self, now: Timestamp) -> Option<Closing> {
+        closes_next(&self.card, now)
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State as Shared;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{OriginKind, Platform};
-use origem_engine::query::{Conversation, Filter, Order, Page, ThreadQuery};
+use origem_engine::query::{Conversation, Expiring, Filter, Order, Page, ThreadQuery};
 use origem_engine::{Engine, EngineError};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -56,6 +56,10 @@ pub(super) struct List {
     /// Last activity before.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
+    /// Only those with a window that is open and closes within this time, such as `30m`, `2h`, `1d`: the customer service window, the
+    /// free entry point, the time to answer an ad click. What closes first comes first, page by page; `order` does not count.
+    #[param(value_type = Option<String>, example = "30m")]
+    expiring_within: Option<String>,
     /// `latest` activity first (default), or `oldest`.
     #[param(value_type = Option<String>)]
     order: Option<OrderName>,
@@ -108,6 +112,12 @@ pub(super) async fn list(
         }),
         (None, Some(_)) => return Err(Refusal::Invalid("channel: it goes with contact".to_owned())),
         (None, None) => {
+            let now = state.clock().at;
+            let within = list.expiring_within.as_deref().map(params::length).transpose()?;
+            let expiring = within.map(|within| Expiring {
+                now,
+                by: now.plus(within),
+            });
             let filter = Filter {
                 account: list.account.unwrap_or_else(|| state.options().account.clone()),
                 status: list.status,
@@ -122,9 +132,10 @@ pub(super) async fn list(
                 search: list.q.filter(|q| !q.trim().is_empty()),
                 from: list.from,
                 to: list.to,
+                expiring,
                 order: match list.order {
-                    None | Some(OrderName::Latest) => Order::Latest,
-                    Some(OrderName::Oldest) => Order::Oldest,
+                    Some(OrderName::Oldest) if expiring.is_none() => Order::Oldest,
+                    _ => Order::Latest,
                 },
             };
             let cursor = list.cursor;

@@ -13,7 +13,10 @@ use crate::failure::Failure;
 
 /// Prints a view.
 pub fn run(args: &Query) -> Result<(), Failure> {
-    let is_list = matches!(args.view, View::Conversations | View::Anomalies | View::Fingerprint);
+    let is_list = matches!(
+        args.view,
+        View::Conversations | View::Expiring | View::Anomalies | View::Fingerprint
+    );
     if !is_list && args.id.is_none() && args.contact.is_none() {
         return Err(Failure::usage("name the conversation by its id or with --contact"));
     }
@@ -75,6 +78,14 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
                 .map(|contact| format!("contact={}", encode(contact)));
             let all: Vec<String> = filters.iter().cloned().chain(channel).chain(contact).collect();
             return api.get(&format!("/v1/conversations?{}", all.join("&")));
+        }
+        View::Expiring => {
+            let within = args.within.as_deref().unwrap_or("1h");
+            return api.get(&format!(
+                "/v1/conversations?expiring_within={}{}",
+                encode(within),
+                query("&")
+            ));
         }
         View::SendOptions => {
             let Some(contact) = &args.contact else {
@@ -177,6 +188,15 @@ fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
         ],
         // They have a table of their own.
         View::Windows => &[],
+        View::Expiring => &[
+            ("conversation", &["/id"]),
+            ("contact", &["/contact/name", "/contact/phone"]),
+            ("closes next", &["/windows/closes_next/at"]),
+            ("what", &["/windows/closes_next/what"]),
+            ("status", &["/ticket/status"]),
+            ("assignee", &["/ticket/assignee"]),
+            ("last message", &["/last_message_at"]),
+        ],
         View::SendOptions => &[
             ("send as", &["/way"]),
             ("template", &["/template/name"]),

@@ -33,7 +33,7 @@ pub fn open(settings: &Settings) -> Result<Directory, Failure> {
         }) => {
             warn!(
                 topic,
-                "nothing can be kept in the directory: {missing}, then start again"
+                "there is no topic for the directory, nothing can be written to it; make it with `origem kafka init --apply`"
             );
             return Ok(Directory::closed(&format!("{missing}, then start the servers again")));
         }

@@ -51,7 +51,7 @@ fn topics_are_made_when_told_and_then_left_alone() {
     for (name, partitions) in TOPICS {
         assert_eq!(
             made.get(&place.topic(name)).copied(),
-            i32::try_from(partitions).ok(),
+            usize::try_from(partitions).ok(),
             "{made:?}"
         );
     }
@@ -201,7 +201,7 @@ fn projected_topics_that_are_missing_are_named_and_used_once_they_are_there() {
     }
     let server = place.serve("a");
     let line = server.says("does not exist");
-    let projected = NAMES[2..].iter().any(|name| line.contains(&place.topic(name)));
+    let projected = TOPICS[2..].iter().any(|(name, _)| line.contains(&place.topic(name)));
     assert!(projected && line.contains("origem kafka init --apply"), "{line}");
     let position = server.deliver(&whatsapp(&json!([text("5511955550101", "wamid.A", 0, "oi")])));
     assert_eq!(

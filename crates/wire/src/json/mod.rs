@@ -29,4 +29,6 @@ pub use send_options::{OfferedTemplate, SendOption, SendOptions};
 pub use thread::ThreadRow;
 pub use ticket::Ticket;
 pub use touch::{Ad, Campaign, Click, Entry, Evidence, Origin, Touch};
-pub use windows::{Advice, CustomerCare, FreeEntryPoint, Grace, LegacyConversation, Send, ServiceMessages, Windows};
+pub use windows::{
+    Advice, Closing, CustomerCare, FreeEntryPoint, Grace, LegacyConversation, Send, ServiceMessages, Windows,
+};

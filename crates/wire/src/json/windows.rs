@@ -52,6 +52,9 @@ pub struct Windows {
     /// What may be sent: `free_form`, `utility`, `marketing`, `authentication`; on Messenger and Instagram `free_form`,
     /// `human_agent`, `private_reply`.
     pub send: BTreeMap<&'static str, Send>,
+    /// What is open and closes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closes_next: Option<Closing>,
     /// The first instant at which an answer in `send` changes if nothing else happens.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -200,6 +203,16 @@ pub struct Send {
     pub until: Option<Timestamp>,
 }
 
+/// Something that ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Closing {
+    /// When: at that instant it is over.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// `customer_care`, `free_entry_point`, `ad_click`: the time to answer one.
+    pub what: &'static str,
+}
+
 /// One sentence for whoever is about to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Advice {
@@ -258,6 +271,10 @@ impl Windows {
                 .iter()
                 .map(|(way, send)| (Way::name(*way), Send::of(send, windows)))
                 .collect(),
+            closes_next: windows.closes_next.map(|closing| Closing {
+                at: closing.at,
+                what: closing.what.name(),
+            }),
             next_change: windows.next_change,
             advice: None,
         }

@@ -48,6 +48,7 @@ impl ListConversationsRequest {
             search: text(&self.q).filter(|q| !q.trim().is_empty()),
             from: self.from.as_ref().map(|from| time("from", from)).transpose()?,
             to: self.to.as_ref().map(|to| time("to", to)).transpose()?,
+            expiring: None,
             order: match order {
                 None | Some(OrderName::Latest) => Order::Latest,
                 Some(OrderName::Oldest) => Order::Oldest,
