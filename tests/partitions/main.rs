@@ -147,10 +147,10 @@ fn a_conversation_is_found_wherever_it_is() {
             for past in [false, true] {
                 let windows = instance.windows(item.id, clock(), past).unwrap();
                 assert_eq!(windows, first.windows(item.id, clock(), past).unwrap());
-                let counts = instance.service_counts(std::slice::from_ref(&item), clock()).unwrap();
+                let terms = instance.terms(std::slice::from_ref(&item), clock()).unwrap();
                 assert_eq!(
                     windows,
-                    item.windows(clock(), &counts),
+                    item.windows(clock(), &terms),
                     "nothing happened after the clock"
                 );
             }

@@ -31,9 +31,8 @@ pub struct Wanted {
 
 impl Wanted {
     fn fits(&self, template: &Template) -> bool {
-        let is_named = |named: &[String], one: Option<String>| {
-            named.is_empty() || one.is_none_or(|one| named.iter().any(|other| *other == one))
-        };
+        let is_named =
+            |named: &[String], one: Option<String>| named.is_empty() || one.is_none_or(|one| named.contains(&one));
         let channel = self.channel.as_ref().map(ToString::to_string);
         is_named(&template.channels, channel)
             && is_named(&template.teams, self.team.clone())

@@ -67,7 +67,7 @@ async fn list(state: State, kind: Kind, of: Of) -> Result<Json<wire::Page<wire::
             .map(|entry| wire::DirectoryEntry::of(entry))
             .collect(),
     };
-    Ok(Json(wire::Page::whole(entries.into_iter())))
+    Ok(Json(wire::Page::whole(entries)))
 }
 
 async fn one(state: State, kind: Kind, id: String, of: Of) -> Result<Json<wire::DirectoryEntry>, Refusal> {
@@ -130,7 +130,7 @@ async fn put_many(
     let written = written
         .map(|entry| Ok(wire::DirectoryEntry::of(entry?)))
         .collect::<Result<Vec<_>, Refusal>>()?;
-    Ok(Json(wire::Page::whole(written.into_iter())))
+    Ok(Json(wire::Page::whole(written)))
 }
 
 async fn remove(

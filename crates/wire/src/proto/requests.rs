@@ -123,6 +123,7 @@ mod tests {
             search: some("rita"),
             from: Some(at(1)),
             to: Some(at(2)),
+            expiring: None,
             order: Order::Oldest,
         };
         assert_eq!(request.filter("default"), Ok(filter));
