@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use origem_domain::directory::Faults;
 use origem_engine::{EngineError, ErrorCode, Source};
 use tracing::warn;
 
@@ -18,9 +17,6 @@ pub(crate) enum Refusal {
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// What was sent for the directory makes no sense.
-    #[error("{0}")]
-    Faulty(Faults),
     #[error("no such route")]
     NoRoute,
     #[error("this route does not take that method")]
@@ -75,7 +71,7 @@ impl Refusal {
             Self::Engine(error) => status_of(error.code()),
             Self::NoRoute | Self::Source(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Invalid(_) | Self::Faulty(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -90,7 +86,7 @@ impl Refusal {
             Self::Engine(error) => error.code().name(),
             Self::NoRoute | Self::Source(_) => ErrorCode::NotFound.name(),
             Self::Method => "method_not_allowed",
-            Self::Invalid(_) | Self::Faulty(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
+            Self::Invalid(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
             Self::Signature | Self::Token => ErrorCode::Unauthorised.name(),
@@ -102,9 +98,7 @@ impl Refusal {
     /// Everything that is wrong with an entry of the directory.
     fn faults(&self) -> Vec<FaultDetail> {
         match self {
-            Self::Faulty(faults) | Self::Engine(EngineError::Faulty(faults)) => {
-                faults.0.iter().map(FaultDetail::of).collect()
-            }
+            Self::Engine(EngineError::Faulty(faults)) => faults.0.iter().map(FaultDetail::of).collect(),
             _ => Vec::new(),
         }
     }
@@ -117,7 +111,6 @@ impl Refusal {
             | Self::Source(_)
             | Self::Method
             | Self::Invalid(_)
-            | Self::Faulty(_)
             | Self::Encoding(_)
             | Self::BodyTooLarge { .. }
             | Self::TooManyEvents { .. }

@@ -95,7 +95,7 @@ const fn is_first(from: &u64) -> bool {
 /// An amount that loses nothing: a rate with more decimals than are kept would become another rate.
 fn exactly<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "an amount as a number or decimal text")]
     enum Written {
         Number(f64),
         Text(String),

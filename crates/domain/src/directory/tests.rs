@@ -23,6 +23,11 @@ fn what_makes_no_sense_is_named_by_field() {
         (Kind::Account, r#"{"timezone":"UTC"}"#.to_owned(), "unknown field `timezone`"),
         (Kind::Account, r#"{"currency":"R$"}"#.to_owned(), "currency: `R$` is no currency"),
         (
+            Kind::RateCard,
+            card(&rate("Brazil", "true")),
+            "an amount as a number or decimal text",
+        ),
+        (
             Kind::Account,
             r#"{"authentication_international":{"from":"2026-10-01T00:00:00Z","except":["BR","XX"]}}"#.to_owned(),
             "authentication_international.except.1: `XX` is no country",

@@ -97,6 +97,16 @@ impl Snapshot {
             .unwrap_or(default)
     }
 
+    /// The time zones of accounts that have their own.
+    #[must_use]
+    pub fn zones(&self) -> BTreeMap<String, Zone> {
+        let zones = self.accounts().filter_map(|entry| match &entry.item {
+            Item::Account(account) => Some((entry.id.clone(), account.time_zone?)),
+            _ => None,
+        });
+        zones.collect()
+    }
+
     /// The prices of an account, in its time zone.
     #[must_use]
     pub fn prices(&self, account: &str, zone: Zone) -> Prices<'_> {

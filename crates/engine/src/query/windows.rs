@@ -177,14 +177,6 @@ pub(super) fn closes_next(card: &Card, now: Timestamp) -> Option<Closing> {
     card.state.windows.closes_next(now, &context)
 }
 
-impl Conversation {
-    /// Which of its windows is open and closes first, as things stand.
-    #[must_use]
-    pub fn closes_next(&self, now: Timestamp) -> Option<Closing> {
-        closes_next(&self.card, now)
-    }
-}
-
 /// The country a contact is charged as.
 fn country(identity: &Identity) -> Option<Country> {
     let bsuids = identity
@@ -213,10 +205,7 @@ impl Engine {
     /// `NoConversation`; as [`Engine::ask`].
     pub fn windows(&self, id: ConversationId, clock: Clock, past: bool) -> Result<Windows, EngineError> {
         let directory = self.directory().snapshot();
-        let zones = directory
-            .accounts()
-            .filter_map(|entry| Some((entry.id.clone(), directory.account(&entry.id)?.time_zone?)));
-        let zones = zones.collect();
+        let zones = directory.zones();
         let basis = self.ask(&Of { id, clock, past, zones })?;
         let zone = directory.zone(&basis.account, clock.zone);
         let context = Context {

@@ -95,7 +95,7 @@ async fn put_one(
     body: Body,
 ) -> Result<Json<wire::DirectoryEntry>, Refusal> {
     let body = taken(&state, &headers, body).await?;
-    let entry = read_one(kind, Some(&id), &body).map_err(Refusal::Faulty)?;
+    let entry = read_one(kind, Some(&id), &body).map_err(EngineError::Faulty)?;
     let of = Of {
         account: change.account.clone(),
     };
@@ -119,7 +119,7 @@ async fn put_many(
         Kind::RateCard if !is_json => read_rate_cards(&body, change.effective_from),
         kind => read_many(kind, &body),
     };
-    let entries = entries.map_err(Refusal::Faulty)?;
+    let entries = entries.map_err(EngineError::Faulty)?;
     let account = told(&state, change.account.clone());
     let ids: Vec<String> = entries.iter().map(|(id, _)| id.clone()).collect();
     write(&state, kind, change, entries).await?;

@@ -43,7 +43,7 @@ pub fn router(state: State) -> Router {
     let (router, _) = writes()
         .merge(reads().layer(waiting.clone()).layer(from_fn(position::present)))
         .merge(reads_by_time().layer(waiting).layer(from_fn(position::by_time)))
-        .merge(maintained())
+        .merge(maintained().layer(from_fn_with_state(state.clone(), position::wait)))
         .merge(operations())
         .split_for_parts();
     router
@@ -93,7 +93,7 @@ fn reads_by_time() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(windows::of))
 }
 
-/// The directory: neither in the event log nor in its views.
+/// The directory: a log of its own. What it tells may be joined with what the views have.
 fn maintained() -> OpenApiRouter<State> {
     use directory::{accounts, rate_cards, templates};
     OpenApiRouter::new()
