@@ -156,6 +156,21 @@ fn what_is_charged_has_a_price() {
 }
 
 #[test]
+fn platforms_without_a_price_by_message_get_none() {
+    let card = card();
+    for channel in [ChannelKind::Messenger, ChannelKind::Instagram, ChannelKind::Webchat] {
+        let windows = windows(channel, ("UTC", None), "2026-10-20", "+0:00 in", "+1:00");
+        let prices = Prices::new(None, [("BRL-2026-10-01", &card)], windows.zone);
+        assert_eq!(
+            windows.clone().priced(&prices, Country::coded("BR")),
+            windows,
+            "{}",
+            channel.name()
+        );
+    }
+}
+
+#[test]
 fn advice_names_the_price() {
     for (delivered, events, at, expected) in [
         (10, "", "+0:00", "o mais barato é o de utilidade, por BRL 0,035"),
