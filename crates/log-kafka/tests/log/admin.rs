@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use origem_domain::position::{Offset, Partition};
 use origem_log::EventLog;
 use origem_log_kafka::admin::{self, Plan};
-use origem_log_kafka::{Cluster, KafkaLog, OpenError, Topics};
+use origem_log_kafka::{Cluster, KafkaLog, LogOptions, OpenError, Topics};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset as KafkaOffset, TopicPartitionList};
 
@@ -75,6 +75,14 @@ fn a_compacted_topic_is_no_log() {
             ..
         })
     ));
+    // Unless the latest record of each key is enough.
+    let options = LogOptions {
+        may_be_compacted: true,
+        ..LogOptions::default()
+    };
+    let log = KafkaLog::open_with(&cluster, &topic, support::describe(), options).unwrap();
+    append(&log, Partition(0), &["a", "b"]);
+    assert_eq!(support::texts(&log, Partition(0)), ["a", "b"]);
 }
 
 #[test]

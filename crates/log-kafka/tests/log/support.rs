@@ -63,6 +63,7 @@ pub fn open_impatient(cluster: &Cluster, topic: &str) -> KafkaLog {
     let options = LogOptions {
         append_timeout: Duration::from_secs(3),
         reply_timeout: Duration::from_secs(3),
+        ..LogOptions::default()
     };
     KafkaLog::open_with(cluster, topic, describe(), options).unwrap()
 }
