@@ -145,8 +145,11 @@ mod tests {
     use super::*;
     use crate::rows::MapRows;
 
+    /// When, under which field, and what it says.
+    type Report<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
     /// What is told of templates at a time, after reports in any order and twice.
-    fn told(reports: &[(&str, &str, &[(&str, &str)])], at: &str) -> Vec<String> {
+    fn told(reports: &[Report<'_>], at: &str) -> Vec<String> {
         let account = AccountKey::of(DEFAULT_ACCOUNT);
         let records: Vec<Recorded> = reports
             .iter()
