@@ -13,6 +13,7 @@ mod intake;
 mod limits;
 pub mod query;
 mod question;
+pub mod rebuild;
 mod shard;
 mod status;
 mod wait;
