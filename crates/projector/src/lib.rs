@@ -7,6 +7,7 @@
 //!        reader thread                    projector thread
 //! ```
 
+mod decode;
 mod dirty;
 mod fold;
 mod outcomes;
@@ -15,6 +16,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use decode::{Reading, decode};
 pub use dirty::Dirty;
 pub use fold::{Decoded, Folded, Folding, Outcome, fold};
 pub use outcomes::Outcomes;

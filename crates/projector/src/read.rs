@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use origem_codec as codec;
 use origem_domain::position::{Offset, Partition, Position};
 use origem_log::{Batch, EventLog, ReadError, ReadLimit};
 use tokio::sync::watch;
 use tracing::warn;
 
+use crate::decode::decode;
 use crate::fold::Decoded;
 use crate::run::{Options, Progress, ProjectError};
 
@@ -114,18 +114,15 @@ impl Reader {
             .max(1);
         let records: Vec<(Offset, &[u8])> = batch.iter().collect();
         let decode = |records: &[(Offset, &[u8])]| -> Vec<Decoded> {
-            records
-                .iter()
-                .map(|(offset, bytes)| {
-                    decode_one(
-                        Position {
-                            partition: self.partition,
-                            offset: *offset,
-                        },
-                        bytes,
-                    )
-                })
-                .collect()
+            let mut decoded = Vec::with_capacity(records.len());
+            for (offset, bytes) in records {
+                let position = Position {
+                    partition: self.partition,
+                    offset: *offset,
+                };
+                decode(position, bytes, &self.options.reading, &mut decoded);
+            }
+            decoded
         };
         if lanes == 1 {
             return decode(&records);
@@ -138,18 +135,5 @@ impl Reader {
                 .flat_map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         })
-    }
-}
-
-fn decode_one(position: Position, bytes: &[u8]) -> Decoded {
-    match codec::decode(position, bytes) {
-        Ok(recorded) => Decoded::Event(Box::new(recorded)),
-        Err(error) => {
-            warn!(%position, %error, "record cannot be decoded");
-            Decoded::Undecodable {
-                position,
-                detail: error.to_string(),
-            }
-        }
     }
 }

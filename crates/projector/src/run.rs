@@ -17,6 +17,7 @@ use origem_views::{card, counts};
 use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
+use crate::decode::Reading;
 use crate::dirty::Dirty;
 use crate::fold::{Decoded, Folding, fold};
 use crate::outcomes::Outcomes;
@@ -27,6 +28,8 @@ use crate::read::{Decodes, Reader};
 pub struct Options {
     /// How batches are folded.
     pub folding: Folding,
+    /// How records are read.
+    pub reading: Reading,
     /// Records of one commit while it keeps up with the tail: small, because a commit shuts readers out.
     pub live_records_max: usize,
     /// Records of one commit while it is far behind: large, because rows that many events change are written once.
@@ -40,6 +43,7 @@ impl Default for Options {
         let lanes = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             folding: Folding::in_lanes(lanes),
+            reading: Reading::default(),
             live_records_max: 64,
             behind_records_max: 50_000,
             read_bytes_max: 64 << 20,
