@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use origem_domain::event::{Channel, Kind};
-use origem_domain::key::ConversationId;
+use origem_domain::key::{ConversationId, Key};
 use origem_domain::position::Position;
 use origem_domain::time::Timestamp;
 
@@ -50,6 +50,8 @@ impl Reason {
 pub struct Anomaly {
     /// The event.
     pub position: Position,
+    /// Key of its dedup key, which tells it from others at that position; zero if it cannot be decoded.
+    pub event: Key,
     /// What is odd.
     pub reason: Reason,
     /// The kind of event; `None` if it cannot be decoded.
@@ -65,7 +67,7 @@ pub struct Anomaly {
 }
 
 pub(crate) fn put(changes: &mut Changes, anomaly: &Anomaly) {
-    changes.put(layout::anomaly(anomaly.position, anomaly.reason as u8), anomaly);
+    changes.put(layout::anomaly(anomaly.position, anomaly.reason as u8, anomaly.event), anomaly);
 }
 
 /// Anomalies of partition 0 and on, the latest first, below `before`.
@@ -74,7 +76,7 @@ pub(crate) fn put(changes: &mut Changes, anomaly: &Anomaly) {
 /// As reading rows does.
 pub fn page(rows: &dyn Rows, before: Option<Position>, limit: usize) -> Result<Vec<Anomaly>, RowsError> {
     let prefix = layout::anomalies();
-    let to = before.map_or_else(|| prefix_end(&prefix), |before| layout::anomaly(before, 0));
+    let to = before.map_or_else(|| prefix_end(&prefix), |before| layout::anomaly(before, 0, Key::default()));
     let found = rows.scan_back(&prefix, &to).take(limit);
     found.map(|row| rows::decode("anomalies", &row?.1)).collect()
 }

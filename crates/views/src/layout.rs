@@ -187,13 +187,15 @@ pub(crate) fn join(scope: Scope, join: JoinKey) -> Vec<u8> {
     key(JOIN, &[&scope.0.to_be_bytes(), &join.0.to_be_bytes()])
 }
 
-pub(crate) fn anomaly(position: Position, number: u8) -> Vec<u8> {
+/// One record may hold several events, told apart by the keys of their dedup keys.
+pub(crate) fn anomaly(position: Position, reason: u8, event: Key) -> Vec<u8> {
     key(
         ANOMALY,
         &[
             &position.partition.0.to_be_bytes(),
             &position.offset.0.to_be_bytes(),
-            &[number],
+            &[reason],
+            &event.0.to_be_bytes(),
         ],
     )
 }

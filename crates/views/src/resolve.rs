@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use origem_domain::event::{BAD_TIME, Body};
 use origem_domain::fact::{ClickFact, Fact, SortKey, What};
-use origem_domain::key::{ConversationId, JoinKey};
+use origem_domain::key::{ConversationId, JoinKey, Key};
 use origem_domain::position::Position;
 use origem_domain::record::Recorded;
 
@@ -165,6 +165,7 @@ fn anomaly(recorded: &Recorded, reason: Reason, conversation: Option<Conversatio
     };
     Anomaly {
         position: recorded.position,
+        event: recorded.keys.dedup,
         reason,
         kind: Some(recorded.event.body.kind()),
         at: recorded.event.occurred_at,
@@ -373,6 +374,7 @@ pub fn undecodable(position: Position, at: origem_domain::time::Timestamp, detai
     let reason = Reason::Undecodable;
     Anomaly {
         position,
+        event: Key::default(),
         reason,
         kind: None,
         at,
