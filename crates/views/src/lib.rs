@@ -14,6 +14,7 @@ pub mod channels;
 pub mod chunks;
 pub mod contacts;
 pub mod counts;
+pub mod generations;
 pub mod identity;
 pub mod layout;
 pub mod ledger;

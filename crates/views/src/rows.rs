@@ -52,8 +52,9 @@ pub trait Store: Rows {
     /// `Store`.
     fn commit(&self, changes: &Changes) -> Result<(), RowsError>;
 
-    /// Writes all changes into a store that nobody reads yet, in any order and not as one: faster where a store can do better
-    /// so. A crash in the middle leaves a store that must be cleared.
+    /// Writes all changes into a store that nobody reads yet: faster where a store can do better than [`Store::commit`]. After a
+    /// crash the store holds what some number of loads wrote, whole and in order, and none that returned is missing. Not for
+    /// two threads at the same time.
     ///
     /// # Errors
     /// `Store`.
