@@ -1,5 +1,6 @@
 //! Properties of the whole fold, over scripts: see `origem_testkit::script` for their language.
 
+mod again;
 mod arrival;
 mod commands;
 mod crashes;
