@@ -285,6 +285,11 @@ impl Store for SledStore {
     fn flush(&self) -> Result<(), RowsError> {
         self.settle(&mut self.journal())
     }
+
+    /// Without the journal, which is bounded.
+    fn bytes_on_disk(&self) -> Option<u64> {
+        self.db.size_on_disk().ok()
+    }
 }
 
 #[cfg(test)]

@@ -79,6 +79,11 @@ pub trait Store: Rows {
     /// # Errors
     /// `Store`.
     fn flush(&self) -> Result<(), RowsError>;
+
+    /// What it takes on disk, in bytes; `None` where that cannot be told, or it is on none.
+    fn bytes_on_disk(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// The first key behind all keys that start with `prefix`.
