@@ -19,6 +19,7 @@ pub mod identity;
 pub mod layout;
 pub mod ledger;
 pub mod meta;
+pub mod positions;
 pub mod resolve;
 pub mod rows;
 pub mod service;
