@@ -5,7 +5,6 @@ mod arrival;
 mod commands;
 mod crashes;
 mod identity;
-mod stories;
 mod world;
 
 use proptest::test_runner::Config;
