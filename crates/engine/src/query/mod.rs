@@ -7,9 +7,11 @@ mod contents;
 mod conversations;
 mod find;
 mod past;
+mod queue;
 mod thread;
 mod timeline;
 mod totals;
+mod why;
 mod windows;
 
 pub use anomalies::{AnomalyCursor, AnomalyPage, Case, Kept};
@@ -21,6 +23,7 @@ pub use past::{Moment, Portrait};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
 pub use totals::Heads;
+pub use why::{EventView, LeftOut, Why, WhyQuery};
 pub use windows::{Clock, ServiceCounts};
 
 pub use origem_views::anomalies::{Anomaly, Filter as AnomalyFilter, Reason, Tally};
@@ -45,11 +48,13 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         <past::Past<past::Tickets>>::NAME => engine.answer_asked::<past::Past<past::Tickets>>(asked),
         <past::Past<past::Timeline>>::NAME => engine.answer_asked::<past::Past<past::Timeline>>(asked),
         <past::Past<past::Whole>>::NAME => engine.answer_asked::<past::Past<past::Whole>>(asked),
+        queue::CountsThen::NAME => engine.answer_asked::<queue::CountsThen>(asked),
         thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
         timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),
         timeline::Timeline::NAME => engine.answer_asked::<timeline::Timeline>(asked),
         totals::Counts::NAME => engine.answer_asked::<totals::Counts>(asked),
         totals::Heads::NAME => engine.answer_asked::<totals::Heads>(asked),
+        why::Of::NAME => engine.answer_asked::<why::Of>(asked),
         windows::Counts::NAME => engine.answer_asked::<windows::Counts>(asked),
         windows::Of::NAME => engine.answer_asked::<windows::Of>(asked),
         _ => return None,
