@@ -285,6 +285,11 @@ impl Comparison {
         self.differing.len() as u64
     }
 
+    /// Those that differ, in order of ids.
+    pub fn differing_ids(&self) -> impl Iterator<Item = ConversationId> + '_ {
+        self.differing.keys().copied()
+    }
+
     /// What was found, with `examples` conversations at most in full, as they are now.
     ///
     /// # Errors
