@@ -1,6 +1,5 @@
 //! The engine itself: the log, the shards that are here, and the way to those that are not.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -19,6 +18,7 @@ use crate::limits::Limits;
 use crate::meter::{QueueMeter, QueueReading};
 use crate::question::Peers;
 use crate::readiness::{self, Watchdog};
+use crate::rebuild::{self, Rebuilds, Shards};
 use crate::shard::Shard;
 use crate::status::{PartitionStatus, Status};
 
@@ -27,6 +27,8 @@ use crate::status::{PartitionStatus, Status};
 pub struct Options {
     /// How it projects.
     pub projector: projector::Options,
+    /// How it rebuilds.
+    pub rebuild: rebuild::Settings,
     /// From when on it is not ready.
     pub readiness: readiness::Limits,
 }
@@ -35,7 +37,8 @@ pub struct Options {
 pub struct Engine {
     pub(crate) projecting: Projecting,
     pub(crate) options: Options,
-    shards: RwLock<BTreeMap<Partition, Arc<Shard>>>,
+    shards: Arc<Shards>,
+    pub(crate) rebuilds: Arc<Rebuilds>,
     peers: RwLock<Option<Arc<dyn Peers>>>,
     appenders: Mutex<Option<Arc<Appenders>>>,
     pub(crate) limits: Limits,
@@ -84,10 +87,13 @@ impl Engine {
             secret,
             options: options.projector.clone(),
         };
+        let shards = Arc::<Shards>::default();
+        let rebuilds = Rebuilds::new(projecting.clone(), shards.clone(), options.rebuild.clone());
         Ok(Self {
             projecting,
             options,
-            shards: RwLock::default(),
+            shards,
+            rebuilds: Arc::new(rebuilds),
             peers: RwLock::default(),
             appenders: Mutex::new(Some(Arc::new(appenders))),
             limits: Limits::default(),
@@ -122,7 +128,7 @@ impl Engine {
             ..Signals::default()
         };
         let serving = generations.standing()?.serving;
-        let generation = self.projecting.open(&*generations, serving, partition, signals.clone())?;
+        let generation = self.projecting.open(&*generations, serving, partition, signals.clone(), None)?;
         let answers_from = match role {
             Role::Owner | Role::Warm => generation.projector.progress().tail,
             Role::Alone => Offset(0),
@@ -139,6 +145,8 @@ impl Engine {
         });
         let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
         shards.insert(partition, shard.clone());
+        drop(shards);
+        self.rebuilds.tend();
         self.news.send_modify(|count| *count += 1);
         Ok(shard)
     }
@@ -155,6 +163,7 @@ impl Engine {
         let tail = self.projecting.log.tail(partition).unwrap_or_else(|_| shard.progress().tail);
         shard.answers_from.store(tail.0, Ordering::Relaxed);
         shard.warm.store(false, Ordering::Relaxed);
+        self.rebuilds.tend();
         true
     }
 
@@ -188,6 +197,9 @@ impl Engine {
             .filter_map(|partition| shards.remove(&partition))
             .collect();
         drop(shards);
+        gone.iter().for_each(|shard| shard.ended.store(true, Ordering::Relaxed));
+        let partitions: Vec<Partition> = gone.iter().map(|shard| shard.partition()).collect();
+        self.rebuilds.leave(&partitions);
         self.news.send_modify(|count| *count += 1);
         stop_all(&gone)
     }
@@ -325,6 +337,12 @@ impl Engine {
         Ok(Status { partitions })
     }
 
+    /// What the views of a partition that is here take on disk, in bytes; `None` where that cannot be told.
+    #[must_use]
+    pub fn store_bytes(&self, partition: Partition) -> Option<u64> {
+        self.shard(partition)?.current().store.bytes_on_disk()
+    }
+
     /// What was measured of the queue in front of each partition of the log, as far as deliveries are taken in here.
     #[must_use]
     pub fn queues(&self) -> Vec<(Partition, QueueReading)> {
@@ -352,7 +370,17 @@ impl Engine {
         if let Some(appenders) = appenders {
             appenders.join();
         }
+        self.rebuilds.close();
+        self.rebuilds.join();
+        self.rebuilds.leave(&self.partitions().collect::<Vec<_>>());
         stop_all(&self.kept(|_| true))
+    }
+}
+
+impl Drop for Engine {
+    /// What is under way beside must not outlive it for long.
+    fn drop(&mut self) {
+        self.rebuilds.close();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use origem_domain::key::Secret;
-use origem_domain::position::Partition;
+use origem_domain::position::{Offset, Partition};
 use origem_domain::rules::Rulebook;
 use origem_log::EventLog;
 use origem_projector::{self as projector, Handle, Reading, Signals};
@@ -87,18 +87,20 @@ impl Projecting {
         }
     }
 
-    /// Opens a generation and goes on projecting it, the way it was begun.
+    /// Opens a generation and goes on projecting it, the way it was begun; held at a place, until it is released.
     pub(crate) fn open(
         &self,
         generations: &dyn Generations,
         number: u64,
         partition: Partition,
         signals: Signals,
+        held_at: Option<Offset>,
     ) -> Result<Generation, EngineError> {
         let store = generations.open(number)?;
         // What cannot be read is dropped by the projector, which says so.
         let is_again = matches!(meta::versions(&*store), Ok(Some(versions)) if versions.parsers.is_some());
         let mut options = self.options.clone();
+        options.held_at = held_at;
         if is_again {
             options.reading = self.again();
         }

@@ -5,6 +5,16 @@ use origem_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::diff::Diff;
+use super::note::Plan;
+
+/// How an engine rebuilds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Settings {
+    /// It goes on with interrupted rebuilds by itself, and begins one where views are of another version or under other rules.
+    pub automatic: bool,
+    /// What a rebuild is to do if nobody says otherwise.
+    pub usual: RebuildOptions,
+}
 
 /// What a rebuild is to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,6 +127,18 @@ pub struct GenerationPair {
     pub switched: bool,
 }
 
+/// The generations of a partition's views that are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptGenerations {
+    /// The partition.
+    pub partition: Partition,
+    /// The one that serves.
+    pub serving: u64,
+    /// The one that served before, to go back to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<u64>,
+}
+
 /// How a rebuild is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RebuildStatus {
@@ -154,6 +176,29 @@ pub struct RebuildStatus {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl RebuildStatus {
+    /// One that begins.
+    pub(super) fn begun(plan: &Plan, now: Timestamp) -> Self {
+        Self {
+            id: plan.id,
+            phase: Phase::Folding,
+            cause: plan.cause,
+            options: plan.options.clone(),
+            generations: Vec::new(),
+            started_at: now,
+            finished_at: None,
+            events_done: 0,
+            events_total: 0,
+            rate_per_s: 0.0,
+            eta_s: None,
+            compared: 0,
+            to_compare: 0,
+            diff: None,
+            error: None,
+        }
+    }
 }
 
 #[cfg(test)]
