@@ -1,5 +1,6 @@
 //! `origem`: the one binary. Commands in `command/`, one file each; this file maps their results to exit codes.
 
+mod api;
 mod args;
 mod client;
 mod command;
@@ -9,6 +10,7 @@ mod failure;
 mod input;
 #[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
 mod kafka;
+mod retention;
 mod telemetry;
 
 use std::process::ExitCode;
@@ -35,7 +37,12 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Decode(decode) => command::decode::run(&decode),
         Command::Simulate(simulate) => command::simulate::run(&simulate),
         Command::Query(query) => command::query::run(&query),
+        Command::Why(why) => command::why::run(&why),
+        Command::Anomalies(anomalies) => command::anomalies::run(&anomalies),
+        Command::Rebuild(rebuild) => command::rebuild::run(&rebuild),
         Command::Log(log) => command::log::run(&log),
+        Command::Backup(backup) => command::backup::run(&backup),
+        Command::Restore(restore) => command::restore::run(&restore),
         Command::Kafka(kafka) => command::kafka::run(&kafka),
         Command::Config(config) => command::config::run(&config),
         Command::Completions { shell } => command::completions::run(shell),

@@ -3,10 +3,13 @@
 //! Nothing sleeps and hopes: tests wait for a position, for a line or for the end of a process, each with a deadline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
+mod backup;
 mod changes;
+mod collector;
 mod damage;
 mod decode;
 mod demo;
+mod disk;
 mod ingest;
 mod input;
 mod kill;
@@ -14,8 +17,11 @@ mod log;
 mod one_process;
 mod process;
 mod query;
+mod rebuild;
 mod rebuilt;
+mod retention;
 mod server;
+mod traces;
 mod usage;
 mod webhooks;
 mod windows;

@@ -203,6 +203,25 @@ pub struct DiffSide {
     pub position: Option<Position>,
 }
 
+/// Which generation of each partition's views serves, and which is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Generations {
+    /// The partitions of this instance.
+    pub partitions: Vec<PartitionGenerations>,
+}
+
+/// The generations of one partition's views.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PartitionGenerations {
+    /// The partition.
+    pub partition: u32,
+    /// The generation that serves.
+    pub serving: u64,
+    /// The one that served before, to go back to. Absent: none is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<u64>,
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
 const fn is_zero(number: &u64) -> bool {
     *number == 0
@@ -237,6 +256,21 @@ impl Rebuild {
             to_compare: status.to_compare,
             diff: status.diff.as_ref().map(Diff::of),
             error: status.error.clone(),
+        }
+    }
+}
+
+impl Generations {
+    /// The generations there are.
+    #[must_use]
+    pub fn of(kept: &[engine::KeptGenerations]) -> Self {
+        let partition = |kept: &engine::KeptGenerations| PartitionGenerations {
+            partition: kept.partition.0,
+            serving: kept.serving,
+            previous: kept.previous,
+        };
+        Self {
+            partitions: kept.iter().map(partition).collect(),
         }
     }
 }
