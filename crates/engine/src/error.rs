@@ -66,7 +66,12 @@ impl ErrorCode {
             | Self::ViewsUnavailable
             | Self::NotThereYet
             | Self::PartitionUnavailable => true,
-            Self::NotFound | Self::HistoryGone | Self::Invalid | Self::Conflict | Self::Unauthorised | Self::TooLarge => false,
+            Self::NotFound
+            | Self::HistoryGone
+            | Self::Invalid
+            | Self::Conflict
+            | Self::Unauthorised
+            | Self::TooLarge => false,
         }
     }
 }
@@ -81,13 +86,17 @@ pub enum EngineError {
         what: String,
     },
     /// A part of the log that a past is told from was given up.
-    #[error("the log does not hold the event at {position} any more, so this moment of the conversation cannot be told; a backup has it")]
+    #[error(
+        "the log does not hold the event at {position} any more, so this moment of the conversation cannot be told; a backup has it"
+    )]
     HistoryGone {
         /// The first event that is missing.
         position: Position,
     },
     /// More events than the past is told from.
-    #[error("the past of a conversation of {events} events cannot be told, the limit is {limit}; ask for an earlier moment")]
+    #[error(
+        "the past of a conversation of {events} events cannot be told, the limit is {limit}; ask for an earlier moment"
+    )]
     TooLong {
         /// How many concern the conversation.
         events: usize,

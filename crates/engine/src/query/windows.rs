@@ -1,4 +1,4 @@
-//! Session windows of a conversation, now or at an instant of the past.
+//! Session windows of a conversation.
 //!
 //! Shards answer with what the windows are told from; whoever asked evaluates it, so that all instances say the same.
 
@@ -9,7 +9,6 @@ use origem_domain::windows::{Context, Sessions, Windows, counts_service};
 use origem_domain::zone::Zone;
 use origem_views::card::Card;
 use origem_views::layout::Scope;
-use origem_views::ledger::Ledger;
 use origem_views::service;
 use std::collections::BTreeSet;
 
@@ -24,7 +23,7 @@ use crate::shard::View;
 /// When, and by which calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
-    /// The instant that windows are told of: now, or one of the past.
+    /// The instant that windows are told of.
     pub at: Timestamp,
     /// The time zone of the account.
     pub zone: Zone,
@@ -42,17 +41,16 @@ type Counted = (String, Channel);
 pub(super) struct Of {
     id: ConversationId,
     clock: Clock,
-    past: bool,
 }
 
 /// What windows are told from.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Basis {
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Basis {
     sessions: Sessions,
     channel: ChannelKind,
     provider: Option<String>,
     group: bool,
-    delivered: Option<u32>,
+    pub(super) delivered: Option<u32>,
 }
 
 impl Question for Of {
@@ -61,20 +59,34 @@ impl Question for Of {
     type Answer = Basis;
 
     fn answer(&self, view: View<'_>) -> Result<Basis, EngineError> {
-        let (id, card) = view.card(self.id)?;
-        let sessions = if self.past {
-            let mut ledger = Ledger::new(id, card.channel.kind, view.rulebook);
-            ledger.state_at(view.rows, self.clock.at)?.windows
-        } else {
-            card.state.windows.clone()
-        };
-        Ok(Basis {
-            sessions,
+        let (_, card) = view.card(self.id)?;
+        let delivered = view.delivered(self.clock, false, &card.account, &card.channel)?;
+        Ok(Basis::of(&card, delivered))
+    }
+}
+
+impl Basis {
+    /// With the service messages that the number delivered, where they matter.
+    pub(super) fn of(card: &Card, delivered: Option<u32>) -> Self {
+        Self {
+            sessions: card.state.windows.clone(),
             channel: card.channel.kind,
-            provider: provider(&card).map(str::to_owned),
+            provider: provider(card).map(str::to_owned),
             group: card.group,
-            delivered: view.delivered(self.clock, self.past, &card.account, &card.channel)?,
-        })
+            delivered,
+        }
+    }
+
+    /// The windows at an instant.
+    pub(super) fn windows(&self, clock: Clock) -> Windows {
+        let context = Context {
+            channel: self.channel,
+            provider: self.provider.as_deref(),
+            group: self.group,
+            zone: clock.zone,
+            service_delivered_this_month: self.delivered,
+        };
+        self.sessions.at(clock.at, &context)
     }
 }
 
@@ -140,20 +152,12 @@ fn provider(card: &Card) -> Option<&str> {
 }
 
 impl Engine {
-    /// The windows of a conversation as things stand, told at `clock.at`; with `past`, from what had happened up to then.
+    /// The windows of a conversation as things stand, told at `clock.at`.
     ///
     /// # Errors
     /// `NoConversation`; as [`Engine::ask`].
-    pub fn windows(&self, id: ConversationId, clock: Clock, past: bool) -> Result<Windows, EngineError> {
-        let basis = self.ask(&Of { id, clock, past })?;
-        let context = Context {
-            channel: basis.channel,
-            provider: basis.provider.as_deref(),
-            group: basis.group,
-            zone: clock.zone,
-            service_delivered_this_month: basis.delivered,
-        };
-        Ok(basis.sessions.at(clock.at, &context))
+    pub fn windows(&self, id: ConversationId, clock: Clock) -> Result<Windows, EngineError> {
+        Ok(self.ask(&Of { id, clock })?.windows(clock))
     }
 
     /// The service messages that the numbers of these conversations delivered in the month so far; nothing where they do not
@@ -183,7 +187,7 @@ impl Engine {
 impl View<'_> {
     /// Service messages delivered in the month so far; `None` where they do not matter. They are counted by quarters of an hour:
     /// of the past, the quarter under way does not count, so that nothing is told of what came after.
-    fn delivered(
+    pub(super) fn delivered(
         &self,
         clock: Clock,
         past: bool,

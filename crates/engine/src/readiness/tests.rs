@@ -71,17 +71,43 @@ fn a_projector_stands_still_when_records_wait_and_none_is_projected() {
     for (moments, alone, expected) in [
         // Nothing waits, however long.
         (vec![at(0, 5, 5), at(99, 5, 5)], true, vec!["ready", "ready"]),
-        (vec![at(0, 5, 6), at(29, 5, 9), at(30, 5, 9)], true, vec!["ready", "ready", "projector_stalled"]),
+        (
+            vec![at(0, 5, 6), at(29, 5, 9), at(30, 5, 9)],
+            true,
+            vec!["ready", "ready", "projector_stalled"],
+        ),
         // Slow is not still.
-        (vec![at(0, 5, 9), at(25, 6, 9), at(50, 7, 9), at(79, 7, 9)], true, vec!["ready"; 4]),
+        (
+            vec![at(0, 5, 9), at(25, 6, 9), at(50, 7, 9), at(79, 7, 9)],
+            true,
+            vec!["ready"; 4],
+        ),
         // It lets go when something is projected, and bites again.
         (
-            vec![at(0, 5, 9), at(40, 5, 9), at(41, 6, 9), at(70, 6, 9), at(71, 6, 9), at(72, 9, 9)],
+            vec![
+                at(0, 5, 9),
+                at(40, 5, 9),
+                at(41, 6, 9),
+                at(70, 6, 9),
+                at(71, 6, 9),
+                at(72, 9, 9),
+            ],
             true,
-            vec!["ready", "projector_stalled", "ready", "ready", "projector_stalled", "ready"],
+            vec![
+                "ready",
+                "projector_stalled",
+                "ready",
+                "ready",
+                "projector_stalled",
+                "ready",
+            ],
         ),
         // What waited was projected between two looks, and something else waits since.
-        (vec![at(0, 5, 9), at(20, 9, 9), at(40, 9, 10), at(60, 9, 10)], true, vec!["ready"; 4]),
+        (
+            vec![at(0, 5, 9), at(20, 9, 9), at(40, 9, 10), at(60, 9, 10)],
+            true,
+            vec!["ready"; 4],
+        ),
         // Views that are new can stand still too.
         (
             vec![at(0, 5, 9).with(loading), at(31, 5, 9).with(loading)],
@@ -89,14 +115,27 @@ fn a_projector_stands_still_when_records_wait_and_none_is_projected() {
             vec!["loading", "projector_stalled"],
         ),
         (vec![at(0, 0, 101), at(1, 1, 101)], true, vec!["lagging", "ready"]),
-        (vec![at(0, 5, 9), at(99, 5, 9).with(failed)], true, vec!["ready", "projector_failed"]),
+        (
+            vec![at(0, 5, 9), at(99, 5, 9).with(failed)],
+            true,
+            vec!["ready", "projector_failed"],
+        ),
         // A log that is away: at once no fault of the projector's, and no cause before patience ends.
         (
-            vec![at(0, 5, 9).with(away), at(31, 5, 9).with(away), at(32, 5, 9), at(61, 5, 9)],
+            vec![
+                at(0, 5, 9).with(away),
+                at(31, 5, 9).with(away),
+                at(32, 5, 9),
+                at(61, 5, 9),
+            ],
             true,
             vec!["ready", "log_unavailable", "ready", "ready"],
         ),
-        (vec![at(0, 5, 9).with(away), at(99, 5, 9).with(away)], false, vec!["ready", "ready"]),
+        (
+            vec![at(0, 5, 9).with(away), at(99, 5, 9).with(away)],
+            false,
+            vec!["ready", "ready"],
+        ),
     ] {
         let seconds: Vec<u64> = moments.iter().map(|moment| moment.second).collect();
         assert_eq!(told(&moments, alone), expected, "{seconds:?}");
@@ -108,9 +147,16 @@ fn the_worst_of_several_partitions_is_told_with_its_name() {
     let (watchdog, now) = (Watchdog::default(), Instant::now());
     let loading = at(0, 0, 9).with(|progress| progress.loading = true);
     let failed = at(0, 0, 9).with(|progress| progress.failed = true);
-    let partitions = vec![loading.status(0, true), failed.status(1, true), at(0, 0, 900).status(2, true)];
+    let partitions = vec![
+        loading.status(0, true),
+        failed.status(1, true),
+        at(0, 0, 900).status(2, true),
+    ];
     let all = watchdog.look(Status { partitions }, &LIMITS, now);
-    assert_eq!((all.cause, all.partition), (Some(Cause::PROJECTOR_FAILED), Some(Partition(1))));
+    assert_eq!(
+        (all.cause, all.partition),
+        (Some(Cause::PROJECTOR_FAILED), Some(Partition(1)))
+    );
     // Behind are all of them together.
     let partitions = vec![at(0, 0, 60).status(0, true), at(0, 0, 60).status(2, true)];
     let rest = watchdog.look(Status { partitions }, &LIMITS, now);
@@ -121,7 +167,9 @@ fn the_worst_of_several_partitions_is_told_with_its_name() {
 fn a_partition_that_comes_back_is_watched_anew() {
     let (watchdog, began) = (Watchdog::default(), Instant::now());
     let look = |partitions: Vec<PartitionStatus>, second| {
-        watchdog.look(Status { partitions }, &LIMITS, began + Duration::from_secs(second)).cause
+        watchdog
+            .look(Status { partitions }, &LIMITS, began + Duration::from_secs(second))
+            .cause
     };
     let still = at(0, 5, 9).status(3, false);
     assert_eq!(look(vec![still], 0), None);
@@ -132,9 +180,15 @@ fn a_partition_that_comes_back_is_watched_anew() {
 
 #[test]
 fn what_waits_has_waited_since_it_was_received_or_seen_to_wait() {
-    let second = |second| Timestamp::from_micros(second * 1_000_000);
+    let second = |second: i64| Timestamp::from_micros(second * 1_000_000);
     let standing = Duration::from_secs(7);
-    for (next, since, expected) in [(9, Some(1), 0), (5, Some(1), 19), (5, Some(18), 7), (5, None, 7), (5, Some(99), 7)] {
+    for (next, since, expected) in [
+        (9, Some(1), 0),
+        (5, Some(1), 19),
+        (5, Some(18), 7),
+        (5, None, 7),
+        (5, Some(99), 7),
+    ] {
         let status = PartitionStatus {
             standing,
             ..at(0, next, 9)

@@ -41,6 +41,7 @@ fn answers(list: &List, looked_at: usize) -> Vec<Part> {
             last = Some(Offset(*offset));
             let anomaly = |reason: &Reason| Anomaly {
                 position: Position::new(partition.0, *offset),
+                event: Default::default(),
                 reason: *reason,
                 kind: None,
                 at: None,

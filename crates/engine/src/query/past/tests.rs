@@ -1,0 +1,282 @@
+//! The past of a full installation is the present of one that was fed with the events of then only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use origem_codec::{RawParts, encode};
+use origem_domain::key::AliasKey;
+use origem_domain::position::{Offset, Partition};
+use origem_domain::record::Recorded;
+use origem_domain::rules::Rulebook;
+use origem_log::{EventLog as _, MemoryLog};
+use origem_projector::{Decoded, Folding, Reading, fold};
+use origem_testkit::story::{Plot, story};
+use origem_testkit::{SECRET, build, script};
+use origem_views::identity::{self, Settled};
+use origem_views::layout::Scope;
+use origem_views::meta::Checkpoint;
+use origem_views::rows::MapRows;
+use origem_views::{card, positions};
+use proptest::prelude::*;
+
+use super::*;
+
+static RULEBOOK: LazyLock<Arc<Rulebook>> = LazyLock::new(Arc::default);
+
+/// A log and the views of it.
+struct Installation {
+    log: MemoryLog,
+    rows: MapRows,
+    next: Offset,
+}
+
+impl Installation {
+    /// With a log of all these records.
+    fn full(records: &[Recorded]) -> Self {
+        let log = MemoryLog::new(1);
+        for recorded in records {
+            let Recorded {
+                event,
+                source,
+                received_at,
+                ..
+            } = recorded;
+            let bytes = encode(event, source, *received_at, RawParts::default(), &SECRET);
+            log.append(Partition(0), &[&bytes]).unwrap();
+        }
+        Self {
+            log,
+            ..Self::of(records)
+        }
+    }
+
+    /// Views of these records, each with the position it has in the full log.
+    fn of(records: &[Recorded]) -> Self {
+        let batch: Vec<Decoded> = records
+            .iter()
+            .map(|one| Decoded::Event(Box::new(one.clone())))
+            .collect();
+        let mut rows = MapRows::default();
+        let folded = fold(&rows, &mut Settled::default(), &batch, &Folding::in_lanes(1)).unwrap();
+        let mut changes = folded.changes;
+        origem_views::counts::settle(&mut changes, &rows).unwrap();
+        rows.commit(&changes);
+        Self {
+            log: MemoryLog::new(1),
+            rows,
+            next: Offset(records.len() as u64),
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            log: &self.log,
+            partition: Partition(0),
+            checkpoint: Checkpoint {
+                next: self.next,
+                ..Checkpoint::default()
+            },
+            rows: &self.rows,
+            secret: &SECRET,
+            rulebook: &RULEBOOK,
+            reading: &Reading::Recorded,
+        }
+    }
+
+    /// The conversations there are, each with the aliases it has now.
+    fn conversations(&self, records: &[Recorded]) -> BTreeMap<ConversationId, BTreeSet<(Scope, AliasKey)>> {
+        let mut found: BTreeMap<ConversationId, BTreeSet<(Scope, AliasKey)>> = BTreeMap::new();
+        for recorded in records {
+            let scope = Scope::of(&recorded.event.account, &recorded.event.channel, recorded.keys.group);
+            let keys = &recorded.keys;
+            for alias in keys.aliases.iter().chain(&keys.from).chain(&keys.to) {
+                if let Some(owner) = identity::owner(&self.rows, scope, *alias).unwrap() {
+                    found.entry(owner).or_default().insert((scope, *alias));
+                }
+            }
+        }
+        found
+    }
+}
+
+const ZONE: Zone = Zone::UTC;
+
+/// Everything that can be asked of a conversation, as text.
+fn told(view: View<'_>, id: ConversationId) -> String {
+    let everything = ThreadQuery {
+        limit: usize::MAX,
+        ..ThreadQuery::default()
+    };
+    format!(
+        "{:#?}\n{:#?}\n{:#?}\n{:#?}",
+        view.conversation(id).unwrap(),
+        view.timeline(id).unwrap(),
+        view.tickets(id).unwrap(),
+        view.thread(id, &everything).unwrap(),
+    )
+}
+
+/// The first lines in which two texts differ.
+fn difference(expected: &str, found: &str) -> Option<String> {
+    let (expected, found): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), found.lines().collect());
+    let same = expected
+        .iter()
+        .zip(&found)
+        .take_while(|(left, right)| left == right)
+        .count();
+    let part = |lines: &[&str]| lines[same.saturating_sub(12).min(lines.len())..(same + 8).min(lines.len())].join("\n");
+    (expected != found).then(|| format!("expected {}\n\nfound {}", part(&expected), part(&found)))
+}
+
+fn holds(moment: &Moment, recorded: &Recorded) -> bool {
+    match moment {
+        Moment::At(at) => recorded.event.occurred_at <= *at,
+        Moment::Position(positions) => Some(recorded.position.offset) <= positions.get(Partition(0)),
+    }
+}
+
+/// Compares every past at `moment` with an installation that was fed with the events of then only.
+fn check(records: &[Recorded], moment: &Moment) -> Result<(), String> {
+    let then: Vec<Recorded> = records.iter().filter(|one| holds(moment, one)).cloned().collect();
+    let (full, fresh) = (Installation::full(records), Installation::of(&then));
+    let now = full.view();
+    for (id, aliases) in fresh.conversations(&then) {
+        let expected = told(fresh.view(), id);
+        let mut heirs = BTreeSet::new();
+        for (scope, alias) in aliases {
+            let today = identity::owner(&full.rows, scope, alias).unwrap();
+            heirs.insert(today.ok_or_else(|| format!("nobody has {alias:?} of {id}"))?);
+        }
+        // Whoever has one of its aliases today has its past among what is folded for it.
+        for today in &heirs {
+            let (_, card) = now.card(*today).unwrap();
+            let past = replay::folded(now, *today, &card, moment).unwrap();
+            if card::load(&past.rows, id).unwrap().is_none() {
+                return Err(format!("{id} is not in the past of {today}"));
+            }
+            let past = View {
+                rows: &past.rows,
+                ..now
+            };
+            if let Some(difference) = difference(&expected, &told(past, id)) {
+                return Err(format!("{id} in the past of {today}\n{difference}"));
+            }
+        }
+        // Asked by the id it had then, it is what it was, if that is an id of somebody who has records of it today.
+        let Ok((today, _)) = now.card(id) else { continue };
+        let places = |rows: &MapRows, id| -> BTreeSet<Offset> {
+            let places = positions::of(rows, id).unwrap();
+            places.into_iter().map(|(offset, _)| offset).collect()
+        };
+        if places(&full.rows, today).is_disjoint(&places(&fresh.rows, id)) {
+            continue;
+        }
+        answers(&full, &fresh, id, today, moment)?;
+    }
+    Ok(())
+}
+
+/// Compares what is answered to the outside.
+fn answers(
+    full: &Installation,
+    fresh: &Installation,
+    id: ConversationId,
+    today: ConversationId,
+    moment: &Moment,
+) -> Result<(), String> {
+    let past = Past {
+        conversation: id,
+        moment: moment.clone(),
+        question: Whole { zone: ZONE },
+    };
+    let Told { at, answer } = past.answer(full.view()).map_err(|error| error.to_string())?;
+    let then = Then {
+        today,
+        id,
+        at,
+        view: fresh.view(),
+        now: fresh.view(),
+    };
+    let (mut found, mut expected) = (answer, Whole { zone: ZONE }.answer(&then).unwrap());
+    if let Moment::Position(_) = moment {
+        // Counted by the time of reports, also of those that came later.
+        found.2.delivered = None;
+        expected.2.delivered = None;
+    }
+    difference(&format!("{expected:#?}"), &format!("{found:#?}"))
+        .map_or(Ok(()), |difference| Err(format!("asked for {id}\n{difference}")))
+}
+
+/// The records of lines in the order of `order`, one number each; behind them some again.
+fn arrived(lines: &[String], order: &[u8], again: &[prop::sample::Index]) -> Vec<Recorded> {
+    let mut ranked: Vec<(&u8, &String)> = order.iter().chain(std::iter::repeat(&0)).zip(lines).collect();
+    ranked.sort_by_key(|(rank, _)| **rank);
+    let mut lines: Vec<&String> = ranked.into_iter().map(|(_, line)| line).collect();
+    for index in again {
+        let line = lines[index.index(lines.len())];
+        lines.push(line);
+    }
+    let events = lines.into_iter().map(|line| script::event(line));
+    events
+        .zip(0..)
+        .map(|(event, offset)| build::recorded(event, offset))
+        .collect()
+}
+
+/// The same story with numbers and ad clicks that several people have.
+fn shared(lines: Vec<String>, numbers: u32) -> Vec<String> {
+    let word = |word: &str| {
+        let names = word
+            .split(',')
+            .map(|name| match name.strip_prefix('p').map(str::parse::<u32>) {
+                Some(Ok(number)) => format!("p{}", number % numbers),
+                _ => name.to_owned(),
+            });
+        let names: Vec<String> = names.collect();
+        match word.strip_prefix("clid=c").and_then(|rest| rest.split_once('x')) {
+            Some((_, slot)) => format!("clid=c{}", slot.parse::<u32>().unwrap_or_default() % 3),
+            None => names.join(","),
+        }
+    };
+    let line = |line: String| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    lines.into_iter().map(line).collect()
+}
+
+/// As many cases as the environment says.
+fn cases() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 4_000,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn the_past_is_the_present_of_who_knows_no_more(
+        lines in story(Plot::Any, 4, 70),
+        numbers in prop_oneof![Just(None), (1..4_u32).prop_map(Some)],
+        order in prop::collection::vec(any::<u8>(), 80),
+        late in 0..4_usize,
+        again in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        until in any::<prop::sample::Index>(),
+        by_time in any::<bool>(),
+    ) {
+        let lines = match numbers {
+            Some(numbers) => shared(lines, numbers),
+            None => lines,
+        };
+        let records = arrived(&lines, &order[..order.len() * late / 3], &again);
+        let last = &records[until.index(records.len())];
+        let moment = if by_time {
+            Moment::At(last.event.occurred_at)
+        } else {
+            Moment::Position([last.position].into_iter().collect())
+        };
+        let told = check(&records, &moment);
+        let log: Vec<String> = records.iter().map(|one| format!("{} {:?}", one.position, one.event.body.kind())).collect();
+        prop_assert!(told.is_ok(), "{}\n{moment:?}\n{lines:#?}\n{log:#?}", told.unwrap_err());
+    }
+}
