@@ -3,10 +3,12 @@
 //! The table is the documentation (`origem config explain`), the reader of the TOML file and the list of environment
 //! variables at once, so the three cannot disagree. A secret may also be given as a file: `<key>_file`.
 
+mod duration;
 mod table;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use origem_domain::key::Secret;
 use origem_domain::zone::Zone;
@@ -19,6 +21,7 @@ use serde_json::json;
 
 pub use table::SETTINGS;
 
+use crate::retention::Retention;
 use crate::{args, data, kafka};
 
 /// Where a value comes from.
@@ -256,6 +259,7 @@ pub struct Config {
     pub secret: Option<Secret>,
     pub log_kind: LogKind,
     pub log: origem_log_segments::Options,
+    pub retention: Retention,
     pub kafka: kafka::Settings,
     pub views: store_sled::Options,
     pub engine: engine::Options,
@@ -263,6 +267,7 @@ pub struct Config {
     pub grpc: origem_grpc::Options,
     pub telemetry_level: String,
     pub telemetry_format: LogFormat,
+    pub telemetry_otlp_endpoint: Option<String>,
 }
 
 impl Config {
@@ -305,13 +310,16 @@ impl Config {
             log: origem_log_segments::Options {
                 durability,
                 segment_bytes_max: bytes("log.segment_bytes_max")?,
+                verify_on_open: resolved.parse("log.verify_on_open", "`true` or `false`", |value| value.parse().ok())?,
+                reserve_bytes: bytes("disk.reserve")?,
                 ..Default::default()
             },
+            retention: retention(resolved)?,
             views: store_sled::Options {
                 cache_bytes: bytes("views.cache_bytes")?,
                 ..Default::default()
             },
-            engine: engine::Options { projector },
+            engine: engine::Options { projector, ..Default::default() },
             grpc: origem_grpc::Options {
                 account: resolved.get("account").0.to_owned(),
                 producer_token: resolved.optional("producers.token").map(Into::into),
@@ -339,6 +347,7 @@ impl Config {
                 "json" => Some(LogFormat::Json),
                 _ => None,
             })?,
+            telemetry_otlp_endpoint: resolved.optional("telemetry.otlp_endpoint"),
         })
     }
 
@@ -353,6 +362,29 @@ impl Config {
             flags.told().chain(more),
         )?)
     }
+}
+
+/// From when on the server is not ready.
+fn readiness(resolved: &Resolved) -> Result<engine::readiness::Limits, ConfigError> {
+    let seconds = |text: &str| u64::try_from(duration::duration(text)?).ok().map(Duration::from_micros);
+    Ok(engine::readiness::Limits {
+        lag_max: resolved.parse("ready.lag_max", "a number of records", |value| value.parse().ok())?,
+        stall_after: resolved.parse("ready.stall_after", "a duration, such as 30s or 2m", seconds)?,
+    })
+}
+
+/// What is kept of the log; what is not set does not limit it.
+fn retention(resolved: &Resolved) -> Result<Retention, ConfigError> {
+    Ok(Retention {
+        age_max: resolved.parse("log.retention_age", "a duration, such as 90d or 12h", |value| match value {
+            "" => Some(None),
+            text => duration::duration(text).map(Some),
+        })?,
+        bytes_max: resolved.parse("log.retention_bytes", "a number of bytes", |value| match value {
+            "" => Some(None),
+            text => text.parse().ok().map(Some),
+        })?,
+    })
 }
 
 #[cfg(test)]

@@ -77,9 +77,40 @@ pub const SETTINGS: &[Setting] = &[
         "bytes after which a segment file is closed and the next begun",
     ),
     setting(
+        "log.retention_age",
+        "",
+        "events received longer ago may be dropped, by whole segments: 90d, 12h; rebuilds, restores and questions of the past then \
+         reach back only to there, for good [default: kept for ever]",
+    ),
+    setting(
+        "log.retention_bytes",
+        "",
+        "bytes of segments beyond which the oldest are dropped; consequences as of log.retention_age [default: kept for ever]",
+    ),
+    setting(
+        "log.verify_on_open",
+        "false",
+        "read every record of all segments before opening the log and refuse a damaged one; takes as long as reading the whole log",
+    ),
+    setting(
+        "disk.reserve",
+        "268435456",
+        "bytes kept free where the log lies: below that deliveries are refused, reads go on; taken again by itself; 0: until a write fails",
+    ),
+    setting(
         "views.cache_bytes",
         "268435456",
         "bytes of memory for the cache of the views; on Kafka shared evenly by all partitions of the log",
+    ),
+    setting(
+        "ready.lag_max",
+        "1000",
+        "records that the views may be behind the log before /readyz says 503 `lagging`",
+    ),
+    setting(
+        "ready.stall_after",
+        "30s",
+        "how long records may wait without one being projected before /readyz says 503 `projector_stalled`",
     ),
     setting("projector.lanes", "0", "threads that decode and fold; 0: one per core"),
     secret(
@@ -186,6 +217,12 @@ pub const SETTINGS: &[Setting] = &[
         "what is logged: error, warn, info, debug, or by module: origem_http=debug",
     ),
     setting("telemetry.format", "text", "how: text or json"),
+    setting(
+        "telemetry.otlp_endpoint",
+        "",
+        "where traces are sent: a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318 \
+         [default: what OTEL_EXPORTER_OTLP_ENDPOINT names, else none]",
+    ),
 ];
 
 impl Setting {
