@@ -10,6 +10,8 @@ use origem_log::EventLog;
 use origem_projector::{self as projector, Signals};
 use origem_views::generations::Home;
 use tokio::sync::watch;
+use tracing::field::Empty;
+use tracing::{Instrument as _, info_span};
 
 use crate::error::EngineError;
 use crate::generation::{Pinned, Projecting};
@@ -21,6 +23,7 @@ use crate::readiness::{self, Watchdog};
 use crate::rebuild::{self, Rebuilds, Shards};
 use crate::shard::Shard;
 use crate::status::{PartitionStatus, Status};
+use crate::trace::TARGET;
 
 /// How an engine works.
 #[derive(Debug, Clone, Default)]
@@ -275,13 +278,35 @@ impl Engine {
     /// As [`Engine::accept_all`].
     pub async fn append(&self, prepared: Prepared) -> Result<Accepted, EngineError> {
         let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        appenders.ok_or(EngineError::Closed)?.append(prepared).await
+        let appenders = appenders.ok_or(EngineError::Closed)?;
+        let span = info_span!(target: TARGET, "append", events = prepared.len(), position = Empty);
+        let accepted = appenders.append(prepared).instrument(span.clone()).await?;
+        if !span.is_disabled() {
+            span.record("position", accepted.positions().to_string());
+            self.follow(&accepted);
+        }
+        Ok(accepted)
+    }
+
+    /// Keeps spans open until what was appended is in the views that are here.
+    fn follow(&self, accepted: &Accepted) {
+        for (partition, range) in &accepted.spans {
+            if let Some(shard) = self.shard(*partition) {
+                let (first, next) = (range.start.0, range.end.0);
+                let span = info_span!(target: TARGET, "project", partition = partition.0, first, next);
+                shard.signals.follow(range.end, span);
+            }
+        }
     }
 
     /// The records of deliveries, ready to be appended to the log.
     #[must_use]
     pub fn prepare<'a>(&self, deliveries: impl IntoIterator<Item = Delivery<'a>>) -> Prepared {
-        Prepared::of(deliveries, &self.projecting.secret, self.projecting.log.partitions())
+        let span = info_span!(target: TARGET, "read", events = Empty, unrecognised = Empty).entered();
+        let prepared = Prepared::of(deliveries, &self.projecting.secret, self.projecting.log.partitions());
+        span.record("events", prepared.len());
+        span.record("unrecognised", prepared.unrecognised());
+        prepared
     }
 
     /// The log, for bulk appends and reads by whoever has a thread of their own.

@@ -8,6 +8,7 @@ use origem_domain::time::Timestamp;
 use origem_engine::query::Clock;
 use origem_engine::{Accepted, Delivery, Engine, EngineError, Prepared, Source};
 use tokio::sync::watch;
+use tracing::Span;
 
 use crate::beside::{Beside, Place};
 use crate::error::Refusal;
@@ -102,7 +103,8 @@ impl State {
             self.prepare(source, &bodies)
         } else {
             let state = self.clone();
-            tokio::task::spawn_blocking(move || state.prepare(source, &bodies)).await?
+            let span = Span::current();
+            tokio::task::spawn_blocking(move || span.in_scope(|| state.prepare(source, &bodies))).await?
         };
         let accepted = self.0.engine.append(prepared).await?;
         self.0.metrics.accepted(source, count, &accepted);

@@ -10,11 +10,12 @@ use origem_domain::position::{Offset, Partition};
 use origem_domain::time::Timestamp;
 use origem_views::meta::{Checkpoint, Versions};
 use tokio::sync::watch;
-use tracing::error;
+use tracing::{Span, error};
 
 use crate::dirty::Dirty;
 use crate::hold::Hold;
 use crate::outcomes::Outcomes;
+use crate::trace::Followed;
 
 /// How far a projector is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +51,8 @@ pub struct Signals {
     pub progress: watch::Sender<Progress>,
     /// What changes.
     pub dirty: Arc<Dirty>,
+    /// Spans that end with a commit.
+    pub followed: Arc<Followed>,
     /// What was folded to nothing.
     pub outcomes: Arc<Mutex<Outcomes>>,
 }
@@ -60,8 +63,16 @@ impl Default for Signals {
             news: watch::Sender::new(0),
             progress: watch::Sender::new(Progress::default()),
             dirty: Arc::default(),
+            followed: Arc::default(),
             outcomes: Arc::default(),
         }
+    }
+}
+
+impl Signals {
+    /// Keeps `span` open until the records up to `end` are committed.
+    pub fn follow(&self, end: Offset, span: Span) {
+        self.followed.add(end, span, || self.progress.borrow().checkpoint.next);
     }
 }
 

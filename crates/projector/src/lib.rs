@@ -18,6 +18,7 @@ mod run;
 mod start;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 
 pub use decode::{Reading, decode};
 pub use dirty::{Dirty, Follower};

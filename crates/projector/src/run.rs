@@ -12,13 +12,14 @@ use origem_views::identity::Settled;
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
 use origem_views::{card, counts};
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, info_span};
 
 use crate::decode::Reading;
 use crate::fold::{Decoded, Folding, fold};
 use crate::handle::{Handle, Progress, Signals};
 use crate::hold::Hold;
 use crate::read::{Decodes, Reader};
+use crate::trace::TARGET;
 use crate::start::{self, Start, complete, versions_of};
 
 /// How a projector works.
@@ -242,11 +243,18 @@ impl Writer {
             offset: batch.from,
         };
         let rows = |source| ProjectError::Rows { position, source };
+        let span = info_span!(
+            target: TARGET, parent: None, "batch",
+            partition = self.partition.0, from = batch.from.0, next = batch.next.0, events = batch.records.len(),
+        )
+        .entered();
         let began = Instant::now();
         let received = || batch.records.iter().filter_map(Decoded::received_at);
         let oldest = received().min();
         self.signals.progress.send_modify(|progress| progress.waiting_since = oldest);
-        let folded = fold(&*self.store, &mut self.settled, &batch.records, &self.options.folding).map_err(rows)?;
+        let folded = info_span!(target: TARGET, "fold")
+            .in_scope(|| fold(&*self.store, &mut self.settled, &batch.records, &self.options.folding))
+            .map_err(rows)?;
         let count =
             |of: fn(&crate::Outcome) -> bool| folded.outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
         let checkpoint = Checkpoint {
@@ -261,7 +269,9 @@ impl Writer {
         counts::settle(&mut changes, &*self.store).map_err(rows)?;
         meta::put_checkpoint(&mut changes, self.partition, &checkpoint);
         let folded_in = began.elapsed();
-        self.write(&mut changes, batch.next).map_err(rows)?;
+        info_span!(target: TARGET, "commit", rows = changes.len())
+            .in_scope(|| self.write(&mut changes, batch.next))
+            .map_err(rows)?;
         debug!(records = batch.records.len(), rows = changes.len(), ?folded_in, in_all = ?began.elapsed(), "batch projected");
         self.checkpoint = checkpoint;
         self.signals.dirty.add(card::changed(&changes));
@@ -282,6 +292,7 @@ impl Writer {
             progress.waiting_since = latest.filter(|_| batch.next < progress.tail);
         });
         self.signals.news.send_modify(|count| *count += 1);
+        self.signals.followed.committed(batch.next, &span);
         self.hold.committed(batch.next);
         Ok(())
     }

@@ -33,7 +33,7 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
         ("log.durability", "os".to_owned()),
     ];
     let config = Config::new(&Resolved::new(None, std::iter::empty(), flags)?)?;
-    telemetry::start(&config)?;
+    let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
     let stop = Arc::new(AtomicBool::new(false));
     let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());
