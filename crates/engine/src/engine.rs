@@ -131,7 +131,9 @@ impl Engine {
             ..Signals::default()
         };
         let serving = generations.standing()?.serving;
-        let generation = self.projecting.open(&*generations, serving, partition, signals.clone(), None)?;
+        let generation = self
+            .projecting
+            .open(&*generations, serving, partition, signals.clone(), None)?;
         let answers_from = match role {
             Role::Owner | Role::Warm => generation.projector.progress().tail,
             Role::Alone => Offset(0),
@@ -163,7 +165,11 @@ impl Engine {
             return false;
         };
         // A log that cannot be asked now was asked a moment ago, when the projector last looked.
-        let tail = self.projecting.log.tail(partition).unwrap_or_else(|_| shard.progress().tail);
+        let tail = self
+            .projecting
+            .log
+            .tail(partition)
+            .unwrap_or_else(|_| shard.progress().tail);
         shard.answers_from.store(tail.0, Ordering::Relaxed);
         shard.warm.store(false, Ordering::Relaxed);
         self.rebuilds.tend();
@@ -325,7 +331,8 @@ impl Engine {
     /// have some of the views, or records of others stand between.
     #[must_use]
     pub fn duplicates(&self, accepted: &Accepted) -> Option<u64> {
-        let of = |(partition, range): &Span| Some(self.shard(*partition)?.current().projector.duplicates(range.clone()));
+        let of =
+            |(partition, range): &Span| Some(self.shard(*partition)?.current().projector.duplicates(range.clone()));
         let counts = accepted.is_dense().then(|| accepted.spans.iter().map(of));
         counts?.sum()
     }

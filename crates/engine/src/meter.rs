@@ -44,7 +44,9 @@ impl Durations {
     }
 
     pub(crate) fn read(&self) -> Histogram {
-        let bounds = BOUNDS_US.iter().map(|micros| Duration::from_micros(*micros).as_secs_f64());
+        let bounds = BOUNDS_US
+            .iter()
+            .map(|micros| Duration::from_micros(*micros).as_secs_f64());
         let counts = self.buckets.iter().map(|count| count.load(Ordering::Relaxed));
         Histogram {
             buckets: bounds.chain([f64::MAX]).zip(counts).collect(),

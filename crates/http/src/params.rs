@@ -3,9 +3,12 @@
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
+use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::key::ConversationId;
 use origem_engine::EngineError;
-use serde::de::DeserializeOwned;
+use serde::Deserialize as _;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use utoipa::IntoParams;
 
 use crate::error::Refusal;
@@ -48,6 +51,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 pub(crate) fn conversation(text: &str) -> Result<ConversationId, Refusal> {
     let missing = |_| EngineError::NoConversation { what: text.to_owned() };
     Ok(text.parse().map_err(missing)?)
+}
+
+/// Reads `KIND:ID`.
+pub(crate) fn channel(text: &str) -> Result<Channel, Refusal> {
+    let invalid = || {
+        Refusal::Invalid(format!(
+            "channel: `{text}` is not KIND:ID, such as whatsapp:200000000000002"
+        ))
+    };
+    let (kind, id) = text.split_once(':').ok_or_else(invalid)?;
+    let name: StrDeserializer<'_, ValueError> = kind.into_deserializer();
+    Ok(Channel {
+        kind: ChannelKind::deserialize(name).map_err(|_| invalid())?,
+        id: id.to_owned(),
+    })
 }
 
 /// How many items of a page: `default` if not told, `max` at most.

@@ -200,6 +200,10 @@ fn in_conversation(
 ) -> Result<(), RowsError> {
     let conversation = resolved.conversation;
     routed.created = resolved.created;
+    // What was odd before anybody knew whose it is.
+    for anomaly in &mut routed.anomalies {
+        anomaly.conversation = Some(conversation);
+    }
     if resolved.created && recorded.event.group.is_none() {
         channels::note(rows, scope, &recorded.event.account, &recorded.event.channel)?;
     }

@@ -9,8 +9,8 @@ mod change;
 mod conversation;
 mod page;
 mod problem;
-mod status;
 mod rebuild;
+mod status;
 mod thread;
 mod ticket;
 mod touch;
@@ -24,15 +24,15 @@ pub use conversation::{Alias, Channel, Contact, Conversation};
 pub use page::{Conversations, Counts, Page, Queue};
 pub use problem::{Problem, ProblemDetail};
 pub use rebuild::{
-    Contents, Diff, DiffContents, DiffCounts, DiffDetail, DiffExample, DiffSide, Generations, PartitionGenerations, Rebuild,
-    RebuiltPartition, RuleChange,
+    Contents, Diff, DiffContents, DiffCounts, DiffDetail, DiffExample, DiffSide, Generations, PartitionGenerations,
+    Rebuild, RebuiltPartition, RuleChange,
 };
 pub use status::{PartitionStatus, Ready, Status};
 pub use thread::ThreadRow;
 pub use ticket::Ticket;
 pub use touch::{Ad, Campaign, Click, Entry, Evidence, Origin, Touch};
 pub use why::{
-    Considered, Proof, Regime, Replaced, Why, WhyLeftOut, WhyQuiet, WhyRules, WhySend, WhyStatus, WhyTouch, WhyWeighed, WhyWindow,
-    WhyWindows,
+    Considered, Proof, Regime, Replaced, Why, WhyLeftOut, WhyQuiet, WhyRules, WhySend, WhyStatus, WhyTouch, WhyWeighed,
+    WhyWindow, WhyWindows,
 };
 pub use windows::{Advice, CustomerCare, FreeEntryPoint, Grace, LegacyConversation, Send, ServiceMessages, Windows};
