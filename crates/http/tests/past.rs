@@ -33,7 +33,7 @@ async fn with_a_late_message() -> (Edge, String) {
 fn problem(answer: &Answer) -> (u16, String) {
     (
         answer.status.as_u16(),
-        answer.json()["code"].as_str().unwrap_or_default().to_owned(),
+        answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned(),
     )
 }
 
