@@ -247,8 +247,12 @@ fn append_group(log: &dyn EventLog, partition: Partition, group: Vec<Job>, meter
     let began = Instant::now();
     let appended = log.append(partition, &records);
     meter.appended(began.elapsed(), appended.as_ref().ok().map(|range| range.end));
-    // One delivery that is too large must not fail its neighbours.
-    if group.len() > 1 && appended.as_ref().is_err_and(AppendError::has_no_side_effects) {
+    let is_too_large = matches!(
+        appended,
+        Err(AppendError::RecordTooLarge { .. } | AppendError::BatchTooLarge { .. })
+    );
+    // One delivery that is too large must not fail its neighbours. A log that takes nothing at all is not asked for each of them.
+    if group.len() > 1 && is_too_large {
         for job in group {
             append_group(log, partition, vec![job], meter);
         }
