@@ -4,10 +4,12 @@
 //! variables at once, so the three cannot disagree. A secret may also be given as a file: `<key>_file`.
 
 mod duration;
+mod rules;
 mod table;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use origem_domain::key::Secret;
@@ -286,6 +288,7 @@ impl Config {
         if lanes > 0 {
             projector.folding.lanes = lanes;
         }
+        projector.folding.rulebook = Arc::new(rules::rulebook(resolved)?);
         let credential = |key| resolved.optional(key).map(Credential::from);
         let secrets = resolved
             .get("meta.app_secrets")
@@ -310,7 +313,8 @@ impl Config {
             log: origem_log_segments::Options {
                 durability,
                 segment_bytes_max: bytes("log.segment_bytes_max")?,
-                verify_on_open: resolved.parse("log.verify_on_open", "`true` or `false`", |value| value.parse().ok())?,
+                verify_on_open: resolved
+                    .parse("log.verify_on_open", "`true` or `false`", |value| value.parse().ok())?,
                 reserve_bytes: bytes("disk.reserve")?,
                 ..Default::default()
             },
@@ -319,7 +323,11 @@ impl Config {
                 cache_bytes: bytes("views.cache_bytes")?,
                 ..Default::default()
             },
-            engine: engine::Options { projector, ..Default::default() },
+            engine: engine::Options {
+                projector,
+                rebuild: rules::rebuild(resolved)?,
+                ..Default::default()
+            },
             grpc: origem_grpc::Options {
                 account: resolved.get("account").0.to_owned(),
                 producer_token: resolved.optional("producers.token").map(Into::into),
@@ -376,10 +384,14 @@ fn readiness(resolved: &Resolved) -> Result<engine::readiness::Limits, ConfigErr
 /// What is kept of the log; what is not set does not limit it.
 fn retention(resolved: &Resolved) -> Result<Retention, ConfigError> {
     Ok(Retention {
-        age_max: resolved.parse("log.retention_age", "a duration, such as 90d or 12h", |value| match value {
-            "" => Some(None),
-            text => duration::duration(text).map(Some),
-        })?,
+        age_max: resolved.parse(
+            "log.retention_age",
+            "a duration, such as 90d or 12h",
+            |value| match value {
+                "" => Some(None),
+                text => duration::duration(text).map(Some),
+            },
+        )?,
         bytes_max: resolved.parse("log.retention_bytes", "a number of bytes", |value| match value {
             "" => Some(None),
             text => text.parse().ok().map(Some),
@@ -433,6 +445,10 @@ mod tests {
             ("[log]\ndurability = 'never'", "`never` is not `fsync` or `os`"),
             ("[projector]\nlanes = -1", "`-1` is not a number of threads"),
             (
+                "[ready]\nstall_after = 'soon'",
+                "`soon` is not a duration, such as 30s or 2m",
+            ),
+            (
                 "[account]\ntime_zone = 'Mars'",
                 "`Mars` is not a time zone, such as America/Sao_Paulo or -03:00",
             ),
@@ -445,6 +461,17 @@ mod tests {
                 .to_string();
             assert!(error.contains(message), "{error}");
             assert!(!error.contains("letmein"), "{error}");
+        }
+    }
+
+    #[test]
+    fn patience_is_set_in_records_and_in_time() {
+        for (file, expected) in [
+            ("", (1_000, 30)),
+            ("[ready]\nlag_max = 5\nstall_after = '2m'", (5, 120)),
+        ] {
+            let limits = Config::new(&resolve(file, &[], &[]).unwrap()).unwrap().engine.readiness;
+            assert_eq!((limits.lag_max, limits.stall_after.as_secs()), expected);
         }
     }
 

@@ -25,7 +25,8 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
         ("listen", args.listen.as_deref()),
         ("grpc.listen", args.grpc.as_deref()),
     ];
-    let config = Config::load(&args.settings, &flags)?;
+    let mut config = Config::load(&args.settings, &flags)?;
+    config.engine.rebuild.automatic = true;
     let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
     warn_of_open_doors(&config.http);

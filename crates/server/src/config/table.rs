@@ -127,6 +127,41 @@ pub const SETTINGS: &[Setting] = &[
         "producers.token",
         "bearer token of producers: /v1/events, /v1/deliveries, /webhooks/event",
     ),
+    setting(
+        "rules.interaction_gap",
+        "24h",
+        "silence after which a message opens a new interaction; from a date on: 24h, 12h from 2026-11-01T00:00:00Z; a change rebuilds the views",
+    ),
+    setting(
+        "rules.campaign_reply_window",
+        "72h",
+        "how long after a campaign's message an unquoted answer counts as its answer; as rules.interaction_gap",
+    ),
+    setting(
+        "rules.organic_withheld",
+        "24h",
+        "how long after an opened thread, a comment or a click a plain message is not called organic; as rules.interaction_gap",
+    ),
+    setting(
+        "rules.private_reply_window",
+        "7d",
+        "how long after a comment our private reply belongs to it; as rules.interaction_gap",
+    ),
+    setting(
+        "rules.click_valid",
+        "7d",
+        "how long a click code stands for its click; later for its link only; as rules.interaction_gap",
+    ),
+    setting(
+        "rebuild.cpu_share",
+        "0.5",
+        "the share of one core that a rebuild may take beside a server: over 0, up to 1",
+    ),
+    setting(
+        "rebuild.records_max",
+        "20000",
+        "records that a rebuild folds at once: what its memory grows with",
+    ),
     secret("operators.token", "bearer token of operators: /v1/admin"),
     setting(
         "kafka.bootstrap",
