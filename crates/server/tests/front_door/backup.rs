@@ -27,9 +27,12 @@ impl Small {
         Self { world, config }
     }
 
+    /// In parts, because what is appended at once is never split over segments.
     fn ingest(&self, deliveries: &[&str]) {
-        let file = self.world.file("part.ndjson", deliveries.join("\n"));
-        self.world.run(&["ingest", "--config", &self.config, &file]).done();
+        for part in deliveries.chunks(150) {
+            let file = self.world.file("part.ndjson", part.join("\n"));
+            self.world.run(&["ingest", "--config", &self.config, &file]).done();
+        }
     }
 
     fn backup(&self, more: &[&str]) -> Ran {

@@ -116,7 +116,9 @@ fn a_disk_that_fills_while_serving_recovers_by_itself() {
     let Some(_mounted) = Mounted::new(world.data(), 64 * MIB as u64) else {
         return;
     };
-    world.ingest("meta", simulated(200, 4));
+    let config = world.file("origem.toml", "[disk]\nreserve = 8388608\n");
+    let file = world.file("sim.ndjson", simulated(200, 4));
+    world.run(&["ingest", "--config", &config, &file]).done();
     let mut sent = Sent::default();
     let server = serve(&world.data(), 8 * MIB as u64);
     assert!(sent.send(&server));

@@ -1,6 +1,5 @@
 //! What a backup holds: `manifest.json`, which is written last. Fields and files: docs/howto/backup.md.
 
-use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -173,11 +172,7 @@ pub fn identity(secret: &Secret) -> String {
 
 /// Bytes as `sha256sum` prints them.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a text cannot fail.
-        drop(write!(text, "{byte:02x}"));
-        text
-    })
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 of bytes at hand.
