@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::query::windows::Basis;
-use crate::query::{Clock, Conversation, ThreadPage, ThreadQuery, TicketView, TouchView};
+use crate::query::{Clock, Conversation, ThreadPage, ThreadQuery, TicketView, TouchView, WhyQuery, why};
 use crate::question::Question;
 use crate::shard::View;
 
@@ -187,6 +187,23 @@ impl OfThePast for Sessions {
     }
 }
 
+/// Why it was what it was.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Why {
+    query: WhyQuery,
+    zone: Zone,
+}
+
+impl OfThePast for Why {
+    const NAME: &'static str = "why_then";
+    type Answer = why::Told;
+
+    fn answer(&self, then: &Then<'_>) -> Result<Self::Answer, EngineError> {
+        let told = then.view.why(then.id, &self.query, then.basis(self.zone)?)?;
+        Ok(told.called(then.today))
+    }
+}
+
 impl Then<'_> {
     fn basis(&self, zone: Zone) -> Result<Basis, EngineError> {
         let (_, card) = self.view.card(self.id)?;
@@ -268,5 +285,24 @@ impl Engine {
     pub fn windows_at(&self, id: ConversationId, moment: &Moment, zone: Zone) -> Result<Windows, EngineError> {
         let Told { at, answer } = self.ask_past(id, moment, Sessions { zone })?;
         Ok(answer.windows(Clock { at, zone }))
+    }
+
+    /// Why a conversation was what it was, by the calendar of `zone`.
+    ///
+    /// # Errors
+    /// As [`Engine::conversation_at`]; `NoTouch` if it had no such touch then.
+    pub fn why_at(
+        &self,
+        id: ConversationId,
+        moment: &Moment,
+        query: &WhyQuery,
+        zone: Zone,
+    ) -> Result<why::Why, EngineError> {
+        let question = Why {
+            query: query.clone(),
+            zone,
+        };
+        let Told { at, answer } = self.ask_past(id, moment, question)?;
+        answer.at(Clock { at, zone }, query)
     }
 }
