@@ -48,6 +48,7 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         <past::Past<past::Tickets>>::NAME => engine.answer_asked::<past::Past<past::Tickets>>(asked),
         <past::Past<past::Timeline>>::NAME => engine.answer_asked::<past::Past<past::Timeline>>(asked),
         <past::Past<past::Whole>>::NAME => engine.answer_asked::<past::Past<past::Whole>>(asked),
+        <past::Past<past::Why>>::NAME => engine.answer_asked::<past::Past<past::Why>>(asked),
         queue::CountsThen::NAME => engine.answer_asked::<queue::CountsThen>(asked),
         thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
         timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),

@@ -85,7 +85,7 @@ pub(super) struct Of {
 
 /// The answer, before windows are told.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Told {
+pub(crate) struct Told {
     conversation: ConversationId,
     rulebook: Rulebook,
     story: Story,
@@ -102,33 +102,36 @@ impl Question for Of {
 
     fn answer(&self, view: View<'_>) -> Result<Told, EngineError> {
         let (id, card) = view.card(self.id)?;
-        let facts = Ledger::new(id, card.channel.kind, view.rulebook).facts(view.rows)?;
-        let folding = Folding {
-            channel: card.channel.kind,
-            rulebook: view.rulebook,
-        };
-        let mut story = why::explain(folding, &facts);
-        if let Some(touch) = self.query.touch {
-            narrow(&mut story, touch);
-        }
-        let left_out = shorten(&mut story, self.query.limit);
-        let mut touches = view.timeline(id)?;
-        touches.retain(|view| {
-            story
-                .weighed
-                .iter()
-                .any(|weighing| weighing.touch == Some(view.touch.id))
-        });
         let delivered = view.delivered(self.clock, false, &card.account, &card.channel)?;
-        let lines = Thread::new(id).lines(view.rows)?;
-        Ok(Told {
-            conversation: id,
-            rulebook: (**view.rulebook).clone(),
-            touches,
-            events: view.events(&story, &facts, &lines, self.query.raw)?,
+        view.why(id, &self.query, Basis::of(&card, delivered))
+    }
+}
+
+impl Told {
+    /// The same of a conversation that is called otherwise today.
+    pub(super) fn called(self, conversation: ConversationId) -> Self {
+        Self { conversation, ..self }
+    }
+
+    /// The answer to `query`, with the windows at an instant.
+    pub(super) fn at(self, clock: Clock, query: &WhyQuery) -> Result<Why, EngineError> {
+        let mut story = self.story;
+        if let Some(touch) = query.touch.filter(|_| story.weighed.is_empty()) {
+            return Err(EngineError::NoTouch { touch });
+        }
+        let windows = self.basis.windows(clock);
+        if windows.reason.is_some() {
+            // What the fold keeps for windows means nothing on a channel that has none.
+            story.windows.clear();
+        }
+        Ok(Why {
+            conversation: self.conversation,
+            rulebook: self.rulebook,
             story,
-            left_out,
-            basis: Basis::of(&card, delivered),
+            touches: self.touches,
+            events: self.events,
+            left_out: self.left_out,
+            windows,
         })
     }
 }
@@ -169,6 +172,41 @@ fn proofs(story: &Story) -> impl Iterator<Item = Proof> + '_ {
 }
 
 impl View<'_> {
+    /// The story of a conversation, and the events behind it.
+    ///
+    /// # Errors
+    /// `NoConversation`; `Rows`; `Log` where records are asked for.
+    pub(super) fn why(&self, id: ConversationId, query: &WhyQuery, basis: Basis) -> Result<Told, EngineError> {
+        let (id, card) = self.card(id)?;
+        let facts = Ledger::new(id, card.channel.kind, self.rulebook).facts(self.rows)?;
+        let folding = Folding {
+            channel: card.channel.kind,
+            rulebook: self.rulebook,
+        };
+        let mut story = why::explain(folding, &facts);
+        if let Some(touch) = query.touch {
+            narrow(&mut story, touch);
+        }
+        let left_out = shorten(&mut story, query.limit);
+        let mut touches = self.timeline(id)?;
+        touches.retain(|view| {
+            story
+                .weighed
+                .iter()
+                .any(|weighing| weighing.touch == Some(view.touch.id))
+        });
+        let lines = Thread::new(id).lines(self.rows)?;
+        Ok(Told {
+            conversation: id,
+            rulebook: (**self.rulebook).clone(),
+            touches,
+            events: self.events(&story, &facts, &lines, query.raw)?,
+            story,
+            left_out,
+            basis,
+        })
+    }
+
     /// What is known of the events that a story names.
     fn events(
         &self,
@@ -266,26 +304,11 @@ impl Engine {
     /// `NoConversation`; `NoTouch` if it has no such touch; `Log` where records were asked for and cannot be read; as
     /// [`Engine::ask`].
     pub fn why(&self, id: ConversationId, query: &WhyQuery, clock: Clock) -> Result<Why, EngineError> {
-        let query = query.clone();
-        let touch = query.touch;
-        let told = self.ask(&Of { id, query, clock })?;
-        let windows = told.basis.windows(clock);
-        let mut story = told.story;
-        if let Some(touch) = touch.filter(|_| story.weighed.is_empty()) {
-            return Err(EngineError::NoTouch { touch });
-        }
-        if windows.reason.is_some() {
-            // What the fold keeps for windows means nothing on a channel that has none.
-            story.windows.clear();
-        }
-        Ok(Why {
-            conversation: told.conversation,
-            rulebook: told.rulebook,
-            story,
-            touches: told.touches,
-            events: told.events,
-            left_out: told.left_out,
-            windows,
-        })
+        let told = self.ask(&Of {
+            id,
+            query: query.clone(),
+            clock,
+        })?;
+        told.at(clock, query)
     }
 }

@@ -79,7 +79,6 @@ fn writes() -> OpenApiRouter<State> {
 fn reads() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(conversations::list))
-        .routes(routes!(why::of))
         .routes(routes!(anomalies::list))
         .routes(routes!(anomalies::counts))
         .routes(routes!(anomalies::one))
@@ -95,6 +94,7 @@ fn reads_of_any_moment() -> OpenApiRouter<State> {
         .routes(routes!(conversations::tickets))
         .routes(routes!(conversations::thread))
         .routes(routes!(windows::of))
+        .routes(routes!(why::of))
         .routes(routes!(queue::counts))
 }
 

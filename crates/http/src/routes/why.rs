@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params, Segment};
+use crate::past::AsOf;
 use crate::state::State;
 use origem_wire::json::{self as wire, Problem};
 
@@ -20,7 +21,6 @@ const LIMIT_MAX: usize = 1_000;
 /// Which part of the story, and how it is told.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)] // a part that is misspelt would otherwise be the whole
 pub(super) struct Part {
     /// Only what is about this touch, by id.
     touch: Option<String>,
@@ -53,12 +53,13 @@ impl Part {
     params(
         ("id" = String, Path, description = "Of the conversation, also of one that was merged into it"),
         ("Accept-Language" = Option<String>, Header, description = "Where `lang` is not told"),
-        Part, MinPosition
+        Part, AsOf, MinPosition
     ),
     responses(
         (status = 200, description = "The story", body = wire::Why),
         (status = 400, description = "A parameter makes no sense", body = Problem),
-        (status = 404, description = "There is no such conversation, or it has no such touch", body = Problem),
+        (status = 404, description = "There is no such conversation, or it has no such touch; or there was none at that moment", body = Problem),
+        (status = 410, description = "The log does not hold all of that past any more", body = Problem),
         (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
     )
 )]
@@ -66,6 +67,7 @@ pub(super) async fn of(
     Shared(state): Shared<State>,
     Segment(id): Segment,
     Params(part): Params<Part>,
+    Params(as_of): Params<AsOf>,
     headers: HeaderMap,
 ) -> Result<Json<wire::Why>, Refusal> {
     let id = params::conversation(&id)?;
@@ -76,7 +78,15 @@ pub(super) async fn of(
         limit: params::limit(part.limit, LIMIT, LIMIT_MAX)?,
     };
     let clock = state.clock();
-    let why = state.ask(move |engine| engine.why(id, &query, clock)).await?;
+    let why = match as_of.moment(&state).await? {
+        None => state.ask(move |engine| engine.why(id, &query, clock)).await?,
+        Some(moment) => {
+            let zone = clock.zone;
+            state
+                .ask(move |engine| engine.why_at(id, &moment, &query, zone))
+                .await?
+        }
+    };
     Ok(Json(wire::Why::of(&why, language)))
 }
 

@@ -33,6 +33,12 @@ pub struct Why {
     /// The conversation of a touch
     #[arg(long, value_name = "CONVERSATION")]
     pub conversation: Option<String>,
+    /// As it was at this time (RFC 3339): what had happened up to then, as it is known today
+    #[arg(long, value_name = "TIME", conflicts_with = "position")]
+    pub at: Option<String>,
+    /// As it was known once the event at this position (such as 0:41) was taken in, that event included
+    #[arg(long, value_name = "POSITION")]
+    pub position: Option<String>,
     /// Print the exact bytes of each event, and when it was received
     #[arg(long)]
     pub raw: bool,

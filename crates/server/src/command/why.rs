@@ -78,11 +78,19 @@ impl<'a> Asked<'a> {
             Place::Id(id) => id.to_owned(),
             Place::Contact(contact) => find(api, contact, args.channel.as_deref())?,
         };
-        let touch = self.touch.map(|touch| format!("&touch={}", encode(touch)));
-        let raw = if args.raw { "&raw=true" } else { "" };
-        let query = format!("lang={}&limit={}{raw}", language.tag(), args.limit);
-        let touch = touch.unwrap_or_default();
-        api.get(&format!("/v1/conversations/{}/why?{query}{touch}", encode(&id)))
+        let told = [
+            ("lang", Some(language.tag().to_owned())),
+            ("limit", Some(args.limit.to_string())),
+            ("raw", args.raw.then(|| "true".to_owned())),
+            ("touch", self.touch.map(str::to_owned)),
+            ("at", args.at.clone()),
+            ("position", args.position.clone()),
+        ];
+        let told = told
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}={}", encode(&value?))));
+        let told: Vec<String> = told.collect();
+        api.get(&format!("/v1/conversations/{}/why?{}", encode(&id), told.join("&")))
     }
 }
 

@@ -131,6 +131,8 @@ pub struct Considered {
     /// `ad`, `whatsapp_campaign`, `organic`, ...
     #[schema(value_type = String)]
     pub kind: OriginKind,
+    /// What people call it; in the language of the sentences where only the kind can be told.
+    pub label: &'static str,
     /// `won`; `kept` beside the winner; `seen_before` in this interaction; `lost` to something stronger; `not_applicable`.
     pub verdict: &'static str,
     /// Why it did not win, for a machine.

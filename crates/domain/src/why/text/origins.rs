@@ -12,14 +12,7 @@ pub fn considered(considered: &Considered, at: Timestamp, language: Language) ->
     let evidence = considered.origin.as_ref().map(|origin| rule(origin.rule, language));
     let evidence = evidence.unwrap_or_default();
     match considered.fate {
-        Fate::Won => evidence.to_owned(),
-        Fate::Kept => {
-            let beside = language.of_two(
-                "fica ao lado da evidência mais forte",
-                "kept beside the stronger evidence",
-            );
-            format!("{evidence}; {beside}")
-        }
+        Fate::Won | Fate::Kept => evidence.to_owned(),
         Fate::SeenBefore { at: before } => {
             let since = span(at.since(before));
             language.of_two(
@@ -55,8 +48,8 @@ fn missed(obstacle: Obstacle, by: Option<&str>, at: Timestamp, language: Languag
             )
         }
         Obstacle::Explained => (
-            "perdeu para uma explicação mais forte".to_owned(),
-            "lost to a stronger explanation".to_owned(),
+            "algo mais forte explica a mensagem".to_owned(),
+            "something stronger explains the message".to_owned(),
         ),
         Obstacle::DispatchTooOld { .. } => (
             format!("o disparo foi {since} antes, a janela de resposta é de {limit}"),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use origem_domain::why::text::{Language, span};
 use serde_json::Value;
-use textwrap::{Options, fill};
+use textwrap::{Options, WordSplitter, fill};
 
 /// Columns of a page.
 const WIDTH: usize = 100;
@@ -38,7 +38,10 @@ pub fn of(why: &Value, language: Language) -> String {
     for weighed in others {
         page.weighed(weighed);
     }
-    page.line(1, text(why, "/quiet/text"));
+    let quiet = ["/quiet/received", "/quiet/sent"].map(|count| why.pointer(count).and_then(Value::as_u64));
+    if quiet.into_iter().flatten().any(|count| count > 0) {
+        page.line(1, text(why, "/quiet/text"));
+    }
     page.title("Atendimento", "Ticket");
     for step in items(&why["status"]) {
         page.status(step);
@@ -80,6 +83,8 @@ impl Page {
         let first = "  ".repeat(indent);
         let rest = "  ".repeat(indent + 1);
         let options = Options::new(WIDTH).initial_indent(&first).subsequent_indent(&rest);
+        // Dates and ids stay whole.
+        let options = options.word_splitter(WordSplitter::NoHyphenation);
         self.text += &fill(text, options);
         self.text += "\n";
     }
@@ -135,11 +140,12 @@ impl Page {
 
     fn considered(&mut self, told: &Value) {
         for one in items(&told["considered"]) {
-            let label = [text(one, "/origin/label"), text(one, "/kind")];
-            let label = label.into_iter().find(|label| !label.is_empty()).unwrap_or_default();
             let verdict = self.verdict(text(one, "/verdict"));
             let place = place(&one["evidence"]);
-            self.line(2, &format!("- {verdict}: {label}: {}{place}", text(one, "/text")));
+            self.line(
+                2,
+                &format!("- {verdict}: {}: {}{place}", text(one, "/label"), text(one, "/text")),
+            );
             self.raw(3, &one["evidence"]);
         }
         if told["replaced"].is_object() {
@@ -159,11 +165,30 @@ impl Page {
         }
     }
 
+    /// What people call a status, a window, a kind of message; the name of the API where they call it the same.
+    fn name<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            "new" => self.word("novo", "new"),
+            "unanswered" => self.word("não respondido", "unanswered"),
+            "awaiting_customer" => self.word("aguardando cliente", "awaiting the customer"),
+            "finished" => self.word("finalizado", "finished"),
+            "customer_care" => self.word("janela de atendimento", "service window"),
+            "free_entry_point" => self.word("janela gratuita", "free entry point"),
+            "private_reply" => self.word("resposta privada", "private reply"),
+            "conversation" => self.word("conversa tarifada", "priced conversation"),
+            "free_form" => self.word("texto livre", "free text"),
+            "utility" => self.word("modelo de utilidade", "utility template"),
+            "marketing" => "marketing",
+            "authentication" => self.word("modelo de autenticação", "authentication template"),
+            "human_agent" => "HUMAN_AGENT",
+            other => other,
+        }
+    }
+
     fn status(&mut self, step: &Value) {
         let change = match (text(step, "/from"), text(step, "/to")) {
-            (from, to) if from == to => to.to_owned(),
-            ("", to) => to.to_owned(),
-            (from, to) => format!("{from} > {to}"),
+            (from, to) if from.is_empty() || from == to => self.name(to).to_owned(),
+            (from, to) => format!("{} > {}", self.name(from), self.name(to)),
         };
         let place = place(&step["evidence"]);
         self.line(
@@ -177,7 +202,7 @@ impl Page {
         self.title("Janelas", "Windows");
         for step in items(&windows["steps"]) {
             let place = place(&step["evidence"]);
-            let (at, window) = (text(step, "/at"), text(step, "/window"));
+            let (at, window) = (text(step, "/at"), self.name(text(step, "/window")));
             self.line(1, &format!("{at}  {window}: {}{place}", text(step, "/text")));
             self.raw(2, &step["evidence"]);
         }
@@ -194,7 +219,10 @@ impl Page {
                 None => self.word("não permitido", "not allowed"),
             };
             let place = place(&send["evidence"]);
-            self.line(1, &format!("{way}: {charge}: {}{place}", text(send, "/text")));
+            self.line(
+                1,
+                &format!("{}: {charge}: {}{place}", self.name(way), text(send, "/text")),
+            );
         }
     }
 

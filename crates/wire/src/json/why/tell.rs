@@ -135,6 +135,10 @@ impl Teller<'_> {
         };
         Considered {
             kind: considered.kind,
+            label: match &considered.origin {
+                Some(origin) => origin.label(),
+                None => text::kind(considered.kind, self.language),
+            },
             verdict,
             reason: obstacle.map(Obstacle::name),
             since_s: instant.map(|instant| seconds(at.since(instant))),
