@@ -111,9 +111,14 @@ impl Rebuilds {
     }
 
     /// A plan with a number of its own, which is noted with all the views.
-    fn plan(&self, shards: &[Arc<Shard>], cause: Cause, options: RebuildOptions) -> Result<Plan, EngineError> {
+    fn plan(&self, shards: &[Arc<Shard>], cause: Cause, mut options: RebuildOptions) -> Result<Plan, EngineError> {
         let stores = || shards.iter().map(|shard| shard.current());
-        let last = stores().map(|generation| note::last(&*generation.store)).max().unwrap_or(0);
+        // What was repaired stays repaired.
+        options.renormalise |= stores().any(|generation| generation.versions().parsers.is_some());
+        let last = stores()
+            .map(|generation| note::last(&*generation.store))
+            .max()
+            .unwrap_or(0);
         let id = last.max(self.last()) + 1;
         for generation in stores() {
             note::put_last(&*generation.store, id)?;
@@ -187,7 +192,10 @@ impl Rebuilds {
             return self.finish(None);
         }
         let ended = match (done, plan.options.dry_run) {
-            (0, _) => (Phase::Cancelled, Some("its partitions are not here any more".to_owned())),
+            (0, _) => (
+                Phase::Cancelled,
+                Some("its partitions are not here any more".to_owned()),
+            ),
             (_, true) => (Phase::Compared, None),
             (_, false) => (Phase::Switched, None),
         };
@@ -222,7 +230,9 @@ impl Rebuilds {
             if self.is_given_up(shard.partition()) {
                 continue;
             }
-            let due = self.due(&shard).and_then(|due| due.map_or(Ok(()), |plan| self.spawn(plan)));
+            let due = self
+                .due(&shard)
+                .and_then(|due| due.map_or(Ok(()), |plan| self.spawn(plan)));
             match due {
                 Ok(()) => {}
                 // Whatever is under way looks again when it has ended.

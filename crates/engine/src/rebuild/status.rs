@@ -26,7 +26,7 @@ pub struct RebuildOptions {
     pub dry_run: bool,
     /// Conversations that the comparison shows in full, at most.
     pub examples: usize,
-    /// The share of one core it may take while it folds and compares: over 0, up to 1.
+    /// The share of one core it may take while it folds and compares: over 0, up to 1. 1: no limit, on all cores.
     pub cpu_share: f64,
     /// Records folded at once: what its memory grows with.
     pub records_max: usize,

@@ -68,7 +68,10 @@ struct Changed([Follower; 2]);
 
 impl Changed {
     fn take(&self) -> BTreeSet<ConversationId> {
-        self.0.iter().flat_map(|follower| follower.take(Duration::ZERO)).collect()
+        self.0
+            .iter()
+            .flat_map(|follower| follower.take(Duration::ZERO))
+            .collect()
     }
 }
 
@@ -85,7 +88,9 @@ impl Work<'_> {
         };
         info!(partition = %pair.partition, old = pair.old, new = pair.new, dry_run = plan.options.dry_run, "rebuild begins");
         self.rebuilds.tell(|status| status.generations.push(pair));
-        let compared = self.fold(&old, &new, true).and_then(|()| self.compare(plan, &old, &new));
+        let compared = self
+            .fold(&old, &new, true)
+            .and_then(|()| self.compare(plan, &old, &new));
         let (comparison, held) = match compared {
             Ok(compared) => compared,
             Err(stop) => {
@@ -131,8 +136,11 @@ impl Work<'_> {
         };
         let projecting = &self.rebuilds.projecting;
         let mut options = projecting.options.clone();
-        options.folding.lanes = 1;
-        options.cpu_share = Some(plan.options.cpu_share);
+        // Without a limit, with all that there is: nobody is to be served meanwhile.
+        if plan.options.cpu_share < 1.0 {
+            options.folding.lanes = 1;
+            options.cpu_share = Some(plan.options.cpu_share);
+        }
         options.behind_records_max = plan.options.records_max.max(1);
         options.live_records_max = options.live_records_max.min(options.behind_records_max);
         options.read_bytes_max = options.read_bytes_max.min(READ_BYTES_MAX);
@@ -142,7 +150,13 @@ impl Work<'_> {
             Reading::Recorded
         };
         let partition = self.shard.partition();
-        Ok(Arc::new(projecting.start(number, store, partition, options, Signals::default())?))
+        Ok(Arc::new(projecting.start(
+            number,
+            store,
+            partition,
+            options,
+            Signals::default(),
+        )?))
     }
 
     /// Whether to go on.
@@ -159,8 +173,16 @@ impl Work<'_> {
     /// Waits until the new generation is about as far as the one that serves.
     pub(super) fn fold(&self, old: &Generation, new: &Generation, told: bool) -> Result<(), Stop> {
         let mut rate = Rate::default();
-        let before = self.rebuilds.one(self.id).map_or((0, 0), |status| (status.events_done, status.events_total));
-        let first = self.rebuilds.projecting.log.start(self.shard.partition()).map_err(EngineError::Log)?;
+        let before = self
+            .rebuilds
+            .one(self.id)
+            .map_or((0, 0), |status| (status.events_done, status.events_total));
+        let first = self
+            .rebuilds
+            .projecting
+            .log
+            .start(self.shard.partition())
+            .map_err(EngineError::Log)?;
         loop {
             self.check()?;
             let (progress, goal) = (new.projector.progress(), old.projector.progress());
@@ -174,7 +196,11 @@ impl Work<'_> {
                 let tail = progress.tail.0.max(goal.tail.0).max(next);
                 let rate = rate.at(Instant::now(), next);
                 self.rebuilds.tell(|status| {
-                    status.phase = if progress.loading { Phase::Folding } else { Phase::Following };
+                    status.phase = if progress.loading {
+                        Phase::Folding
+                    } else {
+                        Phase::Following
+                    };
                     status.events_done = before.0 + next.saturating_sub(first.0);
                     status.events_total = before.1 + tail.saturating_sub(first.0);
                     (status.rate_per_s, status.eta_s) = (rate, eta(tail - next, rate));
@@ -209,12 +235,7 @@ impl Work<'_> {
     }
 
     /// Compares all conversations of both at one position, and holds them there.
-    fn compare(
-        &self,
-        plan: &Plan,
-        old: &Arc<Generation>,
-        new: &Arc<Generation>,
-    ) -> Result<(Comparison, Held), Stop> {
+    fn compare(&self, plan: &Plan, old: &Arc<Generation>, new: &Arc<Generation>) -> Result<(Comparison, Held), Stop> {
         let held = self.hold(old, new)?;
         let changed = Changed([self.shard.dirty().follow(), new.projector.dirty().follow()]);
         let at = held.at;
@@ -291,7 +312,10 @@ impl Work<'_> {
         let new = self.shard.current();
         new.projector.release();
         self.rebuilds.tell(|status| {
-            let pairs = status.generations.iter_mut().filter(|pair| pair.partition == *partition);
+            let pairs = status
+                .generations
+                .iter_mut()
+                .filter(|pair| pair.partition == *partition);
             pairs.for_each(|pair| pair.switched = true);
         });
         info!(%partition, old = old.number, new = number, at = %held.at, "the new views serve");
@@ -359,7 +383,9 @@ impl<'a> Told<'a> {
             status.to_compare = status.to_compare.max(compared);
         });
         let busy = began.elapsed();
-        self.work.rebuilds.pause(busy.div_f64(self.cpu_share).saturating_sub(busy));
+        self.work
+            .rebuilds
+            .pause(busy.div_f64(self.cpu_share).saturating_sub(busy));
         Ok(())
     }
 }
