@@ -19,6 +19,7 @@ mod process;
 mod query;
 mod rebuild;
 mod rebuilt;
+mod renormalised;
 mod retention;
 mod server;
 mod traces;
