@@ -83,8 +83,11 @@ fn run(engine: &Engine, retention: Retention, stopped: &Receiver<()>) {
     }
 }
 
-/// Up to where the views are whole; `None` while they are being folded.
+/// Up to where the views are whole; `None` while any are being folded: a rebuild reads the log from its start.
 fn held(engine: &Engine) -> Option<Offset> {
+    if engine.rebuilds().iter().any(|rebuild| !rebuild.phase.is_over()) {
+        return None;
+    }
     let status = engine.last_status();
     let progress = status.partitions.first()?.progress;
     (!progress.loading && !progress.failed).then_some(progress.checkpoint.next)
