@@ -34,7 +34,7 @@ pub(super) struct Wanted {
     dry_run: bool,
     /// Conversations that differ to show in full; 20 if not told, 1,000 at most.
     examples: Option<usize>,
-    /// The share of one core it may take: over 0, up to 1. The setting `rebuild.cpu_share` if not told.
+    /// The share of one core it may take: over 0, up to 1; 1: no limit, on all cores. The setting `rebuild.cpu_share` if not told.
     cpu_share: Option<f64>,
 }
 

@@ -22,7 +22,7 @@ pub struct Rebuild {
     /// Conversations that differ to show in full
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=1_000))]
     pub examples: u16,
-    /// Share of one core it may take: over 0, up to 1 [default: at a server rebuild.cpu_share, else 1]
+    /// Share of one core it may take: over 0, up to 1; 1: no limit, on all cores [default: at a server rebuild.cpu_share, else 1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub cpu_share: Option<f64>,
     /// A rule as the settings rules.* have it, for a dry run on a data directory: interaction_gap=12h

@@ -155,7 +155,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "rebuild.cpu_share",
         "0.5",
-        "the share of one core that a rebuild may take beside a server: over 0, up to 1",
+        "the share of one core that a rebuild may take beside a server: over 0, up to 1; 1: no limit, on all cores",
     ),
     setting(
         "rebuild.records_max",

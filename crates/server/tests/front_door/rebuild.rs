@@ -213,10 +213,7 @@ fn nobody_notices_a_rebuild_under_load() {
         });
         let started = server.post("/v1/admin/rebuilds", &[], b"{\"cpu_share\": 1.0}");
         assert_eq!(started.status, 202, "{}", started.body);
-        assert_eq!(
-            server.post("/v1/admin/rebuilds", &[], b"").refused(),
-            "409 conflict"
-        );
+        assert_eq!(server.post("/v1/admin/rebuilds", &[], b"").refused(), "409 conflict");
         let switched = ended(&server, "switched");
         over.store(true, Ordering::Relaxed);
         assert!(writer.join().unwrap() > 1);

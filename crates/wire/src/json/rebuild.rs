@@ -27,7 +27,7 @@ pub struct Rebuild {
     pub renormalise: bool,
     /// It ends with the comparison; nothing is switched.
     pub dry_run: bool,
-    /// The share of one core it may take.
+    /// The share of one core it may take; 1: no limit, on all cores.
     pub cpu_share: f64,
     /// The partitions it has come to, one after the other.
     pub partitions: Vec<RebuiltPartition>,
