@@ -6,13 +6,13 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use origem_channels::Source;
 
-mod backup;
 mod anomalies;
+mod backup;
 mod rebuild;
 mod why;
 
-pub use backup::{Backup, BackupAction, Restore};
 pub use anomalies::{Anomalies, AnomaliesAction, Which};
+pub use backup::{Backup, BackupAction, Restore};
 pub use rebuild::{Rebuild, RebuildAction, RebuildPlace};
 pub use why::Why;
 

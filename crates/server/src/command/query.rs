@@ -48,7 +48,10 @@ pub fn run(args: &Query) -> Result<(), Failure> {
 
 fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
     let at = args.at.iter().map(|at| format!("at={}", encode(at)));
-    let position = args.position.iter().map(|position| format!("position={}", encode(position)));
+    let position = args
+        .position
+        .iter()
+        .map(|position| format!("position={}", encode(position)));
     let filters: Vec<String> = args
         .filters
         .iter()

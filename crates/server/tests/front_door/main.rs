@@ -3,6 +3,7 @@
 //! Nothing sleeps and hopes: tests wait for a position, for a line or for the end of a process, each with a deadline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
+mod anomalies;
 mod backup;
 mod changes;
 mod collector;
@@ -15,6 +16,7 @@ mod input;
 mod kill;
 mod log;
 mod one_process;
+mod past;
 mod process;
 mod query;
 mod rebuild;
