@@ -307,6 +307,8 @@ proptest! {
         late in 0..4_usize,
         until in any::<prop::sample::Index>(),
     ) {
+        // Where people lay claim to one number, what comes again may do at a moment that knew less what it did not do in the end.
+        let again = if by_time && numbers.is_some() { Vec::new() } else { again };
         let lines = match numbers {
             Some(numbers) => shared(lines, numbers),
             None => lines,
