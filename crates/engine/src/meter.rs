@@ -49,7 +49,7 @@ impl Durations {
             .map(|micros| Duration::from_micros(*micros).as_secs_f64());
         let counts = self.buckets.iter().map(|count| count.load(Ordering::Relaxed));
         Histogram {
-            buckets: bounds.chain([f64::MAX]).zip(counts).collect(),
+            buckets: bounds.chain([f64::INFINITY]).zip(counts).collect(),
             sum: Duration::from_micros(self.sum_us.load(Ordering::Relaxed)).as_secs_f64(),
         }
     }
@@ -131,7 +131,7 @@ mod tests {
         }
         let read = durations.read();
         let filled: Vec<(f64, u64)> = read.buckets.iter().copied().filter(|(_, count)| *count > 0).collect();
-        assert_eq!(filled, [(0.0001, 2), (0.0005, 1), (0.05, 1), (f64::MAX, 1)]);
+        assert_eq!(filled, [(0.0001, 2), (0.0005, 1), (0.05, 1), (f64::INFINITY, 1)]);
         assert_eq!(read.count(), 5);
         assert!((read.sum - 9.030_201).abs() < 1e-9, "{}", read.sum);
     }

@@ -25,12 +25,16 @@ struct Hung {
     reads: Mutex<bool>,
     looks: Mutex<bool>,
     free: Condvar,
+    /// Somebody has been held.
+    caught: AtomicBool,
     away: AtomicBool,
 }
 
 impl Hung {
     fn pass(&self, held: &Mutex<bool>) -> Result<(), ReadError> {
-        drop(self.free.wait_while(held.lock().unwrap(), |held| *held));
+        let held = held.lock().unwrap();
+        self.caught.fetch_or(*held, Ordering::Relaxed);
+        drop(self.free.wait_while(held, |held| *held));
         match self.away.load(Ordering::Relaxed) {
             true => Err(ReadError::Io {
                 place: "the disk".to_owned(),
@@ -41,6 +45,7 @@ impl Hung {
     }
 
     fn hold(&self, which: &Mutex<bool>, held: bool) {
+        self.caught.store(false, Ordering::Relaxed);
         *which.lock().unwrap() = held;
         self.free.notify_all();
     }
@@ -96,6 +101,10 @@ async fn a_projector_that_hangs_while_the_log_grows_is_noticed_and_forgiven() {
     let sent = |number: u32| event("5511955550101", "2026-09-26T10:01:00Z", &format!("m{number}"), "oi");
     for (number, held) in [(1, &log.guard.reads), (2, &log.guard.looks)] {
         log.guard.hold(held, true);
+        // Who waits for the log to grow has looked already; who reads does so only then.
+        if number == 2 {
+            ready(&edge, |_| log.guard.caught.load(Ordering::Relaxed)).await;
+        }
         let written = edge.post("/v1/events", sent(number)).await;
         assert_eq!(
             written.status,

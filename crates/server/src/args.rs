@@ -45,6 +45,13 @@ pub enum Command {
     /// Why a conversation is what it is: the events behind each label, what was considered and lost
     Why(Why),
     /// What could not be understood or applied, with its bytes
+    ///
+    /// Nothing is ever left out in silence: it is here, each with its exact bytes.
+    ///
+    /// Reasons: unrecognised (no reader understood it), bad_time (its time cannot be right; it has the time of receipt),
+    /// identity_conflict (it would put two people on one contact), voided (a command on a stale revision), no_effect (a command
+    /// that made no sense), no_contact (it names nobody), not_joined (too many wait for the same click), undecodable (the record
+    /// cannot be read).
     Anomalies(Anomalies),
     /// Fold the views again from the log beside those that serve, print what differs, switch
     Rebuild(Rebuild),

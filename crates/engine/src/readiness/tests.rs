@@ -1,8 +1,11 @@
 //! What the watchdog says of what it sees, second by second.
 
-use origem_projector::Progress;
+use std::sync::Arc;
 
 use origem_domain::time::Timestamp;
+use origem_projector::Progress;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::*;
 
@@ -197,4 +200,45 @@ fn what_waits_has_waited_since_it_was_received_or_seen_to_wait() {
         };
         assert_eq!(status.lag_time(second(20)).as_secs(), expected);
     }
+}
+
+/// Keeps the level of every line that is logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<Level>>>);
+
+impl Subscriber for Lines {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        self.0.lock().unwrap().push(*event.metadata().level());
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn that_it_bites_and_that_it_lets_go_is_logged_once_each() {
+    let lines = Lines::default();
+    let moments = [
+        at(0, 5, 9),
+        at(40, 5, 9),
+        at(50, 5, 9),
+        at(60, 5, 10),
+        at(61, 10, 10),
+        at(99, 10, 10),
+    ];
+    tracing::subscriber::with_default(lines.clone(), || told(&moments, true));
+    assert_eq!(*lines.0.lock().unwrap(), [Level::WARN, Level::INFO]);
 }

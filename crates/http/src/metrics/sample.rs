@@ -3,7 +3,7 @@
 use std::fmt;
 
 use origem_engine::Histogram;
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
 /// A metric: what it is called and what it means. docs/metrics.md has all of them.
@@ -127,18 +127,25 @@ pub(crate) fn write(metrics: &[Metric], samples: &[Sample], encoder: &mut Descri
         };
         let mut family = encoder.encode_descriptor(metric.name, metric.help, None, kind)?;
         for sample in samples.iter().filter(|sample| sample.name == metric.name) {
-            let mut one = family.encode_family(&sample.labels)?;
-            match (&sample.value, metric.kind) {
-                (Value::Measured(measured), _) => {
-                    let (sum, count) = (measured.sum, measured.count());
-                    one.encode_histogram::<NoLabelSet>(sum, count, &measured.buckets, None)?;
-                }
-                (Value::Whole(value), Kind::Counter) => one.encode_counter::<NoLabelSet, _, u64>(value, None)?,
-                (Value::Real(value), Kind::Counter) => one.encode_counter::<NoLabelSet, _, f64>(value, None)?,
-                (Value::Whole(value), _) => one.encode_gauge(value)?,
-                (Value::Real(value), _) => one.encode_gauge(value)?,
+            if sample.labels.is_empty() {
+                value(&sample.value, metric.kind, &mut family)?;
+            } else {
+                value(&sample.value, metric.kind, &mut family.encode_family(&sample.labels)?)?;
             }
         }
     }
     Ok(())
+}
+
+fn value(value: &Value, kind: Kind, encoder: &mut MetricEncoder<'_>) -> fmt::Result {
+    match (value, kind) {
+        (Value::Measured(measured), _) => {
+            let (sum, count) = (measured.sum, measured.count());
+            encoder.encode_histogram::<NoLabelSet>(sum, count, &measured.buckets, None)
+        }
+        (Value::Whole(value), Kind::Counter) => encoder.encode_counter::<NoLabelSet, _, u64>(value, None),
+        (Value::Real(value), Kind::Counter) => encoder.encode_counter::<NoLabelSet, _, f64>(value, None),
+        (Value::Whole(value), _) => encoder.encode_gauge(value),
+        (Value::Real(value), _) => encoder.encode_gauge(value),
+    }
 }

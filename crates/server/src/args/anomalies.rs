@@ -4,12 +4,6 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use crate::args::{Format, LogSettings, SourceArg};
 
-/// What could not be understood or applied, each with its exact bytes. Nothing is ever left out in silence: it is here.
-///
-/// Reasons: unrecognised (no reader understood it), bad_time (its time cannot be right; it has the time of receipt),
-/// identity_conflict (its aliases belong to two people), voided (a command on a stale revision), no_effect (a command that made
-/// no sense), no_contact (it names nobody), not_joined (too many wait for the same click), undecodable (the record cannot be
-/// read).
 #[derive(Debug, ClapArgs)]
 pub struct Anomalies {
     #[command(subcommand)]

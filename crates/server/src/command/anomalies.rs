@@ -92,8 +92,12 @@ fn query(which: &Which) -> String {
         ("since", &which.since),
         ("until", &which.until),
     ];
-    let pairs = told.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    pairs.map(|(name, value)| format!("&{name}={}", encode(value))).collect()
+    let pairs = told
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    pairs
+        .map(|(name, value)| format!("&{name}={}", encode(value)))
+        .collect()
 }
 
 /// Up to `limit` anomalies and a little more where one event has several, and where the list goes on.
@@ -102,9 +106,15 @@ fn list(api: &Api, which: &Which, limit: u32) -> Result<(Vec<Value>, Option<Valu
     let (mut items, mut next) = (Vec::new(), None::<Value>);
     loop {
         let left = usize::try_from(limit)?.saturating_sub(items.len());
-        let cursor = next.as_ref().and_then(Value::as_str).map(|next| format!("&cursor={}", encode(next)));
+        let cursor = next
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(|next| format!("&cursor={}", encode(next)));
         let size = left.min(usize::try_from(PAGE)?);
-        let mut page = api.get(&format!("/v1/anomalies?limit={size}{filter}{}", cursor.unwrap_or_default()))?;
+        let mut page = api.get(&format!(
+            "/v1/anomalies?limit={size}{filter}{}",
+            cursor.unwrap_or_default()
+        ))?;
         if let Some(found) = page["items"].as_array_mut() {
             items.append(found);
         }
@@ -145,7 +155,11 @@ fn export_raw(api: &Api, which: &Which, source: Source, out: &mut impl Write) ->
     }
     if !left_out.is_empty() {
         let advice = "`origem anomalies show POSITION` has each of them";
-        drop(writeln!(std::io::stderr(), "left out: {}; {advice}", left_out.join(", ")));
+        drop(writeln!(
+            std::io::stderr(),
+            "left out: {}; {advice}",
+            left_out.join(", ")
+        ));
     }
     Ok(())
 }
@@ -203,7 +217,9 @@ fn counted(counts: &Value) -> Table {
     reasons.retain(|(_, count)| *count > 0);
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(["reason", "anomalies"]);
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(["reason", "anomalies"]);
     for (reason, count) in reasons {
         table.add_row([reason, count.to_string()]);
     }
@@ -219,7 +235,10 @@ mod tests {
     fn a_delivery_is_one_line_of_its_source_or_is_said_to_be_none() {
         for (case, line) in [
             (json!({"source": "meta", "raw": "{\"a\":1}"}), Ok("{\"a\":1}")),
-            (json!({"source": "meta", "raw": "1", "delivery": "{\"in\":\n [1]}\n"}), Ok("{\"in\":  [1]}")),
+            (
+                json!({"source": "meta", "raw": "1", "delivery": "{\"in\":\n [1]}\n"}),
+                Ok("{\"in\":  [1]}"),
+            ),
             (json!({"source": "twilio", "raw": "{}"}), Err("written by twilio")),
             (json!({"source": "meta", "raw": "bom dia"}), Err("no JSON")),
             (json!({"source": "meta", "raw_base64": "/w=="}), Err("not text")),

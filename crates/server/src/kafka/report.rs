@@ -38,7 +38,10 @@ const ENDED: Metric = Metric::gauge("intake_ended", "1 if intake ended and will 
 const INTAKE_LAG: Metric = Metric::gauge("intake_lag_deliveries", "Deliveries that wait in topics");
 const PUBLISHED: Metric = Metric::counter("published", "Values published to projected topics");
 const REMOVED: Metric = Metric::counter("published_removals", "Removals published to projected topics");
-const BEHIND: Metric = Metric::gauge("publish_behind_conversations", "Conversations that wait for publication");
+const BEHIND: Metric = Metric::gauge(
+    "publish_behind_conversations",
+    "Conversations that wait for publication",
+);
 const RECONCILING: Metric = Metric::gauge(
     "publish_reconciling",
     "1 while projected topics are compared with the views or cannot be written",

@@ -61,6 +61,23 @@ fn help_of_every_command_names_what_the_contract_promises() {
             ],
         ),
         (
+            &["anomalies"],
+            &["list", "show", "export", "count", "not_joined", "--url"],
+        ),
+        (
+            &["anomalies", "export"],
+            &[
+                "--reason",
+                "--kind",
+                "--account",
+                "--channel",
+                "--since",
+                "--until",
+                "--raw",
+                "--source",
+            ],
+        ),
+        (
             &["rebuild"],
             &[
                 "--renormalise",
@@ -79,7 +96,10 @@ fn help_of_every_command_names_what_the_contract_promises() {
             ],
         ),
         (&["log"], &["info", "verify", "tail", "export", "trim", "--data"]),
-        (&["backup"], &["--to", "--data", "--quick", "--without-secret", "verify"]),
+        (
+            &["backup"],
+            &["--to", "--data", "--quick", "--without-secret", "verify"],
+        ),
         (&["restore"], &["--from", "--data"]),
         (&["config"], &["explain"]),
         (&["completions"], &["bash", "zsh", "fish"]),
