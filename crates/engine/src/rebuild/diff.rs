@@ -16,9 +16,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use origem_domain::key::ConversationId;
+use origem_domain::position::Offset;
 use origem_domain::state::State;
 use origem_domain::ticket::Ticket;
-use origem_views::card::Card;
+use origem_views::card::{self, Card};
 use serde::{Deserialize, Serialize};
 
 pub use anomalies::AnomalyCounts;
@@ -268,7 +269,7 @@ impl Comparison {
         &mut self,
         old: &View<'_>,
         new: &View<'_>,
-        below: origem_domain::position::Offset,
+        below: Offset,
     ) -> Result<(), EngineError> {
         self.anomalies.compare(old, new, below)
     }
@@ -343,8 +344,8 @@ pub fn conversations<'a>(
     old: &View<'a>,
     new: &View<'a>,
 ) -> impl Iterator<Item = Result<ConversationId, EngineError>> + 'a {
-    let mut old = origem_views::card::all(old.rows).peekable();
-    let mut new = origem_views::card::all(new.rows).peekable();
+    let mut old = card::all(old.rows).peekable();
+    let mut new = card::all(new.rows).peekable();
     std::iter::from_fn(move || {
         let from_old = match (old.peek(), new.peek()) {
             (Some(Ok(before)), Some(Ok(after))) if before == after => {

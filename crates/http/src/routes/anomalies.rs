@@ -8,8 +8,8 @@ use origem_domain::key::ConversationId;
 use origem_domain::position::{NotAPosition, Position};
 use origem_domain::time::Timestamp;
 use origem_engine::query::{AnomalyCursor, AnomalyFilter, Reason};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params, Segment};
@@ -134,28 +134,16 @@ pub(super) async fn one(Shared(state): Shared<State>, Segment(position): Segment
     Ok(Json(wire::Case::of(&case)))
 }
 
-/// What all views say, in one number.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Contents {
-    /// Conversations, groups included.
-    conversations: u64,
-    /// 32 hexadecimal digits. Equal for equal contents, whatever the log, its partitions and the places of the events in it.
-    fingerprint: String,
-}
-
 /// A fingerprint of all conversations with their aliases, timelines, tickets and threads. Reads everything: seconds per
 /// 100,000 conversations. One at a time; whoever asks meanwhile is told to try again.
 #[utoipa::path(
     get, path = "/v1/fingerprint", tag = "operators", operation_id = "get_fingerprint", params(MinPosition),
     responses(
-        (status = 200, description = "The fingerprint", body = Contents),
+        (status = 200, description = "The fingerprint", body = wire::Contents),
         (status = 503, description = "The views cannot be read, are not as far as asked, or somebody else asks for it now", body = Problem)
     )
 )]
-pub(super) async fn fingerprint(Shared(state): Shared<State>) -> Result<Json<Contents>, Refusal> {
+pub(super) async fn fingerprint(Shared(state): Shared<State>) -> Result<Json<wire::Contents>, Refusal> {
     let found = state.ask(|engine| engine.fingerprint()).await?;
-    Ok(Json(Contents {
-        conversations: found.conversations,
-        fingerprint: format!("{:032x}", found.fingerprint),
-    }))
+    Ok(Json(wire::Contents::of(found)))
 }
