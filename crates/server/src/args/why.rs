@@ -5,16 +5,21 @@ use origem_domain::why::text::Language;
 
 use crate::args::{Format, Settings};
 
-/// Why does it say so? Each origin, status and window of a conversation with the events behind it, the rule that decided, and
-/// what was considered and lost.
-///
-/// Every sentence names its event by position (0:41): `origem log tail --after` prints what stands there, --raw prints its bytes here.
-/// A touch has no index of its own: it is looked for in its conversation, so that is named too.
-///
-/// origem why cv_00000000000000ab
-///
-/// origem why --contact +5511987654321 to_00000000000000ab --raw
+/// How to read it, and how to name a touch.
+const HELP: &str = "\
+Each origin, status and window is told with the events behind it, the rule that decided, and what was considered and lost. Events
+are named by position, such as 0:41; --raw prints their bytes. A touch (to_...) is looked for in its conversation, so that is
+named too.
+
+Examples:
+  origem why cv_00000000000000ab
+  origem why --contact +5511987654321 --lang pt-BR
+  origem why to_00000000000000ab --contact +5511987654321 --raw
+  origem why --contact +5511987654321 --position 0:41";
+
+/// Why does it say so?
 #[derive(Debug, ClapArgs)]
+#[command(after_help = HELP)]
 pub struct Why {
     /// The conversation, or one touch of the conversation that --contact or --conversation names
     #[arg(value_name = "CONVERSATION|TOUCH", required_unless_present_any = ["contact", "conversation"])]
