@@ -36,9 +36,19 @@ fn a_dry_run_tells_what_would_change_and_changes_nothing() {
         ..quickly()
     };
     let status = ended(&engine, engine.start_rebuild(options).unwrap().id);
-    assert_eq!((status.phase, status.cause, status.id), (Phase::Compared, Cause::Operator, 1));
+    assert_eq!(
+        (status.phase, status.cause, status.id),
+        (Phase::Compared, Cause::Operator, 1)
+    );
     let diff = status.diff.unwrap();
-    assert_eq!((diff.conversations.changed, diff.conversations.equal, diff.examples.len()), (30, 1, 7));
+    assert_eq!(
+        (
+            diff.conversations.changed,
+            diff.conversations.equal,
+            diff.examples.len()
+        ),
+        (30, 1, 7)
+    );
     assert_eq!((status.events_done, status.events_total, status.compared), (61, 61, 31));
     assert_eq!(fingerprint(&engine), before);
     assert_eq!(place.standing(), standing(1, None));
@@ -59,7 +69,11 @@ fn without_a_change_nothing_differs() {
     assert_eq!(place.standing(), standing(2, Some(1)));
     let status = ended(&engine, engine.start_rebuild(quickly()).unwrap().id);
     assert_eq!(status.id, 2);
-    assert_eq!(place.standing(), standing(3, Some(2)), "what was kept before is removed");
+    assert_eq!(
+        place.standing(),
+        standing(3, Some(2)),
+        "what was kept before is removed"
+    );
     assert_eq!(engine.prune_generations().unwrap()[0].previous, None);
     assert_eq!(place.standing(), standing(3, None));
     engine.stop().unwrap();
@@ -132,7 +146,11 @@ fn nobody_who_reads_notices_a_switch() {
     assert_eq!(fingerprint(&engine), place.afresh(&gap(12)));
     assert_eq!(progress.borrow().checkpoint.next, next(&engine));
     let all: BTreeSet<_> = card::all(&*shard.rows()).map(Result::unwrap).collect();
-    assert_eq!(follower.take(Duration::ZERO), all, "those whose origin is another now, and those who wrote");
+    assert_eq!(
+        follower.take(Duration::ZERO),
+        all,
+        "those whose origin is another now, and those who wrote"
+    );
     engine.stop().unwrap();
 }
 
@@ -177,12 +195,19 @@ fn a_rebuild_that_is_stopped_anywhere_goes_on() {
         });
         engine.stop().unwrap();
         phases.insert(stopped.phase.name());
+        let is_done = place.standing() == standing(2, Some(1));
         let engine = place.engine_with(&gap(12), true, usual.clone());
-        if let Some(status) = engine.rebuilds().into_iter().next() {
+        if !is_done {
+            let status = told(&engine, |engine| engine.rebuilds().into_iter().next());
             assert_eq!((status.id, &status.options), (stopped.id, &usual), "it is the same one");
             assert_eq!(ended(&engine, status.id).phase, Phase::Switched);
         }
-        assert_eq!(place.standing(), standing(2, Some(1)), "stopped while {:?}", stopped.phase);
+        assert_eq!(
+            place.standing(),
+            standing(2, Some(1)),
+            "stopped while {:?}",
+            stopped.phase
+        );
         assert_eq!(fingerprint(&engine), expected, "stopped while {:?}", stopped.phase);
         engine.stop().unwrap();
         if stopped.phase.is_over() {
@@ -203,7 +228,11 @@ fn what_somebody_went_back_from_is_not_begun_again() {
     let kept = engine.rollback().unwrap();
     assert_eq!((kept[0].serving, kept[0].previous), (1, Some(2)));
     catch_up(&engine);
-    assert_eq!(fingerprint(&engine), place.afresh(&gap(24)), "it has caught up, under its own rules");
+    assert_eq!(
+        fingerprint(&engine),
+        place.afresh(&gap(24)),
+        "it has caught up, under its own rules"
+    );
     engine.stop().unwrap();
     let engine = place.engine(&gap(12), true);
     assert!(engine.rebuilds().is_empty());
@@ -234,7 +263,9 @@ fn a_rebuild_can_be_cancelled_and_there_is_one_at_a_time() {
     ] {
         assert_eq!(refused.unwrap_err().code(), ErrorCode::Conflict);
     }
-    told(&engine, |engine| (engine.rebuild(id).ok()?.events_done > 0).then_some(()));
+    told(&engine, |engine| {
+        (engine.rebuild(id).ok()?.events_done > 0).then_some(())
+    });
     let status = engine.cancel_rebuild(id).unwrap();
     assert_eq!(status.phase, Phase::Cancelled);
     assert!(status.events_done < status.events_total, "{status:?}");
@@ -260,10 +291,13 @@ fn what_was_begun_under_rules_that_are_no_more_is_removed() {
         ..quickly()
     };
     let engine = place.engine_with(&gap(12), true, slowly);
-    told(&engine, |engine| (engine.rebuilds().first()?.events_done > 0).then_some(()));
+    told(&engine, |engine| {
+        (engine.rebuilds().first()?.events_done > 0).then_some(())
+    });
     engine.stop().unwrap();
     assert_eq!(place.standing().others, [2]);
     let engine = place.engine(&gap(24), true);
+    told(&engine, |_| place.standing().others.is_empty().then_some(()));
     assert!(engine.rebuilds().is_empty());
     assert_eq!(place.standing(), standing(1, None));
     engine.stop().unwrap();

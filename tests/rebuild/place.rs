@@ -100,7 +100,10 @@ impl Place {
 }
 
 fn wait<T>(what: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     runtime.block_on(async { tokio::time::timeout(PATIENCE, what).await.expect("it takes too long") })
 }
 
@@ -141,5 +144,7 @@ pub fn told<T>(engine: &Engine, mut what: impl FnMut(&Engine) -> Option<T>) -> T
 
 /// Waits for the end of a rebuild; gives how it ended.
 pub fn ended(engine: &Engine, id: u64) -> RebuildStatus {
-    told(engine, |engine| engine.rebuild(id).ok().filter(|status| status.phase.is_over()))
+    told(engine, |engine| {
+        engine.rebuild(id).ok().filter(|status| status.phase.is_over())
+    })
 }

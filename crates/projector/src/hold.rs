@@ -41,7 +41,7 @@ impl Hold {
     /// already. `None` if that takes longer than `patience`, or they have ended.
     pub(crate) fn at(&self, until: Offset, patience: Duration) -> Option<Offset> {
         let deadline = Instant::now() + patience;
-        self.change(|state| (state.until, state.parked) = (Some(until), None));
+        self.set(Some(until));
         let mut state = self.state();
         loop {
             if state.ended {
@@ -58,7 +58,12 @@ impl Hold {
 
     /// Reading goes on.
     pub(crate) fn release(&self) {
-        self.change(|state| (state.until, state.parked) = (None, None));
+        self.set(None);
+    }
+
+    /// Reading ends at `until`, or nowhere.
+    pub(crate) fn set(&self, until: Option<Offset>) {
+        self.change(|state| (state.until, state.parked) = (until, None));
     }
 
     /// Where reading ends for now.
@@ -121,9 +126,17 @@ mod tests {
                 }
             });
             hold.committed(Offset(4));
-            assert_eq!(hold.at(Offset(3), Duration::from_millis(20)), None, "a batch is still being written");
+            assert_eq!(
+                hold.at(Offset(3), Duration::from_millis(20)),
+                None,
+                "a batch is still being written"
+            );
             hold.committed(Offset(5));
-            assert_eq!(hold.at(Offset(3), LONG), Some(Offset(5)), "it was further than asked for");
+            assert_eq!(
+                hold.at(Offset(3), LONG),
+                Some(Offset(5)),
+                "it was further than asked for"
+            );
             assert_eq!(hold.at(Offset(5), LONG), Some(Offset(5)));
             assert_eq!(hold.until(), Offset(5));
             done.store(true, Ordering::Relaxed);

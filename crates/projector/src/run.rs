@@ -19,8 +19,8 @@ use crate::fold::{Decoded, Folding, fold};
 use crate::handle::{Handle, Progress, Signals};
 use crate::hold::Hold;
 use crate::read::{Decodes, Reader};
-use crate::trace::TARGET;
 use crate::start::{self, Start, complete, versions_of};
+use crate::trace::TARGET;
 
 /// How a projector works.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Options {
     /// The share of one core that may be taken, over 0 and up to 1: after each batch it rests for as long as that needs. `None`: all
     /// there is. With a share it also reads less ahead.
     pub cpu_share: Option<f64>,
+    /// It is held here from the start, until it is [released](Handle::release).
+    pub held_at: Option<Offset>,
 }
 
 impl Default for Options {
@@ -50,6 +52,7 @@ impl Default for Options {
             behind_records_max: 50_000,
             read_bytes_max: 64 << 20,
             cpu_share: None,
+            held_at: None,
         }
     }
 }
@@ -128,6 +131,7 @@ pub fn spawn(
     });
     let (versions, stop, hold) = (Arc::new(versions), Arc::<AtomicBool>::default(), Arc::<Hold>::default());
     hold.committed(checkpoint.next);
+    hold.set(options.held_at);
     // One batch is folded while the next is decoded.
     let (batches, inbox) = sync_channel(usize::from(options.cpu_share.is_none()));
     let reader = Reader {
@@ -251,7 +255,9 @@ impl Writer {
         let began = Instant::now();
         let received = || batch.records.iter().filter_map(Decoded::received_at);
         let oldest = received().min();
-        self.signals.progress.send_modify(|progress| progress.waiting_since = oldest);
+        self.signals
+            .progress
+            .send_modify(|progress| progress.waiting_since = oldest);
         let folded = info_span!(target: TARGET, "fold")
             .in_scope(|| fold(&*self.store, &mut self.settled, &batch.records, &self.options.folding))
             .map_err(rows)?;

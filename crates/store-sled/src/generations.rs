@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use origem_views::generations::{GenerationError, Generations, Standing};
 use origem_views::rows::{RowsError, Store};
@@ -46,7 +47,10 @@ impl SledGenerations {
             let is_kept = |number: &u64| kept.contains(number);
             // Without a name, the first: what is being made came later.
             let serving = serving.filter(is_kept).or(kept.first().copied()).unwrap_or(1);
-            Ok((serving, previous.filter(is_kept).filter(|previous| *previous != serving)))
+            Ok((
+                serving,
+                previous.filter(is_kept).filter(|previous| *previous != serving),
+            ))
         });
         let (serving, previous) = prepared.map_err(|source| OpenError::SetAside {
             path: directory.to_owned(),
@@ -120,6 +124,19 @@ fn numbers(directory: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
+/// Opens a store. One that was open here a moment ago is let go by the threads of sled a little later than by us.
+fn open_again(path: &Path, options: &Options, was_open: bool) -> Result<SledStore, OpenError> {
+    const TRIES: u32 = 200;
+    const PAUSE: Duration = Duration::from_millis(10);
+    for _ in 0..TRIES {
+        match SledStore::open(path, options) {
+            Err(OpenError::InUse { .. }) if was_open => std::thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    SledStore::open(path, options)
+}
+
 fn failed(error: io::Error) -> RowsError {
     RowsError::Store(Box::new(error))
 }
@@ -150,8 +167,9 @@ impl Generations for SledGenerations {
         if !path.is_dir() {
             return Err(GenerationError::Unknown { generation }.into());
         }
-        let store = SledStore::open(&path, &self.options).map_err(|error| RowsError::Store(Box::new(error)))?;
-        let store = Arc::new(store);
+        let was_open = state.open.contains_key(&generation);
+        let store =
+            Arc::new(open_again(&path, &self.options, was_open).map_err(|error| RowsError::Store(Box::new(error)))?);
         state.open.insert(generation, Arc::downgrade(&store));
         Ok(store)
     }
@@ -182,7 +200,11 @@ impl Generations for SledGenerations {
         if state.serving == generation {
             return Err(GenerationError::Serves { generation }.into());
         }
-        if state.open.get(&generation).is_some_and(|store| store.strong_count() > 0) {
+        if state
+            .open
+            .get(&generation)
+            .is_some_and(|store| store.strong_count() > 0)
+        {
             return Err(GenerationError::Open { generation }.into());
         }
         if state.previous == Some(generation) {

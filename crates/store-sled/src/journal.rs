@@ -121,7 +121,12 @@ fn checksum(length: &[u8], body: &[u8]) -> u32 {
 
 fn length(length: usize) -> io::Result<[u8; 4]> {
     let length = u32::try_from(length).ok().filter(|length| *length <= BATCH_BYTES_MAX);
-    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "a batch of rows is too large for the journal");
+    let too_large = || {
+        io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "a batch of rows is too large for the journal",
+        )
+    };
     Ok(length.ok_or_else(too_large)?.to_le_bytes())
 }
 

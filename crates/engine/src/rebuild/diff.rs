@@ -265,12 +265,7 @@ impl Comparison {
     ///
     /// # Errors
     /// `Rows`.
-    pub fn compare_anomalies(
-        &mut self,
-        old: &View<'_>,
-        new: &View<'_>,
-        below: Offset,
-    ) -> Result<(), EngineError> {
+    pub fn compare_anomalies(&mut self, old: &View<'_>, new: &View<'_>, below: Offset) -> Result<(), EngineError> {
         self.anomalies.compare(old, new, below)
     }
 

@@ -83,7 +83,7 @@ impl Engine {
     /// # Errors
     /// `RebuildRunning`; `NothingKept`; `Unusable`; `Abandoned` if the engine is stopped meanwhile.
     pub fn rollback(&self) -> Result<Vec<KeptGenerations>, EngineError> {
-        self.rebuilds.begin(None)?;
+        self.rebuilds.begin()?;
         let gone_back = self.rebuilds.roll_back();
         self.rebuilds.end();
         gone_back.and_then(|()| self.rebuilds.kept())
@@ -94,7 +94,7 @@ impl Engine {
     /// # Errors
     /// `RebuildRunning`, `Rows` also while somebody still reads one.
     pub fn prune_generations(&self) -> Result<Vec<KeptGenerations>, EngineError> {
-        self.rebuilds.begin(None)?;
+        self.rebuilds.begin()?;
         let pruned = self.rebuilds.prune();
         self.rebuilds.end();
         pruned?;
@@ -136,18 +136,24 @@ impl Rebuilds {
 
     /// Carries out a plan on a thread of its own, and whatever is to be done after it.
     fn spawn(self: &Arc<Self>, plan: Plan) -> Result<(), EngineError> {
-        self.begin(Some(&plan))?;
+        self.begin()?;
+        self.announce(&plan);
+        self.apart(move |rebuilds| rebuilds.carry_out(&plan));
+        Ok(())
+    }
+
+    /// Does what is under way on a thread of its own, and then looks what else is to be done.
+    fn apart(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
         let rebuilds = self.clone();
         let thread = std::thread::Builder::new().name("rebuild".to_owned());
         let work = move || {
-            rebuilds.carry_out(&plan);
+            work(&rebuilds);
             rebuilds.tend();
         };
         match thread.spawn(work) {
             Ok(thread) => self.keep_thread(thread),
             Err(error) => self.finish(Some((Phase::Failed, Some(error.to_string())))),
         }
-        Ok(())
     }
 
     /// Rebuilds every partition that is here, one after the other.
@@ -170,9 +176,9 @@ impl Rebuilds {
                 Ok(diff) => {
                     done += 1;
                     let examples = plan.options.examples;
-                    self.tell(|status| match &mut status.diff {
-                        Some(known) => known.add(diff, examples),
-                        none => *none = Some(diff),
+                    self.tell(|status| match (&mut status.diff, diff) {
+                        (Some(known), Some(diff)) => known.add(diff, examples),
+                        (known, diff) => *known = known.take().or(diff),
                     });
                 }
                 Err(Stop::Interrupted) => interrupted = true,
@@ -230,10 +236,7 @@ impl Rebuilds {
             if self.is_given_up(shard.partition()) {
                 continue;
             }
-            let due = self
-                .due(&shard)
-                .and_then(|due| due.map_or(Ok(()), |plan| self.spawn(plan)));
-            match due {
+            match self.tend_one(&shard) {
                 Ok(()) => {}
                 // Whatever is under way looks again when it has ended.
                 Err(EngineError::RebuildRunning | EngineError::Closed) => return,
@@ -245,18 +248,37 @@ impl Rebuilds {
         }
     }
 
-    /// What is to be done for a shard by itself.
-    fn due(&self, shard: &Arc<Shard>) -> Result<Option<Plan>, EngineError> {
-        let wanted = self.projecting.wanted();
-        match self.begun(shard)? {
-            Some(plan) if plan.versions.are(&wanted) => {
-                info!(partition = %shard.partition(), id = plan.id, "an interrupted rebuild goes on");
-                return Ok(Some(plan));
-            }
-            // What was being made under rules that are no more.
-            _ => remove_others(shard)?,
+    fn tend_one(self: &Arc<Self>, shard: &Arc<Shard>) -> Result<(), EngineError> {
+        if !shard.generations.standing()?.others.is_empty() {
+            // To open what was begun may take long: whoever starts is not to wait for it.
+            self.begin()?;
+            let shard = shard.clone();
+            self.apart(move |rebuilds| rebuilds.resume(&shard));
+            return Ok(());
         }
-        let current = shard.current();
+        self.due(shard)?.map_or(Ok(()), |plan| self.spawn(plan))
+    }
+
+    /// Goes on with what was begun, or removes it if it is not wanted any more.
+    fn resume(&self, shard: &Shard) {
+        let wanted = self.projecting.wanted();
+        let begun = self.begun(shard).ok().flatten();
+        if let Some(plan) = begun.filter(|plan| plan.versions.are(&wanted)) {
+            info!(partition = %shard.partition(), id = plan.id, "an interrupted rebuild goes on");
+            self.announce(&plan);
+            return self.carry_out(&plan);
+        }
+        if let Err(error) = remove_others(shard) {
+            let error: &dyn std::error::Error = &error;
+            warn!(partition = %shard.partition(), error, "what was begun and is not wanted any more cannot be removed");
+            self.give_up(shard.partition());
+        }
+        self.end();
+    }
+
+    /// What is to be done for a shard by itself.
+    fn due(&self, shard: &Shard) -> Result<Option<Plan>, EngineError> {
+        let (current, wanted) = (shard.current(), self.projecting.wanted());
         let is_whole = !current.projector.progress().loading;
         let Some(cause) = cause(current.versions(), &wanted).filter(|_| is_whole) else {
             return Ok(None);
@@ -267,7 +289,6 @@ impl Rebuilds {
         }
         info!(partition = %shard.partition(), ?cause, "the views are rebuilt beside those that serve");
         let options = RebuildOptions {
-            renormalise: current.versions().parsers.is_some(),
             dry_run: false,
             ..self.settings.usual.clone()
         };
@@ -347,7 +368,8 @@ impl Rebuilds {
             let ids: Vec<_> = card::all(&**store).collect::<Result<_, RowsError>>()?;
             shard.dirty().add(ids.into_iter());
         }
-        work.retire(&old)
+        work.retire(&old);
+        Ok(())
     }
 }
 

@@ -89,8 +89,8 @@ impl Rebuilds {
         self.state().history.iter().map(|status| status.id).max().unwrap_or(0)
     }
 
-    /// From now on something is under way; with its plan, a rebuild.
-    pub(super) fn begin(&self, plan: Option<&Plan>) -> Result<(), EngineError> {
+    /// From now on something is under way, if nothing was.
+    pub(super) fn begin(&self) -> Result<(), EngineError> {
         self.change(|state| {
             if state.closed {
                 return Err(EngineError::Closed);
@@ -99,19 +99,24 @@ impl Rebuilds {
                 return Err(EngineError::RebuildRunning);
             }
             (state.busy, state.cancelled) = (true, false);
-            if let Some(plan) = plan {
-                state.history.retain(|status| status.id != plan.id);
-                state.history.push_back(RebuildStatus::begun(plan, now()));
-                let superfluous = state.history.len().saturating_sub(REMEMBERED);
-                state.history.drain(..superfluous);
-            }
             Ok(())
         })
     }
 
-    /// Changes what is told of the rebuild under way.
+    /// What is under way is a rebuild.
+    pub(super) fn announce(&self, plan: &Plan) {
+        self.change(|state| {
+            state.history.retain(|status| status.id != plan.id);
+            state.history.push_back(RebuildStatus::begun(plan, now()));
+            let superfluous = state.history.len().saturating_sub(REMEMBERED);
+            state.history.drain(..superfluous);
+        });
+    }
+
+    /// Changes what is told of the rebuild under way, if it is one.
     pub(super) fn tell(&self, what: impl FnOnce(&mut RebuildStatus)) {
-        self.change(|state| state.history.back_mut().map(what));
+        let is_under_way = |status: &&mut RebuildStatus| !status.phase.is_over();
+        self.change(|state| state.history.back_mut().filter(is_under_way).map(what));
     }
 
     /// The rebuild under way has ended; `None`: it was interrupted, and goes on with the next start.

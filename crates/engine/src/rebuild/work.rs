@@ -76,8 +76,9 @@ impl Changed {
 }
 
 impl Work<'_> {
-    /// Folds a generation beside the one that serves, compares them, and has the new one serve unless it is a dry run.
-    pub(super) fn rebuild(&self, plan: &Plan) -> Result<Diff, Stop> {
+    /// Folds a generation beside the one that serves, compares them, and has the new one serve unless it is a dry run. Gives what
+    /// differs; `None` if that could not be told in full once the new one served.
+    pub(super) fn rebuild(&self, plan: &Plan) -> Result<Option<Diff>, Stop> {
         let old = self.shard.current();
         let new = self.make(plan)?;
         let pair = GenerationPair {
@@ -100,15 +101,34 @@ impl Work<'_> {
         };
         if plan.options.dry_run {
             drop(held);
-            let diff = comparison.diff(&self.pin(&old).view(), &self.pin(&new).view(), plan.options.examples);
+            let diff = self.diff(plan, &comparison, &old, &new);
             self.remove(new);
-            return Ok(diff?);
+            return Ok(Some(diff?));
         }
         let new = self.switch(&old, new, held, None)?;
         self.shard.dirty().add(comparison.differing_ids());
-        let diff = comparison.diff(&self.pin(&old).view(), &self.pin(&new).view(), plan.options.examples);
-        self.retire(&old)?;
-        Ok(diff?)
+        // It serves: what goes wrong from here on does not undo it.
+        let diff = self
+            .diff(plan, &comparison, &old, &new)
+            .map_err(|error| self.warn(&error))
+            .ok();
+        self.retire(&old);
+        Ok(diff)
+    }
+
+    fn diff(
+        &self,
+        plan: &Plan,
+        comparison: &Comparison,
+        old: &Arc<Generation>,
+        new: &Arc<Generation>,
+    ) -> Result<Diff, EngineError> {
+        comparison.diff(&self.pin(old).view(), &self.pin(new).view(), plan.options.examples)
+    }
+
+    fn warn(&self, error: &EngineError) {
+        let error: &dyn std::error::Error = error;
+        warn!(partition = %self.shard.partition(), error, "the rebuild is done, and something beside it is not");
     }
 
     /// The generation that is made: the one of this plan that was begun before, or a new one.
@@ -297,10 +317,8 @@ impl Work<'_> {
         let number = new.number;
         // As it was projected beside; now as what serves is.
         new.projector.stop();
-        let noted = note::serve(&*new.store, self.id, declined);
         drop(new);
         let projecting = &self.rebuilds.projecting;
-        noted?;
         let serving = projecting.open(&**generations, number, *partition, signals.clone(), Some(held.at))?;
         // Durable before anybody reads it: a restart never goes back to the old one after the new one was read.
         if let Err(error) = generations.serve(number) {
@@ -310,6 +328,10 @@ impl Work<'_> {
         self.shard.replace(serving);
         old.projector.stop();
         let new = self.shard.current();
+        // After all that: until it serves it is what was begun, and goes on after a crash.
+        if let Err(error) = note::serve(&*new.store, self.id, declined) {
+            self.warn(&error.into());
+        }
         new.projector.release();
         self.rebuilds.tell(|status| {
             let pairs = status
@@ -323,9 +345,11 @@ impl Work<'_> {
     }
 
     /// Keeps the generation that served, and nothing that was kept before it.
-    pub(super) fn retire(&self, old: &Generation) -> Result<(), Stop> {
-        old.store.flush()?;
-        Ok(remove_others(self.shard)?)
+    pub(super) fn retire(&self, old: &Generation) {
+        let retired = old.store.flush().and_then(|()| remove_others(self.shard));
+        if let Err(error) = retired {
+            self.warn(&error.into());
+        }
     }
 
     /// Stops what was being made. It stays for the next start if it can go on then.

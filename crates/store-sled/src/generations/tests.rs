@@ -31,16 +31,25 @@ fn a_switch_is_kept_over_a_restart() {
 
     let generations = opened(&path);
     let standing = generations.standing().unwrap();
-    assert_eq!((standing.serving, standing.previous, &standing.others[..]), (1, None, &[2][..]));
+    assert_eq!(
+        (standing.serving, standing.previous, &standing.others[..]),
+        (1, None, &[2][..])
+    );
     assert!(has(&generations, 1, "one") && has(&generations, 2, "two"));
     generations.serve(2).unwrap();
     drop(generations);
 
     let generations = opened(&path);
     let standing = generations.standing().unwrap();
-    assert_eq!((standing.serving, standing.previous, &standing.others[..]), (2, Some(1), &[][..]));
+    assert_eq!(
+        (standing.serving, standing.previous, &standing.others[..]),
+        (2, Some(1), &[][..])
+    );
     let old = generations.open(1).unwrap();
-    assert!(generations.remove(2).is_err() && generations.remove(1).is_err(), "it is open");
+    assert!(
+        generations.remove(2).is_err() && generations.remove(1).is_err(),
+        "it is open"
+    );
     drop(old);
     generations.remove(1).unwrap();
     assert_eq!(generations.standing().unwrap().previous, None);

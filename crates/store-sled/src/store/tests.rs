@@ -167,7 +167,9 @@ fn a_torn_end_of_the_journal_is_a_load_that_never_was() {
     store.load(&written(&[("a", "1"), ("checkpoint", "1")])).unwrap();
     let journal = || fs::metadata(path.join("journal")).unwrap().len();
     let first = journal();
-    store.load(&written(&[("a", "2"), ("b", "2"), ("checkpoint", "2")])).unwrap();
+    store
+        .load(&written(&[("a", "2"), ("b", "2"), ("checkpoint", "2")]))
+        .unwrap();
     let second = journal();
     for cut in [first, first + 1, first + 8, second - 1, second] {
         let copy = directory.path().join(format!("cut-{cut}"));

@@ -161,7 +161,12 @@ fn differences(old: &Side, new: &Side) -> Vec<Difference> {
     let differing = Part::ALL
         .into_iter()
         .filter(|part| !part.is_equal(&old.whole, &new.whole));
-    differing.flat_map(|part| of_part(part, old, new)).collect()
+    let mut told: Vec<Difference> = differing.flat_map(|part| of_part(part, old, new)).collect();
+    // Of what nobody sees there is nothing to tell, but that nothing else differs.
+    if told.iter().any(|difference| difference.part != Part::State) {
+        told.retain(|difference| difference.part != Part::State);
+    }
+    told
 }
 
 fn of_part(part: Part, old: &Side, new: &Side) -> Vec<Difference> {

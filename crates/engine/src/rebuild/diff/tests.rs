@@ -165,7 +165,6 @@ fn a_shorter_silence_gives_a_touch_more_and_says_why() {
             "origin: ad/instagram 1202 | ad.referral@1 | 0:0 -> organic/whatsapp | organic@1 | 0:1",
             "timeline: nothing -> organic/whatsapp | organic@1 | 0:1",
             "conversation: touches 1 | - | - -> touches 2 | - | -",
-            "state: nothing -> nothing",
         ]
     );
 }
