@@ -1,6 +1,6 @@
 //! A rebuild for a person: how far it is, what differs by view, and conversations that show it.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use serde_json::Value;
 
 /// How far it is: of how many, and in words.
@@ -14,11 +14,14 @@ pub fn progress(status: &Value) -> (u64, u64, String) {
             "conversations compared".to_owned(),
         );
     }
-    let rate = status["rate_per_s"].as_f64().unwrap_or_default();
-    let left = status["eta_s"]
-        .as_f64()
-        .map(|seconds| format!(", {} left", time(seconds)));
-    let told = format!("events {phase}, {rate:.0}/s{}", left.unwrap_or_default());
+    let mut told = format!("events, {phase}");
+    if status["finished"] != true {
+        let rate = status["rate_per_s"].as_f64().unwrap_or_default();
+        told += &format!(", {rate:.0}/s");
+    }
+    if let Some(seconds) = status["eta_s"].as_f64() {
+        told += &format!(", {} left", time(seconds));
+    }
     (number("events_done"), number("events_total"), told)
 }
 
@@ -207,6 +210,9 @@ fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        // A difference has several lines; the conversation it belongs to is told once.
+        .remove_style(TableComponent::HorizontalLines)
+        .remove_style(TableComponent::MiddleIntersections)
         .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(headings.iter().copied());
     table
