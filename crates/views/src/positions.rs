@@ -7,7 +7,7 @@
 //! |---|---|
 //! | whatever names the contact: messages, statuses, reactions, edits, deletions, comments, calls, changes of identity, what agents did | ledger |
 //! | a click that names the contact; a conversion that was joined to it | ledger |
-//! | the imported copy of a message that came live later | here |
+//! | the imported copy of a message that came live, before or after it | here |
 //! | the copy of an event that a merge found in both conversations | here |
 //! | another delivery of an event, if it says that it happened earlier, or if it brought an alias | here |
 //! | a click that names nobody, a conversion that waited, messages of others that carry the same code or ad click | `join` row of the code or ad click |

@@ -150,7 +150,7 @@ impl Work {
                 return Ok(Applied::Duplicate);
             }
             Inserted::Duplicate { of } => {
-                if key.at < of.at {
+                if key.kind != of.kind || key.at < of.at {
                     self.aside.add_first(rows, &key, offset)?;
                 }
                 return Ok(Applied::Duplicate);

@@ -2,6 +2,7 @@
 //! that come out is the one that was asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 
 use origem_domain::key::{ConversationId, JoinKey};
 use origem_domain::position::{Offset, Position};
@@ -238,26 +239,50 @@ impl History<'_> {
         Ok(received(&last).or(received(records)).unwrap_or_default())
     }
 
-    /// Reads the records at these places, near ones in one go.
+    /// Reads the records at these places, in as many threads as there are cores for if they are many.
     fn read(&self, wanted: &BTreeSet<Offset>, records: &mut Records) -> Result<(), EngineError> {
-        let mut runs: Vec<(Offset, Offset)> = Vec::new();
-        for offset in wanted {
-            match runs.last_mut() {
-                Some((_, last)) if offset.0 - last.0 <= GAP_MAX => *last = *offset,
-                _ => runs.push((*offset, *offset)),
-            }
+        /// A thread costs more than to read a few.
+        const RECORDS_PER_THREAD_MIN: usize = 512;
+        let wanted: Vec<Offset> = wanted.iter().copied().collect();
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = cores.min(wanted.len() / RECORDS_PER_THREAD_MIN).max(1);
+        if threads == 1 {
+            return self.read_share(&wanted).map(|mut share| records.append(&mut share));
         }
-        for (first, last) in runs {
-            self.read_run(first, last, &mut |offset, bytes| {
-                if wanted.contains(&offset) {
-                    self.decode(offset, bytes, records);
+        let shares = wanted.chunks(wanted.len().div_ceil(threads));
+        let read = std::thread::scope(|scope| {
+            let threads: Vec<_> = shares
+                .map(|share| scope.spawn(move || self.read_share(share)))
+                .collect();
+            // A thread that panicked is a bug of ours: pass it on instead of telling a part of the past.
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect::<Result<Vec<Records>, EngineError>>()
+        })?;
+        for mut share in read {
+            records.append(&mut share);
+        }
+        Ok(())
+    }
+
+    /// Reads the records at these places, which ascend; near ones in one go.
+    fn read_share(&self, wanted: &[Offset]) -> Result<Records, EngineError> {
+        let mut records = Records::new();
+        for run in wanted.chunk_by(|one, next| next.0 - one.0 <= GAP_MAX) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else {
+                continue;
+            };
+            self.read_run(*first, *last, &mut |offset, bytes| {
+                if run.binary_search(&offset).is_ok() {
+                    self.decode(offset, bytes, &mut records);
                 }
             })?;
         }
         // What the log had when the views were folded, and has no more.
         match wanted.iter().find(|offset| !records.contains_key(offset)) {
             Some(offset) => Err(self.gone(*offset)),
-            None => Ok(()),
+            None => Ok(records),
         }
     }
 
