@@ -36,17 +36,24 @@ impl Traces {
     /// `None` if neither does.
     ///
     /// # Errors
-    /// If an address makes no sense.
+    /// If an address makes no sense, or is not of plain HTTP.
     pub fn start(endpoint: Option<&str>) -> Result<Option<Self>, Failure> {
-        let named = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
-        if endpoint.is_none() && !ENDPOINTS.iter().any(|name| named(&name)) {
+        let is_named = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+        if endpoint.is_none() && !ENDPOINTS.iter().any(is_named) {
             return Ok(None);
         }
         let mut exporter = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)
             .with_http_client(Collector::default());
+        let context = "telemetry.otlp_endpoint is not valid";
         if let Some(endpoint) = endpoint {
+            if !endpoint.starts_with("http://") {
+                let advice = "name a collector beside the server, such as http://127.0.0.1:4318; it may pass on by TLS";
+                return Err(
+                    Failure::from(format!("{endpoint} is no address of plain HTTP: {advice}")).context(context),
+                );
+            }
             let endpoint = endpoint.trim_end_matches('/');
             exporter = exporter.with_endpoint(match endpoint.ends_with(PATH) {
                 true => endpoint.to_owned(),
@@ -55,7 +62,7 @@ impl Traces {
         }
         let exporter = exporter
             .build()
-            .map_err(|error| Failure::from(error).context("telemetry.otlp_endpoint is not valid"))?;
+            .map_err(|error| Failure::from(error).context(context))?;
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
             .with_resource(resource());

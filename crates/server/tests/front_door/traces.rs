@@ -25,7 +25,7 @@ fn serve(world: &World, endpoint: &str) -> Server {
     Server::start(command)
 }
 
-fn of<'a>(span: &'a Span, key: &str) -> String {
+fn of(span: &Span, key: &str) -> String {
     attribute(&span.attributes, key).unwrap_or_default()
 }
 
@@ -147,11 +147,32 @@ fn a_collector_that_is_away_costs_nothing_but_its_traces() {
 }
 
 #[test]
-fn an_address_that_is_none_is_named() {
-    let world = World::new();
+fn the_variable_that_all_programs_have_names_a_collector() {
+    let (world, collector) = (World::new(), Collector::start());
     let mut command = command(&["serve", "--listen", "127.0.0.1:0"]);
     command.arg("--data").arg(world.data());
-    command.env("ORIGEM_TELEMETRY_OTLP_ENDPOINT", "not an address");
-    let error = finish(command, b"").failed(1);
-    assert!(error.contains("telemetry.otlp_endpoint"), "{error}");
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url);
+    let server = Server::start(command);
+    server.get("/healthz");
+    // What is left is sent before the end.
+    server.stop();
+    let spans = collector.spans();
+    assert!(
+        spans
+            .iter()
+            .any(|(sender, span)| sender == "origem" && span.name == "GET /healthz"),
+        "{spans:?}"
+    );
+}
+
+#[test]
+fn an_address_that_is_none_is_named() {
+    for address in ["not an address", "https://collector.example", "http://"] {
+        let world = World::new();
+        let mut command = command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.arg("--data").arg(world.data());
+        command.env("ORIGEM_TELEMETRY_OTLP_ENDPOINT", address);
+        let error = finish(command, b"").failed(1);
+        assert!(error.contains("telemetry.otlp_endpoint"), "{error}");
+    }
 }
