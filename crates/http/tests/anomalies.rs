@@ -5,6 +5,7 @@ mod common;
 
 use axum::http::StatusCode;
 use common::{Answer, Edge, edge, event, options};
+use origem_domain::position::{Offset, Partition};
 use serde_json::{Value, json};
 
 /// A change of a field nobody knows, in the envelope it came in.
@@ -187,4 +188,59 @@ async fn counts_name_every_reason_and_forget_no_account() {
         .await;
     assert_eq!(edge.get("/v1/anomalies/counts").await.json(), counts);
     assert_eq!(edge.get("/v1/status").await.json()["anomalies"], 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_nobody_can_decode_is_shown_as_it_stands() {
+    let edge = edge(options());
+    edge.engine.log().append(Partition(0), &[b"\xffno record"]).unwrap();
+    let written = edge
+        .post("/v1/events", event("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi"))
+        .await;
+    let page = edge
+        .get_after(
+            &written,
+            "/v1/anomalies?since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z",
+        )
+        .await;
+    let page = page.json();
+    assert_eq!(positions(&page), ["0:0"], "what has no time is of any");
+    let item = &page["items"][0];
+    assert_eq!(
+        (&item["reason"], item.get("at"), item.get("received_at")),
+        (&json!("undecodable"), None, None)
+    );
+    let case = edge.get("/v1/anomalies/0:0").await.json();
+    assert_eq!(
+        (&case["record_base64"], case.get("event"), case.get("raw")),
+        (&json!("/25vIHJlY29yZA=="), None, None)
+    );
+    assert!(case["trouble"].is_string(), "{case}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_log_has_let_go_of_is_told_without_its_bytes() {
+    let (edge, written) = odd().await;
+    edge.get_after(&written, "/v1/anomalies").await;
+    edge.engine.log().trim(Partition(0), Offset(3)).unwrap();
+    let case = edge.get("/v1/anomalies/0:1").await.json();
+    assert_eq!((&case["gone"], case.get("raw")), (&json!(true), None));
+    assert_eq!(case["anomalies"][0]["reason"], "unrecognised");
+    let kept = edge.get("/v1/anomalies/0:3").await.json();
+    assert_eq!((kept.get("gone"), kept["raw_base64"].is_string()), (None, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversion_that_finds_no_room_to_wait_is_no_secret() {
+    let edge = edge(options());
+    let conversion = |number: u32| {
+        format!(
+            r#"{{"kind":"conversion_reported","channel":{{"kind":"whatsapp","id":"200000000000002"}},"dedup_key":"c{number}","occurred_at":"2026-09-26T10:01:00Z","conversion":{{"name":"Purchase","ctwa_clid":"Afe_x"}}}}"#
+        )
+    };
+    let all: Vec<String> = (0..18).map(conversion).collect();
+    let written = edge.post("/v1/events", all.join("\n")).await;
+    let page = edge.get_after(&written, "/v1/anomalies?reason=not_joined").await.json();
+    assert_eq!(positions(&page), ["0:17", "0:16"], "sixteen wait");
+    assert_eq!(page["items"][0]["kind"], "conversion_reported");
 }
