@@ -156,6 +156,24 @@ impl Shard {
         })
     }
 
+    /// Makes durable what the views hold; gives the next position to project of what is durable then. Blocks.
+    ///
+    /// # Errors
+    /// `Loading` while they are not whole, `Rows` if they cannot be written.
+    pub fn make_durable(&self) -> Result<Checkpoint, EngineError> {
+        let generation = self.current();
+        let progress = generation.projector.progress();
+        if progress.loading {
+            return Err(EngineError::Loading {
+                partition: self.partition(),
+                next: progress.checkpoint.next,
+                tail: progress.tail,
+            });
+        }
+        generation.store.flush()?;
+        Ok(progress.checkpoint)
+    }
+
     /// Stops projecting and makes the views durable. Blocks.
     ///
     /// # Errors

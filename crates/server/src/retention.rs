@@ -19,7 +19,7 @@ use crate::command::now;
 use crate::failure::Failure;
 
 const P0: Partition = Partition(0);
-/// Between two looks. Longer than views take to be on stable storage: what they held a look ago is.
+/// Between two looks.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// What is kept; both empty: everything.
@@ -69,38 +69,33 @@ impl Keeper {
 }
 
 fn run(engine: &Engine, retention: Retention, stopped: &Receiver<()>) {
-    let mut held_before = None;
     let mut failing = false;
     while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-        let held = held(engine);
-        if let Some(for_certain) = std::mem::replace(&mut held_before, held) {
-            let looked = look(engine.log(), retention, for_certain);
-            if let (Err(failure), false) = (&looked, failing) {
-                warn!(%failure, "retention: the oldest segments stay");
-            }
-            failing = looked.is_err();
+        let looked = look(engine, retention);
+        if let (Err(failure), false) = (&looked, failing) {
+            warn!(%failure, "retention: the oldest segments stay");
         }
+        failing = looked.is_err();
     }
 }
 
-/// Up to where the views are whole; `None` while any are being folded: a rebuild reads the log from its start.
-fn held(engine: &Engine) -> Option<Offset> {
-    if engine.rebuilds().iter().any(|rebuild| !rebuild.phase.is_over()) {
-        return None;
-    }
-    let status = engine.last_status();
-    let progress = status.partitions.first()?.progress;
-    (!progress.loading && !progress.failed).then_some(progress.checkpoint.next)
-}
-
-fn look(log: &dyn EventLog, retention: Retention, held: Offset) -> Result<(), Failure> {
+fn look(engine: &Engine, retention: Retention) -> Result<(), Failure> {
+    // A rebuild reads the log from its start, and views that are new do too.
+    let rebuilding = engine.rebuilds().iter().any(|rebuild| !rebuild.phase.is_over());
+    let shards = engine.shards();
+    let Some(shard) = shards.first().filter(|shard| !rebuilding && !shard.progress().loading) else {
+        return Ok(());
+    };
+    let log = engine.log();
     let pieces = log.pieces(P0)?;
     let oldest = retention.age_max.map(|age| now().plus(-age));
     let before = keep_from(&pieces, retention.bytes_max, |piece| match oldest {
         Some(oldest) => Ok(received_at(log, Offset(piece.next.0 - 1))? < oldest),
         None => Ok(false),
     })?;
-    log.trim(P0, before.min(held))?;
+    if pieces.first().is_some_and(|first| first.base < before) {
+        log.trim(P0, before.min(shard.make_durable()?.next))?;
+    }
     Ok(())
 }
 

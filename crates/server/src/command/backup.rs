@@ -120,12 +120,13 @@ fn secret_text(config: &Config) -> Result<String, Failure> {
 /// Makes the directory of the backup, which must not lie where the data may be lost with it.
 fn make_directory(to: &Path, data: &Path) -> Result<(), Failure> {
     let context = |error: io::Error| Failure::from(error).context(format!("cannot make {}", to.display()));
-    fs::create_dir_all(to.join(SEGMENTS)).map_err(context)?;
-    if to.canonicalize()?.starts_with(data.canonicalize()?) {
+    let whole = std::path::absolute(to)?;
+    let there = whole.ancestors().find_map(|path| path.canonicalize().ok());
+    if there.is_some_and(|there| data.canonicalize().is_ok_and(|data| there.starts_with(data))) {
         let advice = "name a directory elsewhere, on another disk if there is one";
         return Err(format!("{} is inside the data directory; {advice}", to.display()).into());
     }
-    Ok(())
+    fs::create_dir_all(to.join(SEGMENTS)).map_err(context)
 }
 
 /// The lock of a backup, held until it is dropped.

@@ -129,14 +129,14 @@ fn copy_segments(manifest: &Manifest, from: &Path, to: &Path) -> Result<(), Fail
             bar.inc(bytes.len() as u64);
             out.write_all(bytes)
         });
-        copied.map_err(|failure| failure.context("the backup cannot be restored, nothing was changed"))?;
+        copied.map_err(|failure| failure.context("the backup cannot be restored, no log was put in place"))?;
         out.sync_all()?;
     }
     sync_directory(to)?;
     bar.finish_and_clear();
     let verified = verify(to, Extent::FirstOfEach, |_| {})?;
     match verified.damage.into_iter().next() {
-        Some(damage) => Err(Failure::from(damage).context("the log of the backup is damaged, nothing was changed")),
+        Some(damage) => Err(Failure::from(damage).context("the log of the backup is damaged, no log was put in place")),
         None => Ok(()),
     }
 }

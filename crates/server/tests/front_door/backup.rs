@@ -274,6 +274,7 @@ fn what_makes_no_sense_is_refused_with_advice() {
         1,
         &["inside the data directory"],
     );
+    assert!(!inside.exists());
     let kafka = ["--log", "kafka", "--kafka", "127.0.0.1:1"];
     told(small.backup(&kafka), 2, &["on Kafka", "secret.key"]);
     small.backup(&[]).done();

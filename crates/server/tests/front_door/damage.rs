@@ -92,7 +92,10 @@ fn a_server_goes_on_beside_damage_and_stops_folding_at_it() {
     fs::remove_dir_all(world.data().join("views")).unwrap();
     let server = Server::serve(&world.data());
     let said = server.says("projector stops");
-    assert!(said.contains(name) && said.contains("at byte") && said.contains("offset"), "{said}");
+    assert!(
+        said.contains(name) && said.contains("at byte") && said.contains("offset"),
+        "{said}"
+    );
     let readiness = || {
         let answer = server.ask("/readyz", &[]);
         let told: Value = serde_json::from_str(&answer.body).unwrap();
