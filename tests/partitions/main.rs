@@ -108,7 +108,7 @@ fn clock() -> Clock {
 #[test]
 fn a_conversation_is_found_wherever_it_is() {
     let installation = Installation::of(LAYOUTS[2]);
-    installation.take(&deliveries());
+    let last = installation.take(&deliveries());
     let filter = Filter {
         account: installation::ACCOUNTS[0].to_owned(),
         ..Filter::default()
@@ -150,9 +150,16 @@ fn a_conversation_is_found_wherever_it_is() {
             assert_eq!(windows, first.windows(item.id, clock()).unwrap());
             let counts = instance.service_counts(std::slice::from_ref(&item), clock()).unwrap();
             assert_eq!(windows, item.windows(clock(), &counts));
+            for then in [Moment::At(clock().at), Moment::Position(last.clone())] {
+                let past = instance.conversation_at(item.id, &then, clock().zone).unwrap();
+                assert_eq!(past.conversation, item, "nothing happened after that");
+                assert_eq!(past.timeline, answers.0);
+                assert_eq!(instance.timeline_at(item.id, &then).unwrap(), answers.0);
+                assert_eq!(instance.tickets_at(item.id, &then).unwrap(), answers.1);
+            }
             let then = Moment::At(clock().at);
             let past = instance.windows_at(item.id, &then, clock().zone).unwrap();
-            assert_eq!(past, windows, "nothing happened after the clock");
+            assert_eq!(past, windows);
             assert_eq!(answers.0, first.timeline(item.id).unwrap());
             assert_eq!(answers.1, first.tickets(item.id).unwrap());
             assert!(answers.2.rows.len() <= 5);
