@@ -88,7 +88,7 @@ pub enum Part {
 
 /// Conversations of two generations of views with what became of them.
 ///
-/// Its memory grows with the conversations: about 40 bytes each that is equal, twice that each that differs.
+/// Its memory grows with the conversations: about 50 bytes each that is equal, twice that each that differs.
 #[derive(Debug, Default)]
 pub struct Comparison {
     /// With the hash of what they say.

@@ -33,11 +33,12 @@ pub(crate) fn plan(rows: &dyn Rows) -> Option<Plan> {
     meta::note(rows, REBUILD).ok().flatten()
 }
 
-/// Notes the plan.
+/// Notes the plan; durable on return: what is loaded from now on survives a crash, and without its plan nobody would go on with it.
 pub(crate) fn begin(store: &dyn Store, plan: &Plan) -> Result<(), RowsError> {
     let mut changes = Changes::default();
     meta::put_note(&mut changes, REBUILD, Some(plan));
-    store.commit(&changes)
+    store.commit(&changes)?;
+    store.flush()
 }
 
 /// Notes that a generation is not being made any more: it serves. The last rebuild was `id`, which made it; or it was gone back to

@@ -233,10 +233,14 @@ fn offset_of(position: &Value) -> u64 {
 }
 
 #[test]
-fn a_rebuild_that_is_killed_goes_on_at_the_next_start() {
+fn a_rebuild_that_is_killed_goes_on_at_the_next_start_and_one_that_is_cancelled_does_not() {
     let world = World::new();
     world.ingest("meta", simulated(20_000, 37));
     let mut server = Server::serve(&world.data());
+    let cancelled = server.post("/v1/admin/rebuilds", &[], b"{\"cpu_share\": 0.01}");
+    assert_eq!(cancelled.status, 202, "{}", cancelled.body);
+    let cancel = command(&["rebuild", "cancel", "--format", "json", "--url", &server.url]);
+    assert_eq!(finish(cancel, b"").value()["phase"], "cancelled");
     let started = server.post("/v1/admin/rebuilds", &[], b"{\"cpu_share\": 0.05}");
     assert_eq!(started.status, 202, "{}", started.body);
     let rebuild = || server.get("/v1/admin/rebuilds")["items"][0].take();
