@@ -92,7 +92,7 @@ impl Kept {
         let recorded = whole.or_else(|_| codec::decode_structure(position, &bytes)).ok();
         let parts = codec::raw(&bytes).ok().flatten();
         let raw = parts.map(|parts| parts.raw.to_vec());
-        let delivery = parts.map(|parts| parts.delivery());
+        let delivery = parts.map(|parts| parts.delivery().into_owned());
         Self {
             bytes,
             recorded,
