@@ -147,10 +147,7 @@ fn export_raw(api: &Api, which: &Which, source: Source, out: &mut impl Write) ->
         }
         Ok(())
     })?;
-    // A delivery that became several events is one all the same.
-    lines.reverse();
-    lines.dedup();
-    for line in &lines {
+    for line in lines.iter().rev() {
         writeln!(out, "{line}")?;
     }
     if !left_out.is_empty() {
