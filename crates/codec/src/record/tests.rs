@@ -66,7 +66,10 @@ fn the_parts_are_slices_of_the_record() {
         raw: b"{}",
         ..RawParts::default()
     };
-    assert!(matches!(whole.delivery(), Cow::Borrowed(b"{}")), "what is whole is not copied");
+    assert!(
+        matches!(whole.delivery(), Cow::Borrowed(b"{}")),
+        "what is whole is not copied"
+    );
 }
 
 #[test]
