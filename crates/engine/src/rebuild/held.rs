@@ -6,7 +6,9 @@ use origem_domain::position::Offset;
 use origem_projector::Handle;
 
 /// How long a projector may take to stand still: a large batch takes its time.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the one that serves is held for the other to catch up, at most.
+const WAIT: Duration = Duration::from_secs(1);
 /// How far behind the other one may be when both are held: what it folds while the other waits.
 pub(super) const NEAR: u64 = 500;
 
@@ -31,9 +33,9 @@ impl Held {
         let servings = serving.hold(Offset(0), PATIENCE)?;
         held.at = servings.max(others);
         let reached = if servings < others {
-            serving.hold(held.at, PATIENCE)?
+            serving.hold(held.at, WAIT)?
         } else {
-            other.hold(held.at, PATIENCE)?
+            other.hold(held.at, WAIT)?
         };
         (reached == held.at).then_some(held)
     }
