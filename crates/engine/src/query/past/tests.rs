@@ -20,6 +20,7 @@ use origem_views::{card, positions};
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::ErrorCode;
 
 static RULEBOOK: LazyLock<Arc<Rulebook>> = LazyLock::new(Arc::default);
 
@@ -337,4 +338,65 @@ fn in_a_line(recorded: &Recorded) -> String {
         event.dedup_key,
         aliases.join(",")
     )
+}
+
+/// The aliases, as a script names them, of whoever answers at `at` for the conversation that had an alias at another time.
+fn whose(text: &str, (alias, when): (&str, &str), at: &str) -> Result<String, ErrorCode> {
+    let records = script::records(text);
+    let event = &records[0].event;
+    let scope = Scope::of(&event.account, &event.channel, None);
+    let by_then = |at: &str| -> Vec<Recorded> {
+        let moment = Moment::At(script::time_of(at));
+        records.iter().filter(|one| holds(&moment, one)).cloned().collect()
+    };
+    let known = Installation::of(&by_then(when));
+    let id = identity::owner(&known.rows, scope, SECRET.alias(&script::alias(alias))).unwrap();
+    let asked = Past {
+        conversation: id.unwrap(),
+        moment: Moment::At(script::time_of(at)),
+        question: Whole { zone: ZONE },
+    };
+    let full = Installation::full(&records);
+    let told = asked.answer(full.view()).map_err(|error| error.code())?;
+    let (conversation, ..) = told.answer;
+    let today = full.view().card(id.unwrap()).unwrap().0;
+    assert_eq!(conversation.id, today, "it is answered under the id it has today");
+    let named = ["b1", "b2", "p1", "p2"].into_iter();
+    let has = |name: &&str| {
+        let aliases = &conversation.identity.aliases;
+        aliases.iter().any(|known| known.value == script::alias(name).value)
+    };
+    Ok(named.filter(has).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn the_past_is_that_of_the_same_person() {
+    const NOW: &str = "9.00:00";
+    const MERGED: &str = "1.10:00 p1 in m1; 1.10:05 b1 in m2; 1.10:10 b1,p1 in m3";
+    const HANDED_ON: &str = "1.10:00 b1,p1 in m1; 2.10:00 b1,p1 change to=b1,p2; 3.10:00 b2,p1 in m2";
+    const CAME_LATE: &str = "1.10:05 b1,p1 in m1; 1.10:00 p1 in m0";
+    for (text, asked, at, expected) in [
+        // Before it began there was nothing.
+        (MERGED, ("p1", NOW), "1.09:59", Err(ErrorCode::NotFound)),
+        // Of two that were merged, each by the id it had; the id of today is that of the older one.
+        (MERGED, ("p1", "1.10:06"), "1.10:06", Ok("p1")),
+        (MERGED, ("b1", "1.10:06"), "1.10:06", Ok("b1")),
+        (MERGED, ("b1", NOW), "1.10:06", Ok("p1")),
+        (MERGED, ("b1", "1.10:06"), "1.10:04", Ok("p1")),
+        (MERGED, ("b1", NOW), "1.10:10", Ok("b1,p1")),
+        // Who has a number today does not get the past of who had it before.
+        (HANDED_ON, ("p1", NOW), "2.11:00", Err(ErrorCode::NotFound)),
+        (HANDED_ON, ("p1", NOW), "3.10:00", Ok("b2,p1")),
+        (HANDED_ON, ("p2", NOW), "1.11:00", Ok("b1,p1")),
+        // An id is made from the first alias that came in, which may have come from a later event.
+        (CAME_LATE, ("p1", NOW), "1.10:01", Ok("p1")),
+        // The one that somebody who knows the later event only would have made is nobody's.
+        (CAME_LATE, ("p1", "1.10:01"), "1.10:01", Err(ErrorCode::NotFound)),
+    ] {
+        assert_eq!(
+            whose(text, asked, at),
+            expected.map(str::to_owned),
+            "{text}, {asked:?} at {at}"
+        );
+    }
 }
