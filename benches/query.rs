@@ -9,17 +9,22 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use origem_domain::key::ConversationId;
 use origem_domain::touch::OriginKind;
-use origem_engine::query::{Filter, ThreadQuery};
+use origem_domain::zone::Zone;
+use origem_engine::query::{Filter, Moment, ThreadQuery};
 use origem_engine::{Delivery, Engine, Options, Source};
-use origem_log::MemoryLog;
+use origem_log::{EventLog, MemoryLog};
+use origem_log_segments::SegmentLog;
 use origem_store_sled::SledStore;
 
 const EVENTS: u64 = 200_000;
 
-fn engine(directory: &std::path::Path) -> Arc<Engine> {
+/// Events of the conversation whose past is asked for; they lie evenly among the others.
+const LONG: u64 = 10_000;
+
+fn engine(directory: &std::path::Path, log: Arc<dyn EventLog>, long: u64) -> Arc<Engine> {
     let store = SledStore::open(directory, &Default::default()).unwrap();
     let secret = origem_testkit::SECRET;
-    let engine = Engine::start(Arc::new(MemoryLog::new(1)), Arc::new(store), secret, Options::default()).unwrap();
+    let engine = Engine::start(log, Arc::new(store), secret, Options::default()).unwrap();
     let engine = Arc::new(engine);
     let simulation = origem_sim::Simulation::new(origem_sim::Options {
         seed: 7,
@@ -27,17 +32,31 @@ fn engine(directory: &std::path::Path) -> Arc<Engine> {
         ..Default::default()
     });
     let deliveries: Vec<_> = simulation.collect();
-    for chunk in deliveries.chunks(4096) {
-        let delivery = |delivery: &origem_sim::Delivery| (delivery.body.clone(), delivery.at);
-        let bodies: Vec<_> = chunk.iter().map(delivery).collect();
-        let of = |(body, at)| Delivery {
-            source: Source::Meta,
+    let every = deliveries.len() as u64 / long.max(1) + 1;
+    let mut own = (0..long).map(one_of_many);
+    for (chunk, numbers) in deliveries.chunks(4096).zip((0..).step_by(4096)) {
+        let mut bodies = Vec::new();
+        for (delivery, number) in chunk.iter().zip(numbers..) {
+            bodies.push((Source::Meta, delivery.body.clone(), delivery.at));
+            let turn = if number % every == 0 { own.next() } else { None };
+            bodies.extend(turn.map(|body| (Source::Event, body, delivery.at)));
+        }
+        let prepared = engine.prepare(bodies.iter().map(|(source, body, at)| Delivery {
+            source: *source,
             body,
-            received_at: at,
+            received_at: *at,
+            account: "default",
+        }));
+        prepared.append(engine.log()).unwrap();
+    }
+    for body in own {
+        let delivery = Delivery {
+            source: Source::Event,
+            body: &body,
+            received_at: origem_testkit::build::at("2026-11-01T00:00:00Z"),
             account: "default",
         };
-        let prepared = engine.prepare(bodies.iter().map(|(body, at)| of((body.as_slice(), *at))));
-        prepared.append(engine.log()).unwrap();
+        engine.prepare([delivery]).append(engine.log()).unwrap();
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -49,9 +68,63 @@ fn engine(directory: &std::path::Path) -> Arc<Engine> {
     engine
 }
 
+/// An event of the long conversation: the customer writes, the business answers, the answer is read.
+fn one_of_many(number: u64) -> Vec<u8> {
+    let at = origem_testkit::build::at("2026-01-01T00:00:00Z").plus(number as i64 * 40 * 60_000_000);
+    let (kind, more) = match number % 3 {
+        0 => (
+            "message_received",
+            format!(r#""message":{{"id":"m{number}","type":"text","text":"oi"}}"#),
+        ),
+        1 => (
+            "message_sent",
+            format!(r#""via":"web","agent":"ana","message":{{"id":"m{number}","type":"text","text":"Bom dia!"}}"#),
+        ),
+        _ => (
+            "message_status",
+            format!(r#""status":{{"message_id":"m{}","state":"read"}}"#, number - 1),
+        ),
+    };
+    format!(
+        r#"{{"kind":"{kind}","channel":{{"kind":"whatsapp","id":"200000000000002"}},"contact":{{"aliases":[{{"kind":"phone","value":"5511955550101"}}]}},"occurred_at":"{at}",{more}}}"#
+    )
+    .into_bytes()
+}
+
+/// The past of a conversation of so many events, which lie in segments among those of others.
+fn past(criterion: &mut Criterion) {
+    let directory = tempfile::tempdir().unwrap();
+    let (log, _) = SegmentLog::open(&directory.path().join("log"), &Default::default()).unwrap();
+    let engine = engine(&directory.path().join("views"), Arc::new(log), LONG);
+    let id = engine.find("5511955550101", None).unwrap();
+    let whole = Moment::At(origem_testkit::build::at("2027-01-01T00:00:00Z"));
+    let everything = ThreadQuery {
+        search: None,
+        skip: 0,
+        limit: usize::MAX,
+    };
+    let messages = |moment: &Moment| engine.thread_at(id, moment, &everything).unwrap().rows.len();
+    assert!(messages(&whole) > LONG as usize / 2);
+    let half = Moment::At(origem_testkit::build::at("2026-01-01T00:00:00Z").plus(LONG as i64 / 2 * 40 * 60_000_000));
+    assert!(messages(&half) < messages(&whole) * 6 / 10);
+    let last = Moment::Position(engine.status().unwrap().last());
+    let mut group = criterion.benchmark_group(format!("past of {LONG} events"));
+    for (name, moment) in [
+        ("at the end", &whole),
+        ("in the middle", &half),
+        ("at the last position", &last),
+    ] {
+        group.bench_function(name, |b| {
+            b.iter(|| black_box(engine.conversation_at(id, moment, Zone::UTC).unwrap()))
+        });
+    }
+    group.finish();
+    engine.stop().unwrap();
+}
+
 fn questions(criterion: &mut Criterion) {
     let directory = tempfile::tempdir().unwrap();
-    let engine = engine(&directory.path().join("views"));
+    let engine = engine(&directory.path().join("views"), Arc::new(MemoryLog::new(1)), 0);
     let all = Filter {
         account: "default".to_owned(),
         ..Filter::default()
@@ -112,6 +185,6 @@ fn questions(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(Duration::from_secs(3));
-    targets = questions
+    targets = questions, past
 }
 criterion_main!(benches);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use origem_domain::key::ConversationId;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Entry, Origin};
-use origem_engine::query::{Filter, TouchView};
+use origem_engine::query::{AnomalyFilter, Filter, TouchView};
 use origem_engine::{Delivery, Engine, Options, Source};
 use origem_log::MemoryLog;
 use origem_testkit::SECRET;
@@ -165,8 +165,8 @@ impl World {
 
     /// Why events could not be applied.
     pub fn anomalies(&self) -> BTreeSet<&'static str> {
-        let anomalies = self.engine.anomalies(None, 100).unwrap();
-        anomalies.iter().map(|anomaly| anomaly.reason.name()).collect()
+        let page = self.engine.anomalies(&AnomalyFilter::default(), None, 100).unwrap();
+        page.items.iter().map(|anomaly| anomaly.reason.name()).collect()
     }
 }
 

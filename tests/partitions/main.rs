@@ -1,10 +1,12 @@
 //! Many partitions, many instances: whatever the log and wherever the views are, the answers are the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
+mod anomalies;
 mod installation;
 mod listing;
 mod moving;
 mod warm;
+mod why;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use installation::{Installation, deliveries};
 use origem_domain::position::{Partition, Positions};
 use origem_domain::time::Timestamp;
 use origem_domain::zone::Zone;
-use origem_engine::query::{Clock, Filter, Fingerprint, Heads, Order, ThreadQuery};
+use origem_engine::query::{AnomalyFilter, Clock, Filter, Fingerprint, Heads, Moment, Order, ThreadQuery};
 use origem_engine::{Engine, EngineError, ErrorCode};
 
 /// Partitions and how they are spread over instances.
@@ -67,10 +69,10 @@ fn said(engine: &Engine) -> Vec<String> {
         said.push(format!("{account} found {:?}", listed(engine, &search, 3)));
         said.push(format!("{account} {:?}", engine.counts(account).unwrap()));
     }
-    let reasons = engine.anomalies(None, 10_000).unwrap();
-    let mut reasons: Vec<String> = reasons
+    let found = anomalies::listed(engine, &AnomalyFilter::default(), 500);
+    let mut reasons: Vec<String> = found
         .iter()
-        .map(|one| format!("{} {}", one.reason.name(), one.at))
+        .map(|one| format!("{} {:?}", one.reason.name(), one.at))
         .collect();
     reasons.sort();
     said.push(format!("{reasons:?}"));
@@ -106,7 +108,7 @@ fn clock() -> Clock {
 #[test]
 fn a_conversation_is_found_wherever_it_is() {
     let installation = Installation::of(LAYOUTS[2]);
-    installation.take(&deliveries());
+    let last = installation.take(&deliveries());
     let filter = Filter {
         account: installation::ACCOUNTS[0].to_owned(),
         ..Filter::default()
@@ -144,16 +146,20 @@ fn a_conversation_is_found_wherever_it_is() {
                     .unwrap(),
             );
             let first = &installation.instances[0];
-            for past in [false, true] {
-                let windows = instance.windows(item.id, clock(), past).unwrap();
-                assert_eq!(windows, first.windows(item.id, clock(), past).unwrap());
-                let terms = instance.terms(std::slice::from_ref(&item), clock()).unwrap();
-                assert_eq!(
-                    windows,
-                    item.windows(clock(), &terms),
-                    "nothing happened after the clock"
-                );
+            let windows = instance.windows(item.id, clock()).unwrap();
+            assert_eq!(windows, first.windows(item.id, clock()).unwrap());
+            let terms = instance.terms(std::slice::from_ref(&item), clock()).unwrap();
+            assert_eq!(windows, item.windows(clock(), &terms));
+            for then in [Moment::At(clock().at), Moment::Position(last.clone())] {
+                let past = instance.conversation_at(item.id, &then, clock().zone).unwrap();
+                assert_eq!(past.conversation, item, "nothing happened after that");
+                assert_eq!(past.timeline, answers.0);
+                assert_eq!(instance.timeline_at(item.id, &then).unwrap(), answers.0);
+                assert_eq!(instance.tickets_at(item.id, &then).unwrap(), answers.1);
             }
+            let then = Moment::At(clock().at);
+            let past = instance.windows_at(item.id, &then, clock().zone).unwrap();
+            assert_eq!(past, windows);
             assert_eq!(answers.0, first.timeline(item.id).unwrap());
             assert_eq!(answers.1, first.tickets(item.id).unwrap());
             assert!(answers.2.rows.len() <= 5);

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_engine::query::Heads;
-use origem_engine::{Accepted, Engine, EngineError, ErrorCode, Options, Peers};
+use origem_engine::{Accepted, Cause, Engine, EngineError, ErrorCode, Options, Peers};
 use origem_log::{EventLog, MemoryLog};
 use origem_testkit::SECRET;
 use origem_views::rows::{Changes, MemoryStore, Rows, RowsError, Scan, Store};
@@ -212,7 +212,7 @@ fn views_that_stand_still_are_read_only_where_there_are_no_others() {
         comes(|progress| progress.failed);
         let heads = engine.ask(&Heads).map(|heads| heads[&Partition(0)].next.0);
         assert_eq!(heads.map_err(|error| error.to_string()), expected);
-        assert_eq!(engine.last_status().unready(1_000), Some("projector_failed"));
+        assert_eq!(engine.readiness(Instant::now()).cause, Some(Cause::PROJECTOR_FAILED));
         engine.stop().unwrap();
     }
 }

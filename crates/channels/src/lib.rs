@@ -7,6 +7,7 @@
 //! delivery bytes --> provider module --> Decoded { event, fragment } ...      fragment.before + raw + after decodes again
 //! ```
 
+mod again;
 mod event;
 mod json;
 mod meta;
@@ -15,6 +16,7 @@ mod time;
 mod twilio;
 mod whatsapp_web;
 
+pub use again::{PARSERS_VERSION, read_again};
 use origem_domain::event::Event;
 use origem_domain::time::Timestamp;
 

@@ -3,6 +3,8 @@
 //! The frame is protobuf (`Record`, `Personal` and `Fragment` of record.proto), read by hand, because the generated reader
 //! would copy the raw bytes of every event that is only folded. Fields nobody knows are skipped, as protobuf does.
 
+use std::borrow::Cow;
+
 use crate::error::DecodeError;
 
 /// The version of the format this build writes, and the newest it reads.
@@ -19,11 +21,15 @@ pub struct RawParts<'a> {
     pub after: &'a [u8],
 }
 
-impl RawParts<'_> {
-    /// `before`, `raw` and `after` in one piece: a delivery of the same source that reads as the event again.
+impl<'a> RawParts<'a> {
+    /// `before`, `raw` and `after` in one piece: a delivery of the same source that reads as the event again. Most fragments are whole
+    /// deliveries, which are not copied.
     #[must_use]
-    pub fn delivery(&self) -> Vec<u8> {
-        [self.before, self.raw, self.after].concat()
+    pub fn delivery(&self) -> Cow<'a, [u8]> {
+        if self.before.is_empty() && self.after.is_empty() {
+            return Cow::Borrowed(self.raw);
+        }
+        Cow::Owned([self.before, self.raw, self.after].concat())
     }
 }
 

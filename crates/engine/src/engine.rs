@@ -1,6 +1,5 @@
 //! The engine itself: the log, the shards that are here, and the way to those that are not.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -8,17 +7,24 @@ use origem_channels::Delivery;
 use origem_domain::key::Secret;
 use origem_domain::position::{Offset, Partition};
 use origem_log::EventLog;
-use origem_projector as projector;
-use origem_views::rows::Store;
+use origem_projector::{self as projector, Signals};
+use origem_views::generations::Home;
 use tokio::sync::watch;
+use tracing::field::Empty;
+use tracing::{Instrument as _, info_span};
 
 use crate::directory::Directory;
 use crate::error::EngineError;
+use crate::generation::{Pinned, Projecting};
 use crate::intake::{Accepted, Appenders, Prepared, Span};
 use crate::limits::Limits;
+use crate::meter::{QueueMeter, QueueReading};
 use crate::question::Peers;
-use crate::shard::{Shard, View};
+use crate::readiness::{self, Watchdog};
+use crate::rebuild::{self, Rebuilds, Shards};
+use crate::shard::Shard;
 use crate::status::{PartitionStatus, Status};
+use crate::trace::TARGET;
 
 /// How an engine works.
 #[derive(Debug, Clone, Default)]
@@ -27,17 +33,24 @@ pub struct Options {
     pub projector: projector::Options,
     /// What the business maintains beside the events.
     pub directory: Directory,
+    /// How it rebuilds.
+    pub rebuild: rebuild::Settings,
+    /// From when on it is not ready.
+    pub readiness: readiness::Limits,
 }
 
 /// A log, the shards of its views that are here, and other instances that have the rest.
 pub struct Engine {
-    log: Arc<dyn EventLog>,
-    secret: Secret,
-    options: Options,
-    shards: RwLock<BTreeMap<Partition, Arc<Shard>>>,
+    pub(crate) projecting: Projecting,
+    pub(crate) options: Options,
+    shards: Arc<Shards>,
+    pub(crate) rebuilds: Arc<Rebuilds>,
     peers: RwLock<Option<Arc<dyn Peers>>>,
     appenders: Mutex<Option<Arc<Appenders>>>,
     pub(crate) limits: Limits,
+    pub(crate) watchdog: Watchdog,
+    /// Held once more by each follower of changes.
+    pub(crate) follows: Arc<()>,
     /// Counts whatever the shards commit.
     news: watch::Sender<u64>,
 }
@@ -54,18 +67,18 @@ enum Role {
 }
 
 impl Engine {
-    /// Starts projecting `log`, which has one partition, into `store`.
+    /// Starts projecting `log`, which has one partition, into the generation of `home` that serves; `home` may be a plain store.
     ///
     /// # Errors
     /// `Projector` if the checkpoint cannot be read, `Closed` if no thread can be started.
     pub fn start(
         log: Arc<dyn EventLog>,
-        store: Arc<dyn Store>,
+        home: impl Into<Home>,
         secret: Secret,
         options: Options,
     ) -> Result<Self, EngineError> {
         let engine = Self::over(log, secret, options)?;
-        engine.project(Partition(0), store, Role::Alone)?;
+        engine.project(Partition(0), home.into(), Role::Alone)?;
         Ok(engine)
     }
 
@@ -75,25 +88,34 @@ impl Engine {
     /// `Closed` if no thread can be started.
     pub fn over(log: Arc<dyn EventLog>, secret: Secret, options: Options) -> Result<Self, EngineError> {
         let appenders = Appenders::spawn(&log).map_err(|_| EngineError::Closed)?;
-        Ok(Self {
+        let projecting = Projecting {
             log,
             secret,
+            options: options.projector.clone(),
+        };
+        let shards = Arc::<Shards>::default();
+        let rebuilds = Rebuilds::new(projecting.clone(), shards.clone(), options.rebuild.clone());
+        Ok(Self {
+            projecting,
             options,
-            shards: RwLock::default(),
+            shards,
+            rebuilds: Arc::new(rebuilds),
             peers: RwLock::default(),
             appenders: Mutex::new(Some(Arc::new(appenders))),
             limits: Limits::default(),
+            watchdog: Watchdog::default(),
+            follows: Arc::default(),
             news: watch::Sender::new(0),
         })
     }
 
-    /// Begins to project a partition into `store`, and to answer for it once it is as far as the log is now: no caller goes back in
+    /// Begins to project a partition into the generation of `home` that serves, and to answer for it once it is as far as the log is now: no caller goes back in
     /// time because the partition moved.
     ///
     /// # Errors
     /// `Projector` if the checkpoint or the log cannot be read.
-    pub fn own(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
-        self.project(partition, store, Role::Owner)
+    pub fn own(&self, partition: Partition, home: impl Into<Home>) -> Result<Arc<Shard>, EngineError> {
+        self.project(partition, home.into(), Role::Owner)
     }
 
     /// Begins to project a partition that another instance owns: a warm copy, which answers where the owner cannot and makes
@@ -101,28 +123,38 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::own`].
-    pub fn keep_warm(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
-        self.project(partition, store, Role::Warm)
+    pub fn keep_warm(&self, partition: Partition, home: impl Into<Home>) -> Result<Arc<Shard>, EngineError> {
+        self.project(partition, home.into(), Role::Warm)
     }
 
-    fn project(&self, partition: Partition, store: Arc<dyn Store>, role: Role) -> Result<Arc<Shard>, EngineError> {
-        let options = self.options.projector.clone();
-        let rulebook = options.folding.rulebook.clone();
-        let projector = projector::spawn(self.log.clone(), store.clone(), partition, options, self.news.clone())?;
+    fn project(&self, partition: Partition, home: Home, role: Role) -> Result<Arc<Shard>, EngineError> {
+        let Home(generations) = home;
+        let signals = Signals {
+            news: self.news.clone(),
+            ..Signals::default()
+        };
+        let serving = generations.standing()?.serving;
+        let generation = self
+            .projecting
+            .open(&*generations, serving, partition, signals.clone(), None)?;
         let answers_from = match role {
-            Role::Owner | Role::Warm => projector.progress().tail,
+            Role::Owner | Role::Warm => generation.projector.progress().tail,
             Role::Alone => Offset(0),
         };
         let shard = Arc::new(Shard {
-            rulebook,
-            store,
-            projector,
+            partition,
+            generations,
+            current: RwLock::new(Arc::new(generation)),
+            signals,
             alone: role == Role::Alone,
             warm: AtomicBool::new(role == Role::Warm),
             answers_from: AtomicU64::new(answers_from.0),
+            ended: AtomicBool::new(false),
         });
         let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
         shards.insert(partition, shard.clone());
+        drop(shards);
+        self.rebuilds.tend();
         self.news.send_modify(|count| *count += 1);
         Ok(shard)
     }
@@ -136,9 +168,14 @@ impl Engine {
             return false;
         };
         // A log that cannot be asked now was asked a moment ago, when the projector last looked.
-        let tail = self.log.tail(partition).unwrap_or_else(|_| shard.progress().tail);
+        let tail = self
+            .projecting
+            .log
+            .tail(partition)
+            .unwrap_or_else(|_| shard.progress().tail);
         shard.answers_from.store(tail.0, Ordering::Relaxed);
         shard.warm.store(false, Ordering::Relaxed);
+        self.rebuilds.tend();
         true
     }
 
@@ -172,6 +209,9 @@ impl Engine {
             .filter_map(|partition| shards.remove(&partition))
             .collect();
         drop(shards);
+        gone.iter().for_each(|shard| shard.ended.store(true, Ordering::Relaxed));
+        let partitions: Vec<Partition> = gone.iter().map(|shard| shard.partition()).collect();
+        self.rebuilds.leave(&partitions);
         self.news.send_modify(|count| *count += 1);
         stop_all(&gone)
     }
@@ -202,12 +242,12 @@ impl Engine {
         shards.values().filter(|shard| which(shard)).cloned().collect()
     }
 
-    /// What can be read of a shard by itself.
+    /// Holds on to what can be read of a shard by itself.
     ///
     /// # Errors
     /// `Loading` while it is not readable.
-    pub fn view<'a>(&'a self, shard: &'a Shard) -> Result<View<'a>, EngineError> {
-        shard.view(&*self.log, &self.secret)
+    pub fn pin(&self, shard: &Shard) -> Result<Pinned<'_>, EngineError> {
+        shard.pin(&*self.projecting.log, &self.projecting.secret)
     }
 
     /// The shard of a partition that this instance owns.
@@ -218,7 +258,7 @@ impl Engine {
 
     /// Every partition of the log.
     pub fn partitions(&self) -> impl Iterator<Item = Partition> + use<> {
-        (0..self.log.partitions()).map(Partition)
+        (0..self.projecting.log.partitions()).map(Partition)
     }
 
     /// Takes a delivery in; done when its events are durable.
@@ -247,19 +287,41 @@ impl Engine {
     /// As [`Engine::accept_all`].
     pub async fn append(&self, prepared: Prepared) -> Result<Accepted, EngineError> {
         let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        appenders.ok_or(EngineError::Closed)?.append(prepared).await
+        let appenders = appenders.ok_or(EngineError::Closed)?;
+        let span = info_span!(target: TARGET, "append", events = prepared.len(), position = Empty);
+        let accepted = appenders.append(prepared).instrument(span.clone()).await?;
+        if !span.is_disabled() {
+            span.record("position", accepted.positions().to_string());
+            self.follow(&accepted);
+        }
+        Ok(accepted)
+    }
+
+    /// Keeps spans open until what was appended is in the views that are here.
+    fn follow(&self, accepted: &Accepted) {
+        for (partition, range) in &accepted.spans {
+            if let Some(shard) = self.shard(*partition) {
+                let (first, next) = (range.start.0, range.end.0);
+                let span = info_span!(target: TARGET, "project", partition = partition.0, first, next);
+                shard.signals.follow(range.end, span);
+            }
+        }
     }
 
     /// The records of deliveries, ready to be appended to the log.
     #[must_use]
     pub fn prepare<'a>(&self, deliveries: impl IntoIterator<Item = Delivery<'a>>) -> Prepared {
-        Prepared::of(deliveries, &self.secret, self.log.partitions())
+        let span = info_span!(target: TARGET, "read", events = Empty, unrecognised = Empty).entered();
+        let prepared = Prepared::of(deliveries, &self.projecting.secret, self.projecting.log.partitions());
+        span.record("events", prepared.len());
+        span.record("unrecognised", prepared.unrecognised());
+        prepared
     }
 
     /// The log, for bulk appends and reads by whoever has a thread of their own.
     #[must_use]
     pub fn log(&self) -> &dyn EventLog {
-        &*self.log
+        &*self.projecting.log
     }
 
     /// What the business maintains beside the events.
@@ -271,14 +333,15 @@ impl Engine {
     /// The secret that keys are made with.
     #[must_use]
     pub const fn secret(&self) -> &Secret {
-        &self.secret
+        &self.projecting.secret
     }
 
     /// How many of the events were duplicates, as far as that is remembered; `None` if it cannot be told here: other instances
     /// have some of the views, or records of others stand between.
     #[must_use]
     pub fn duplicates(&self, accepted: &Accepted) -> Option<u64> {
-        let of = |(partition, range): &Span| Some(self.shard(*partition)?.projector.duplicates(range.clone()));
+        let of =
+            |(partition, range): &Span| Some(self.shard(*partition)?.current().projector.duplicates(range.clone()));
         let counts = accepted.is_dense().then(|| accepted.spans.iter().map(of));
         counts?.sum()
     }
@@ -288,11 +351,12 @@ impl Engine {
     #[must_use]
     pub fn last_status(&self) -> Status {
         let of = |shard: &Arc<Shard>| {
-            let progress = shard.progress();
+            let status = shard.status();
+            // What was appended here is there, even if the projector hangs before it looks.
+            let appended = self.queue(status.partition, QueueMeter::tail).unwrap_or_default();
             PartitionStatus {
-                partition: shard.partition(),
-                tail: progress.tail,
-                progress,
+                tail: status.tail.max(appended),
+                ..status
             }
         };
         let partitions = self.shards().iter().map(of).collect();
@@ -305,18 +369,31 @@ impl Engine {
     /// `Log`.
     pub fn status(&self) -> Result<Status, EngineError> {
         let of = |shard: &Arc<Shard>| {
-            let partition = shard.partition();
             // Before the tail, so that what is appended in between counts as lag and never the other way round.
-            let progress = shard.progress();
-            let tail = self.log.tail(partition).map_err(EngineError::Log)?;
-            Ok(PartitionStatus {
-                partition,
-                tail,
-                progress,
-            })
+            let status = shard.status();
+            let tail = self.projecting.log.tail(status.partition).map_err(EngineError::Log)?;
+            Ok(PartitionStatus { tail, ..status })
         };
         let partitions = self.shards().iter().map(of).collect::<Result<_, EngineError>>()?;
         Ok(Status { partitions })
+    }
+
+    /// What the views of a partition that is here take on disk, in bytes; `None` where that cannot be told.
+    #[must_use]
+    pub fn store_bytes(&self, partition: Partition) -> Option<u64> {
+        self.shard(partition)?.current().store.bytes_on_disk()
+    }
+
+    /// What was measured of the queue in front of each partition of the log, as far as deliveries are taken in here.
+    #[must_use]
+    pub fn queues(&self) -> Vec<(Partition, QueueReading)> {
+        let read = |partition| Some((partition, self.queue(partition, QueueMeter::read)?));
+        self.partitions().filter_map(read).collect()
+    }
+
+    fn queue<T>(&self, partition: Partition, what: impl FnOnce(&QueueMeter) -> T) -> Option<T> {
+        let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner);
+        appenders.as_ref()?.meter(partition).map(what)
     }
 
     /// Changes whenever a shard that is here commits, comes or goes.
@@ -334,13 +411,23 @@ impl Engine {
         if let Some(appenders) = appenders {
             appenders.join();
         }
+        self.rebuilds.close();
+        self.rebuilds.join();
+        self.rebuilds.leave(&self.partitions().collect::<Vec<_>>());
         stop_all(&self.kept(|_| true))
+    }
+}
+
+impl Drop for Engine {
+    /// What is under way beside must not outlive it for long.
+    fn drop(&mut self) {
+        self.rebuilds.close();
     }
 }
 
 /// Tells all of them to stop before it waits for the first.
 fn stop_all(shards: &[Arc<Shard>]) -> Result<(), EngineError> {
-    shards.iter().for_each(|shard| shard.projector.tell_to_stop());
+    shards.iter().for_each(|shard| shard.current().projector.tell_to_stop());
     let stopped = shards.iter().map(|shard| shard.stop());
     stopped.fold(Ok(()), Result::and)
 }

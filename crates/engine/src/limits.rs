@@ -19,6 +19,8 @@ pub(crate) struct Limits {
     callers: Arc<Semaphore>,
     pub(crate) forwarded: Semaphore,
     pub(crate) fingerprints: Semaphore,
+    /// Queues of the past, each of which reads every conversation.
+    pub(crate) queues: Semaphore,
 }
 
 impl Default for Limits {
@@ -27,6 +29,7 @@ impl Default for Limits {
             callers: Arc::new(Semaphore::new(CALLERS_MAX)),
             forwarded: Semaphore::new(FORWARDED_MAX),
             fingerprints: Semaphore::new(1),
+            queues: Semaphore::new(1),
         }
     }
 }

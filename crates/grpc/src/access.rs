@@ -1,11 +1,12 @@
 //! The way to the engine: what all services ask of it, and in which form it answers.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use origem_domain::position::Positions;
 use origem_domain::time::Timestamp;
-use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, Prepared, Status};
+use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, LogRefusal, Prepared, Readiness};
+use origem_wire::json;
 use origem_wire::proto::told;
 use tokio::sync::watch;
 
@@ -22,14 +23,6 @@ pub(crate) struct Access {
     engine: Arc<Engine>,
     options: Arc<Options>,
     closing: watch::Receiver<bool>,
-}
-
-/// Whether to send requests here, and how far the views are.
-pub(crate) struct Readiness {
-    /// Why not to send requests here; `None`: ready.
-    pub(crate) cause: Option<&'static str>,
-    /// How far the views are.
-    pub(crate) status: Status,
 }
 
 impl Access {
@@ -91,10 +84,15 @@ impl Access {
 
     /// Whether to send requests here: what `/readyz` answers.
     pub(crate) fn readiness(&self) -> Readiness {
-        let status = self.engine.last_status();
-        let cause = status.unready(self.options.ready_lag_max);
-        let cause = cause.or_else(|| self.options.unready.cause());
-        Readiness { cause, status }
+        let mut readiness = self.engine.readiness(Instant::now());
+        readiness.cause = readiness.cause.or_else(|| self.options.unready.cause());
+        readiness
+    }
+
+    /// How this instance is.
+    pub(crate) fn status(&self) -> json::Status {
+        let refusal = self.engine.log().refusal().map(LogRefusal::name);
+        json::Status::of(&self.readiness(), refusal, now())
     }
 
     /// What was seen by whoever has seen everything that the views hold.

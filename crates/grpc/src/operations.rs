@@ -1,13 +1,13 @@
 //! The service `Operations`: how the server is, and what it could not understand.
 
-use origem_domain::position::Position;
+use origem_engine::query::AnomalyCursor;
 use origem_wire::json;
 use origem_wire::proto::{
-    GetStatusRequest, ListAnomaliesRequest, ListAnomaliesResponse, PartitionStatus, Status as StatusMessage, told,
+    GetStatusRequest, ListAnomaliesRequest, ListAnomaliesResponse, Status as StatusMessage, told,
 };
 use tonic::{Request, Response, Status};
 
-use crate::access::{Access, Readiness};
+use crate::access::Access;
 use crate::api::operations_server::Operations;
 use crate::conversations::limit;
 use crate::refusal::Refusal;
@@ -21,19 +21,7 @@ pub(crate) struct Service(pub(crate) Access);
 #[tonic::async_trait]
 impl Operations for Service {
     async fn get_status(&self, _: Request<GetStatusRequest>) -> Result<Response<StatusMessage>, Status> {
-        let Readiness { cause, status } = self.0.readiness();
-        let partitions = status.partitions.iter().map(|one| PartitionStatus {
-            partition: one.partition.0,
-            tail: one.tail.0,
-            checkpoint: one.progress.checkpoint.next.0,
-        });
-        Ok(Response::new(StatusMessage {
-            ready: cause.is_none(),
-            cause: cause.map(str::to_owned),
-            lag: status.lag(),
-            conversations: status.sum(|progress| progress.checkpoint.conversations),
-            partitions: partitions.collect(),
-        }))
+        Ok(Response::new(self.0.status().into()))
     }
 
     async fn list_anomalies(
@@ -43,13 +31,20 @@ impl Operations for Service {
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let limit = limit(request.limit, LIMIT, LIMIT_MAX);
-        let before = told(request.cursor.as_deref()).map(str::parse::<Position>).transpose();
-        let before = before.map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?;
-        let found = self.0.ask(move |engine| engine.anomalies_page(before, limit));
-        let (found, next) = found.await?;
+        let filter = request.filter().map_err(Refusal::from)?;
+        let after = told(request.cursor.as_deref()).map(str::parse::<AnomalyCursor>);
+        let after = after.transpose().map_err(Refusal::from)?;
+        let page = self
+            .0
+            .ask(move |engine| engine.anomalies(&filter, after.as_ref(), limit));
+        let page = page.await?;
         Ok(Response::new(ListAnomaliesResponse {
-            items: found.iter().map(|anomaly| json::Anomaly::of(anomaly).into()).collect(),
-            next: next.map(|next| next.to_string()),
+            items: page
+                .items
+                .iter()
+                .map(|anomaly| json::Anomaly::of(anomaly).into())
+                .collect(),
+            next: page.next.map(|next| next.to_string()),
         }))
     }
 }

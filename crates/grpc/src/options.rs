@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use origem_domain::event::DEFAULT_ACCOUNT;
+use origem_engine::Cause;
 use subtle::ConstantTimeEq as _;
 
 /// How the edge works.
@@ -22,8 +23,6 @@ pub struct Options {
     pub under_way_max: usize,
     /// How long a read waits for `min_position`.
     pub wait_timeout: Duration,
-    /// The lag, in records, up to which the server calls itself ready.
-    pub ready_lag_max: u64,
     /// What else keeps the server from being ready.
     pub unready: Unready,
     /// How often the health service looks whether the server is ready.
@@ -39,27 +38,26 @@ impl Default for Options {
             submissions_max: 1_000,
             under_way_max: 1_000,
             wait_timeout: Duration::from_secs(5),
-            ready_lag_max: 1_000,
             unready: Unready::default(),
             health_interval: Duration::from_secs(1),
         }
     }
 }
 
-/// Asks what runs beside the engine, such as the group of instances, why no requests should be sent here: in a word, such as
-/// `joining`. By default nothing is against it.
+/// Asks what runs beside the engine, such as the group of instances, why no requests should be sent here. By default nothing is
+/// against it.
 #[derive(Clone)]
-pub struct Unready(Arc<dyn Fn() -> Option<&'static str> + Send + Sync>);
+pub struct Unready(Arc<dyn Fn() -> Option<Cause> + Send + Sync>);
 
 impl Unready {
     /// Asks by calling `cause`, which must not block.
     #[must_use]
-    pub fn new(cause: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> Self {
+    pub fn new(cause: impl Fn() -> Option<Cause> + Send + Sync + 'static) -> Self {
         Self(Arc::new(cause))
     }
 
     /// Why no requests should be sent here; `None`: nothing is against it.
-    pub(crate) fn cause(&self) -> Option<&'static str> {
+    pub(crate) fn cause(&self) -> Option<Cause> {
         (self.0)()
     }
 }

@@ -38,7 +38,9 @@ pub(crate) enum Refusal {
 const fn status_of(code: ErrorCode) -> Code {
     match code {
         ErrorCode::NotFound => Code::NotFound,
+        ErrorCode::HistoryGone => Code::FailedPrecondition,
         ErrorCode::Invalid => Code::InvalidArgument,
+        ErrorCode::Conflict => Code::FailedPrecondition,
         ErrorCode::Unauthorised => Code::Unauthenticated,
         // As tonic answers a message over its limit.
         ErrorCode::TooLarge => Code::OutOfRange,
@@ -122,7 +124,9 @@ mod tests {
     fn every_code_of_the_engine_has_its_status() {
         for (code, status, retryable) in [
             (ErrorCode::NotFound, Code::NotFound, "false"),
+            (ErrorCode::HistoryGone, Code::FailedPrecondition, "false"),
             (ErrorCode::Invalid, Code::InvalidArgument, "false"),
+            (ErrorCode::Conflict, Code::FailedPrecondition, "false"),
             (ErrorCode::Unauthorised, Code::Unauthenticated, "false"),
             (ErrorCode::TooLarge, Code::OutOfRange, "false"),
             (ErrorCode::Overloaded, Code::Unavailable, "true"),

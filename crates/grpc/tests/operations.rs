@@ -6,9 +6,11 @@ mod common;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use common::{PATIENCE, Server, json, message, options, refusal, server, server_on};
+use common::{PATIENCE, Server, json, message, options, refusal, server, server_of};
 use futures_util::stream;
 use origem_domain::position::Partition;
+use origem_engine::Cause;
+use origem_engine::readiness::Limits;
 use origem_grpc::{Options, Unready};
 use origem_log::guarded::{Guard, Guarded};
 use origem_log::{MemoryLog, ReadError};
@@ -77,9 +79,11 @@ async fn status_tells_how_far_the_views_are() {
         [PartitionStatus {
             partition: 0,
             tail: 1,
-            checkpoint: 1
+            checkpoint: 1,
+            ..PartitionStatus::default()
         }]
     );
+    assert_eq!((status.lag_seconds, status.log, status.anomalies), (0, None, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,6 +99,7 @@ async fn anomalies_are_paged_latest_first() {
             cursor,
             limit: Some(2),
             min_position: answer.position.clone(),
+            ..ListAnomaliesRequest::default()
         };
         let page = server.operations().list_anomalies(request).await.unwrap().into_inner();
         assert!(page.items.len() <= 2);
@@ -107,12 +112,27 @@ async fn anomalies_are_paged_latest_first() {
     }
     assert_eq!(positions, ["0:4", "0:3", "0:2", "0:1", "0:0"]);
 
-    let request = ListAnomaliesRequest {
-        cursor: Some("x".to_owned()),
+    let none = ListAnomaliesRequest {
+        reason: Some("bad_time".to_owned()),
         ..ListAnomaliesRequest::default()
     };
-    let status = server.operations().list_anomalies(request).await.unwrap_err();
-    assert_eq!(refusal(&status), (Code::InvalidArgument, "invalid", "false"));
+    let page = server.operations().list_anomalies(none).await.unwrap().into_inner();
+    assert_eq!((page.items, page.next), (Vec::new(), None));
+
+    let request = ListAnomaliesRequest::default;
+    for request in [
+        ListAnomaliesRequest {
+            cursor: Some("x".to_owned()),
+            ..request()
+        },
+        ListAnomaliesRequest {
+            reason: Some("odd".to_owned()),
+            ..request()
+        },
+    ] {
+        let status = server.operations().list_anomalies(request).await.unwrap_err();
+        assert_eq!(refusal(&status), (Code::InvalidArgument, "invalid", "false"));
+    }
 }
 
 /// A log that is not read while it is held.
@@ -132,11 +152,14 @@ impl Guard for Slow {
 #[allow(clippy::await_holding_lock)] // to hold it is the point
 async fn health_follows_whether_the_server_is_ready() {
     let log = Arc::new(Guarded::new(Arc::new(MemoryLog::default()), Slow::default()));
-    let options = Options {
-        ready_lag_max: 0,
-        ..options()
+    let engine = origem_engine::Options {
+        readiness: Limits {
+            lag_max: 0,
+            ..Limits::default()
+        },
+        ..origem_engine::Options::default()
     };
-    let mut server = server_on(log.clone(), options).await;
+    let mut server = server_of(log.clone(), engine, options()).await;
     let mut watches = Vec::new();
     for service in [""].into_iter().chain(SERVICES) {
         let mut watch = health_of(&server).watch(of(service)).await.unwrap().into_inner();
@@ -158,8 +181,11 @@ async fn health_follows_whether_the_server_is_ready() {
         .await
         .unwrap()
         .into_inner();
-    assert!(!status.ready && status.cause.is_some(), "{status:?}");
-    assert_eq!(status.lag, 1);
+    assert_eq!(
+        (status.ready, status.cause.as_deref(), status.lag),
+        (false, Some("lagging"), 1)
+    );
+    assert!(status.message.is_some() && status.advice.is_some(), "{status:?}");
     drop(held);
     for watch in &mut watches {
         comes(watch, ServingStatus::Serving).await;
@@ -181,10 +207,15 @@ async fn health_follows_whether_the_server_is_ready() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_heeds_what_runs_beside_the_engine() {
+    const JOINING: Cause = Cause {
+        code: "joining",
+        message: "it joins",
+        advice: "wait",
+    };
     let joined = Arc::new(AtomicBool::new(false));
     let unready = {
         let joined = joined.clone();
-        Unready::new(move || (!joined.load(Ordering::Relaxed)).then_some("joining"))
+        Unready::new(move || (!joined.load(Ordering::Relaxed)).then_some(JOINING))
     };
     let server = server(Options { unready, ..options() }).await;
     let mut watch = health_of(&server).watch(of("")).await.unwrap().into_inner();

@@ -14,12 +14,14 @@ mod metrics;
 mod observe;
 mod options;
 mod params;
+mod past;
 mod position;
 mod routes;
 mod serve;
 mod state;
 
-pub use beside::{Beside, Sample};
+pub use beside::Beside;
+pub use metrics::{Kind, Labels, Metric, Sample, Value};
 pub use options::{Credential, Options};
 pub use routes::{openapi, router};
 pub use serve::serve;

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use origem_domain::event::DEFAULT_ACCOUNT;
 use origem_domain::zone::Zone;
 use subtle::ConstantTimeEq as _;
+use tracing::Span;
 
 /// 3 MiB: the largest webhook Meta sends is 3 MB. Source: reference/meta-platform.md 3.3.
 const WEBHOOK_BYTES_MAX: usize = 3 << 20;
@@ -39,6 +41,8 @@ pub struct Options {
     pub peer_token: Option<Credential>,
     /// Something will run beside the engine, without which the server is not ready: [`State::set_beside`](crate::State).
     pub waits_for_beside: bool,
+    /// Makes the span of a request a part of the trace that its headers name. `None`: every request begins a trace.
+    pub join_trace: Option<fn(&Span, &HeaderMap)>,
     /// Bytes of a webhook at most.
     pub webhook_bytes_max: usize,
     /// Bytes of a request of a producer at most.
@@ -53,8 +57,6 @@ pub struct Options {
     pub bulk_wait_timeout: Duration,
     /// Silence after which a stream of changes sends a comment.
     pub heartbeat: Duration,
-    /// The lag, in records, up to which the server calls itself ready.
-    pub ready_lag_max: u64,
 }
 
 impl Default for Options {
@@ -71,6 +73,7 @@ impl Default for Options {
             operator_token: None,
             peer_token: None,
             waits_for_beside: false,
+            join_trace: None,
             webhook_bytes_max: WEBHOOK_BYTES_MAX,
             request_bytes_max: REQUEST_BYTES_MAX,
             events_max: 1_000,
@@ -78,7 +81,6 @@ impl Default for Options {
             wait_timeout: Duration::from_secs(5),
             bulk_wait_timeout: Duration::from_secs(60),
             heartbeat: Duration::from_secs(15),
-            ready_lag_max: 1_000,
         }
     }
 }

@@ -22,26 +22,6 @@ pub(crate) fn told(positions: &Positions) -> HeaderMap {
         .collect()
 }
 
-/// Refuses to read the past while it cannot be read: the present instead would be a wrong answer that looks right.
-pub(crate) async fn present(request: Request, next: Next) -> Result<Response, Refusal> {
-    refuse(&request, &["at", "position"])?;
-    Ok(next.run(request).await)
-}
-
-/// The same where the past can be read by time.
-pub(crate) async fn by_time(request: Request, next: Next) -> Result<Response, Refusal> {
-    refuse(&request, &["position"])?;
-    Ok(next.run(request).await)
-}
-
-fn refuse(request: &Request, names: &[&str]) -> Result<(), Refusal> {
-    let mut parameters = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
-    match parameters.find(|(name, _)| names.contains(&name.as_ref())) {
-        Some((name, _)) => Err(Refusal::Invalid(format!("{name}: the past cannot be read yet"))),
-        None => Ok(()),
-    }
-}
-
 /// Waits, for a bounded time, until the views hold what the reader has written.
 pub(crate) async fn wait(Shared(state): Shared<State>, request: Request, next: Next) -> Result<Response, Refusal> {
     if let Some(value) = request.headers().get(MIN_POSITION) {

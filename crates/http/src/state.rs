@@ -1,15 +1,17 @@
 //! What every route shares.
 
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use origem_domain::time::Timestamp;
 use origem_engine::query::Clock;
-use origem_engine::{Accepted, Delivery, Engine, EngineError, Prepared, Source};
+use origem_engine::{Accepted, Cause, Delivery, Engine, EngineError, Prepared, Readiness, Source};
 use tokio::sync::watch;
+use tracing::Span;
 
-use crate::beside::{Beside, Place};
+use crate::beside::{Beside, STARTING};
 use crate::error::Refusal;
 use crate::metrics::Metrics;
 use crate::options::Options;
@@ -22,38 +24,81 @@ const DECODED_INLINE_BYTES_MAX: usize = 32 << 10;
 pub struct State(Arc<Shared>);
 
 struct Shared {
-    engine: Arc<Engine>,
+    health: Arc<Health>,
     options: Options,
     metrics: Metrics,
-    beside: Place,
     closing: watch::Sender<bool>,
 }
+
+/// How the engine is, and what runs beside it.
+pub(crate) struct Health {
+    engine: Arc<Engine>,
+    /// Something runs beside the engine, or will.
+    waits_for_beside: bool,
+    beside: OnceLock<Arc<dyn Beside>>,
+}
+
+impl Health {
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn beside(&self) -> Option<&Arc<dyn Beside>> {
+        self.beside.get()
+    }
+
+    /// Whether to send requests here. The engine knows best why not.
+    pub(crate) fn readiness(&self) -> Readiness {
+        let mut readiness = self.engine.readiness(Instant::now());
+        readiness.cause = readiness.cause.or_else(|| self.unready());
+        readiness
+    }
+
+    fn unready(&self) -> Option<Cause> {
+        match self.beside() {
+            Some(beside) => beside.unready(),
+            None => self.waits_for_beside.then_some(STARTING),
+        }
+    }
+}
+
+/// How often somebody looks whether projectors stand still.
+const WATCH: Duration = Duration::from_secs(1);
 
 impl State {
     /// An edge of `engine`.
     #[must_use]
     pub fn new(engine: Arc<Engine>, options: Options) -> Self {
-        let beside = Place::default();
-        Self(Arc::new(Shared {
+        let health = Arc::new(Health {
             engine,
+            waits_for_beside: options.waits_for_beside,
+            beside: OnceLock::new(),
+        });
+        Self(Arc::new(Shared {
+            metrics: Metrics::new(health.clone()),
+            health,
             options,
-            metrics: Metrics::new(beside.clone()),
-            beside,
             closing: watch::Sender::new(false),
         }))
     }
 
     /// Tells what runs beside the engine, once it does. Only the first is taken.
     pub fn set_beside(&self, beside: Arc<dyn Beside>) {
-        self.0.beside.0.get_or_init(|| beside);
+        self.0.health.beside.get_or_init(|| beside);
     }
 
     /// Why no requests should be sent here yet, as far as what runs beside the engine knows.
     #[must_use]
-    pub fn unready(&self) -> Option<&'static str> {
-        match self.0.beside.0.get() {
-            Some(beside) => beside.unready(),
-            None => self.0.options.waits_for_beside.then_some("starting"),
+    pub fn unready(&self) -> Option<Cause> {
+        self.0.health.unready()
+    }
+
+    /// Looks after projectors for as long as it is polled, so that the server's log says when one stands still although nobody
+    /// asks. To be part of what the server itself waits for: on its own it could end and nobody would know.
+    pub async fn watch(&self) -> Infallible {
+        loop {
+            self.readiness();
+            tokio::time::sleep(WATCH).await;
         }
     }
 
@@ -67,7 +112,11 @@ impl State {
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
-        &self.0.engine
+        &self.0.health.engine
+    }
+
+    pub(crate) fn readiness(&self) -> Readiness {
+        self.0.health.readiness()
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -91,7 +140,7 @@ impl State {
         &self,
         question: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, Refusal> {
-        Ok(self.0.engine.apart(question).await??)
+        Ok(self.engine().apart(question).await??)
     }
 
     /// Takes deliveries in as one; done when all their events are durable.
@@ -102,9 +151,10 @@ impl State {
             self.prepare(source, &bodies)
         } else {
             let state = self.clone();
-            tokio::task::spawn_blocking(move || state.prepare(source, &bodies)).await?
+            let span = Span::current();
+            tokio::task::spawn_blocking(move || span.in_scope(|| state.prepare(source, &bodies))).await?
         };
-        let accepted = self.0.engine.append(prepared).await?;
+        let accepted = self.engine().append(prepared).await?;
         self.0.metrics.accepted(source, count, &accepted);
         Ok(accepted)
     }
@@ -117,7 +167,7 @@ impl State {
             received_at,
             account: &self.0.options.account,
         };
-        self.0.engine.prepare(bodies.iter().map(|body| delivery(body)))
+        self.engine().prepare(bodies.iter().map(|body| delivery(body)))
     }
 }
 

@@ -219,8 +219,12 @@ fn cases() -> Vec<(&'static str, Request<Body>)> {
             get("/v1/conversations/cv_0000000000000001/windows?at=yesterday"),
         ),
         (
-            "windows at a position",
-            get("/v1/conversations/cv_0000000000000001/windows?position=0:0"),
+            "windows at a time and a position",
+            get("/v1/conversations/cv_0000000000000001/windows?position=0:0&at=2026-01-01T00:00:00Z"),
+        ),
+        (
+            "a timeline at a position that is none",
+            get("/v1/conversations/cv_0000000000000001/timeline?position=41"),
         ),
         ("source that is not UTF-8", post("/webhooks/%ff", "{}")),
         ("route that is none", get("/v2/conversations")),

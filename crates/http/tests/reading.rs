@@ -218,33 +218,6 @@ async fn what_is_not_there_in_time_is_said_to_be_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn anomalies_are_paged_without_loss() {
-    let edge = edge(options());
-    let written = edge.post("/v1/deliveries", "a\nb\nc\nd\ne\n").await;
-    assert_eq!(written.json()["unrecognised"], 5);
-    edge.get_after(&written, "/healthz").await;
-    let (mut seen, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = edge
-            .get_after(&written, &format!("/v1/anomalies?limit=2{cursor}"))
-            .await
-            .json();
-        seen.extend(
-            page["items"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|item| item["position"].as_str().unwrap().to_owned()),
-        );
-        match page["next"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => break,
-        }
-    }
-    assert_eq!(seen, ["0:4", "0:3", "0:2", "0:1", "0:0"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn bulk_intake_counts_duplicates_when_asked_to_wait() {
     let edge = edge(options());
     let line = event("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi");
@@ -267,29 +240,10 @@ async fn machines_are_told_how_it_is() {
     let (edge, written) = with_an_ad().await;
     edge.get_after(&written, "/v1/conversations").await;
     assert_eq!(edge.get("/healthz").await.json(), json!({"status": "ok"}));
-    assert_eq!(edge.get("/readyz").await.json(), json!({"ready": true, "lag": 0}));
-    let metrics = String::from_utf8(edge.get("/metrics").await.body.to_vec()).unwrap();
-    for line in [
-        r#"origem_http_requests_total{method="POST",route="/webhooks/meta",status="200"} 1"#,
-        r#"origem_deliveries_accepted_total{source="meta"} 1"#,
-        "origem_events_projected_total{partition=\"0\"} 1",
-        "origem_events_projected_duplicates_total{partition=\"0\"} 0",
-        "origem_log_tail{partition=\"0\"} 1",
-        "origem_checkpoint{partition=\"0\"} 1",
-        "origem_lag{partition=\"0\"} 0",
-        "origem_conversations{partition=\"0\"} 1",
-    ] {
-        assert!(metrics.contains(line), "{line}\n{metrics}");
-    }
-    assert!(
-        metrics.contains("origem_http_request_duration_seconds_bucket"),
-        "{metrics}"
+    assert_eq!(
+        edge.get("/readyz").await.json(),
+        json!({"ready": true, "lag": 0, "lag_seconds": 0})
     );
-    assert!(
-        !metrics.contains("5511955550101") && !metrics.contains("cv_"),
-        "{metrics}"
-    );
-
     edge.engine.stop().unwrap();
     let closed = edge
         .post("/v1/events", event("5511955550101", "2026-09-26T10:01:00Z", "m9", "oi"))

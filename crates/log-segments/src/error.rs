@@ -85,6 +85,11 @@ pub enum DamageKind {
     },
     /// The file is not there, though the mark says it was.
     Missing,
+    /// The last segment ends here, though more of it had been synced: acknowledged records are gone.
+    Lost {
+        /// Bytes that had been synced and are not whole records any more.
+        bytes: u64,
+    },
 }
 
 impl Damage {
@@ -106,19 +111,26 @@ impl Damage {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            position, offset, kind, ..
+        } = self;
         write!(
             f,
-            "segment {} at byte {} (offset {}): ",
-            self.segment(),
-            self.position,
-            self.offset
-        )?;
-        match &self.kind {
-            DamageKind::Frame(fault) => fault.fmt(f),
-            DamageKind::Header(what) => f.write_str(what),
-            DamageKind::Length { sealed } => write!(f, "the file ends here, it had {sealed} bytes when it was sealed"),
-            DamageKind::Gap { next } => write!(f, "the segment ends here, but the next one starts at offset {next}"),
-            DamageKind::Missing => f.write_str("the file is missing"),
+            "segment {} at byte {position} (offset {offset}): {kind}",
+            self.segment()
+        )
+    }
+}
+
+impl fmt::Display for DamageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frame(fault) => fault.fmt(f),
+            Self::Header(what) => f.write_str(what),
+            Self::Length { sealed } => write!(f, "the file ends here, it had {sealed} bytes when it was sealed"),
+            Self::Gap { next } => write!(f, "the segment ends here, but the next one starts at offset {next}"),
+            Self::Missing => f.write_str("the file is missing"),
+            Self::Lost { bytes } => write!(f, "the last {bytes} bytes that had been synced are gone or damaged"),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod appending;
 mod reading;
 mod reopening;
+mod trimming;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ type Case = (&'static str, fn(&mut dyn Subject));
 /// When the log does not conform; the case is printed first.
 #[allow(clippy::print_stderr)]
 pub fn check<S: Subject>(mut fresh: impl FnMut() -> S) {
-    let cases = [appending::CASES, reading::CASES, reopening::CASES].concat();
+    let cases = [appending::CASES, reading::CASES, reopening::CASES, trimming::CASES].concat();
     for (name, run) in cases {
         eprintln!("conformance: {name}");
         run(&mut fresh());

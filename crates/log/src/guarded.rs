@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use origem_domain::position::{Offset, Partition};
 
-use crate::{AppendError, Batch, EventLog, ReadError, ReadLimit};
+use crate::{AppendError, Batch, EventLog, Piece, ReadError, ReadLimit, Refusal, TrimError};
 
 /// Stands before a log. Each method may wait, or fail in the log's place.
 pub trait Guard: Send + Sync {
@@ -88,5 +88,17 @@ impl<G: Guard> EventLog for Guarded<G> {
     fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
         self.guard.before_look()?;
         self.log.wait(partition, offset, timeout)
+    }
+
+    fn pieces(&self, partition: Partition) -> Result<Vec<Piece>, ReadError> {
+        self.log.pieces(partition)
+    }
+
+    fn refusal(&self) -> Option<Refusal> {
+        self.log.refusal()
+    }
+
+    fn trim(&self, partition: Partition, before: Offset) -> Result<Offset, TrimError> {
+        self.log.trim(partition, before)
     }
 }

@@ -13,6 +13,7 @@
 //! ```
 
 mod batch;
+mod care;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
 mod error;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use origem_domain::position::{Offset, Partition};
 
 pub use batch::{Batch, ReadLimit};
+pub use care::{Piece, Refusal, TrimError};
 pub use error::{AppendError, ReadError};
 pub use memory::MemoryLog;
 pub use outlet::{Held, MemoryOutlet, MemoryTopics, Outlet, OutletError, Projected, Publication};
@@ -82,4 +84,27 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// As [`EventLog::tail`].
     fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError>;
+
+    /// The pieces that a partition lies in, oldest first, without gaps; the last one grows. Empty where others keep the log, as
+    /// brokers do.
+    ///
+    /// # Errors
+    /// As [`EventLog::start`].
+    fn pieces(&self, partition: Partition) -> Result<Vec<Piece>, ReadError> {
+        self.start(partition).map(|_| Vec::new())
+    }
+
+    /// Why it takes no appends at the moment, as far as that is known without trying; `None`: nothing is against it.
+    fn refusal(&self) -> Option<Refusal> {
+        None
+    }
+
+    /// Drops the pieces that end at or before `before`, oldest first and never the one that grows; returns the first offset that
+    /// is left. Durable on return. Those who read the records at that moment may finish.
+    ///
+    /// # Errors
+    /// `NoPartition`; `Elsewhere` where others keep the log; `Io`, after which some of the pieces may be gone: the oldest.
+    fn trim(&self, _partition: Partition, _before: Offset) -> Result<Offset, TrimError> {
+        Err(TrimError::Elsewhere)
+    }
 }

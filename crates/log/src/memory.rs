@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use origem_domain::position::{Offset, Partition};
 
-use crate::{AppendError, Batch, EventLog, ReadError, ReadLimit};
+use crate::{AppendError, Batch, EventLog, Piece, ReadError, ReadLimit, TrimError};
 
 /// A log in memory.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ struct Shard {
 struct Records {
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    /// The first that can be read. The bytes of those before it stay where they are.
+    start: Offset,
 }
 
 impl MemoryLog {
@@ -94,7 +96,7 @@ impl EventLog for MemoryLog {
     }
 
     fn start(&self, partition: Partition) -> Result<Offset, ReadError> {
-        self.shard(partition).map(|_| Offset(0))
+        Ok(self.shard(partition)?.lock().start)
     }
 
     fn tail(&self, partition: Partition) -> Result<Offset, ReadError> {
@@ -103,13 +105,9 @@ impl EventLog for MemoryLog {
 
     fn read(&self, partition: Partition, from: Offset, limit: ReadLimit) -> Result<Batch, ReadError> {
         let held = self.shard(partition)?.lock();
-        let tail = held.tail();
-        if from > tail {
-            return Err(ReadError::OutOfRange {
-                from,
-                start: Offset(0),
-                tail,
-            });
+        let (start, tail) = (held.start, held.tail());
+        if from < start || from > tail {
+            return Err(ReadError::OutOfRange { from, start, tail });
         }
         let first = from.0 as usize;
         let start = held.end_of(first);
@@ -132,6 +130,37 @@ impl EventLog for MemoryLog {
         let waited = shard.grown.wait_timeout_while(shard.lock(), timeout, behind);
         let (held, _) = waited.unwrap_or_else(PoisonError::into_inner);
         Ok(held.tail())
+    }
+
+    /// Every record by itself, and the empty one that grows.
+    fn pieces(&self, partition: Partition) -> Result<Vec<Piece>, ReadError> {
+        let held = self.shard(partition)?.lock();
+        let piece = |index: usize| Piece {
+            base: Offset(index as u64),
+            next: Offset(index as u64 + 1),
+            bytes: (held.ends[index] - held.end_of(index)) as u64,
+        };
+        let tail = held.tail();
+        let growing = Piece {
+            base: tail,
+            next: tail,
+            bytes: 0,
+        };
+        Ok((held.start.0 as usize..held.ends.len())
+            .map(piece)
+            .chain([growing])
+            .collect())
+    }
+
+    fn trim(&self, partition: Partition, before: Offset) -> Result<Offset, TrimError> {
+        let missing = TrimError::NoPartition {
+            partition,
+            partitions: self.partitions(),
+        };
+        let shard = self.partitions.get(partition.0 as usize).ok_or(missing)?;
+        let mut held = shard.lock();
+        held.start = before.min(held.tail()).max(held.start);
+        Ok(held.start)
     }
 }
 

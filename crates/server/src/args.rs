@@ -9,6 +9,15 @@ use clap_complete::Shell;
 use origem_channels::Source;
 
 pub use rates::{Place, Rates, RatesAction};
+mod anomalies;
+mod backup;
+mod rebuild;
+mod why;
+
+pub use anomalies::{Anomalies, AnomaliesAction, Which};
+pub use backup::{Backup, BackupAction, Restore};
+pub use rebuild::{Rebuild, RebuildAction, RebuildPlace};
+pub use why::Why;
 
 /// Proves where every WhatsApp, Instagram, Messenger and WebChat customer came from.
 ///
@@ -38,8 +47,25 @@ pub enum Command {
     Query(Query),
     /// Rate cards: what the provider charges
     Rates(Rates),
+    /// Why a conversation is what it is: the events behind each label, what was considered and lost
+    Why(Why),
+    /// What could not be understood or applied, with its bytes
+    ///
+    /// Nothing is ever left out in silence: it is here, each with its exact bytes.
+    ///
+    /// Reasons: unrecognised (no reader understood it), bad_time (its time cannot be right; it has the time of receipt),
+    /// identity_conflict (it would put two people on one contact), voided (a command on a stale revision), no_effect (a command
+    /// that made no sense), no_contact (it names nobody), not_joined (too many wait for the same click), undecodable (the record
+    /// cannot be read).
+    Anomalies(Anomalies),
+    /// Fold the views again from the log beside those that serve, print what differs, switch
+    Rebuild(Rebuild),
     /// Look into the event log
     Log(Log),
+    /// Copy the log and the secret of the installation, also while a server runs; again: only what is new
+    Backup(Backup),
+    /// Make a data directory from a backup
+    Restore(Restore),
     /// Kafka: make our topics, see how far everybody is, describe the topics
     Kafka(Kafka),
     /// Settings
@@ -178,6 +204,8 @@ pub struct Simulate {
 pub enum View {
     /// Conversations, the latest activity first
     Conversations,
+    /// How many conversations have their latest ticket in each status
+    Queue,
     /// One conversation
     Conversation,
     /// Every origin of a conversation, in order of time
@@ -223,12 +251,16 @@ pub struct Query {
     /// Only on this channel
     #[arg(long, value_name = "KIND:ID")]
     pub channel: Option<String>,
-    /// As it was at this time (RFC 3339, such as 2026-10-01T00:00:00-03:00); windows only
-    #[arg(long, value_name = "TIME")]
+    /// As it was at this time (RFC 3339, such as 2026-10-01T00:00:00-03:00): what had happened up to then, as it is known today, late
+    /// arrivals included. For one conversation and for the queue
+    #[arg(long, value_name = "TIME", conflicts_with = "position")]
     pub at: Option<String>,
     /// How soon, such as 30m, 2h or 1d [default: 1h]; expiring only
     #[arg(long, value_name = "TIME")]
     pub within: Option<String>,
+    /// As it was known once the event at this position (such as 0:41) was taken in, that event included. For one conversation
+    #[arg(long, value_name = "POSITION")]
+    pub position: Option<String>,
     /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...; of send-options:
     /// category=utility, team=..., account=..., when=TIME
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
@@ -241,6 +273,13 @@ pub struct Query {
 fn filter(text: &str) -> Result<String, &'static str> {
     let told = text.split_once('=').filter(|(name, _)| !name.is_empty());
     told.map(|_| text.to_owned()).ok_or("it is not NAME=VALUE")
+}
+
+impl Format {
+    /// What is printed where nobody says how.
+    pub const fn usual(is_terminal: bool) -> Self {
+        if is_terminal { Self::Table } else { Self::Json }
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -290,8 +329,12 @@ impl LogSettings {
 pub enum LogAction {
     /// Size, range, segments; ranges of all partitions on Kafka
     Info,
-    /// Read every record and check its checksum; of segments only
-    Verify,
+    /// Read every record and check checksums, order, indexes and the mark of what is durable; of segments only
+    Verify {
+        /// Tell every damaged record that can be told apart, not only the first of each file
+        #[arg(long)]
+        all: bool,
+    },
     /// Print records as they come
     Tail {
         /// Begin here instead of at the tail
@@ -303,6 +346,15 @@ pub enum LogAction {
     },
     /// Print every record, one JSON a line
     Export,
+    /// Drop the oldest segments, for good; says which unless told --apply. For a running server see log.retention_*
+    Trim {
+        /// Whole segments before this position (0:41), or received before this time (RFC 3339)
+        #[arg(long, value_name = "POSITION|TIME")]
+        before: String,
+        /// Drop them
+        #[arg(long)]
+        apply: bool,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

@@ -3,10 +3,16 @@
 //! The table is the documentation (`origem config explain`), the reader of the TOML file and the list of environment
 //! variables at once, so the three cannot disagree. A secret may also be given as a file: `<key>_file`.
 
+mod duration;
+mod rules;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use origem_domain::key::Secret;
 use origem_domain::zone::Zone;
@@ -19,6 +25,7 @@ use serde_json::json;
 
 pub use table::SETTINGS;
 
+use crate::retention::Retention;
 use crate::{args, data, kafka};
 
 /// Where a value comes from.
@@ -256,6 +263,7 @@ pub struct Config {
     pub secret: Option<Secret>,
     pub log_kind: LogKind,
     pub log: origem_log_segments::Options,
+    pub retention: Retention,
     pub kafka: kafka::Settings,
     pub views: store_sled::Options,
     pub engine: engine::Options,
@@ -263,6 +271,7 @@ pub struct Config {
     pub grpc: origem_grpc::Options,
     pub telemetry_level: String,
     pub telemetry_format: LogFormat,
+    pub telemetry_otlp_endpoint: Option<String>,
 }
 
 impl Config {
@@ -281,6 +290,7 @@ impl Config {
         if lanes > 0 {
             projector.folding.lanes = lanes;
         }
+        projector.folding.rulebook = Arc::new(rules::rulebook(resolved)?);
         let credential = |key| resolved.optional(key).map(Credential::from);
         let secrets = resolved
             .get("meta.app_secrets")
@@ -305,14 +315,20 @@ impl Config {
             log: origem_log_segments::Options {
                 durability,
                 segment_bytes_max: bytes("log.segment_bytes_max")?,
+                verify_on_open: resolved
+                    .parse("log.verify_on_open", "`true` or `false`", |value| value.parse().ok())?,
+                reserve_bytes: bytes("disk.reserve")?,
                 ..Default::default()
             },
+            retention: retention(resolved)?,
             views: store_sled::Options {
                 cache_bytes: bytes("views.cache_bytes")?,
                 ..Default::default()
             },
             engine: engine::Options {
                 projector,
+                readiness: readiness(resolved)?,
+                rebuild: rules::rebuild(resolved)?,
                 ..Default::default()
             },
             grpc: origem_grpc::Options {
@@ -342,6 +358,7 @@ impl Config {
                 "json" => Some(LogFormat::Json),
                 _ => None,
             })?,
+            telemetry_otlp_endpoint: resolved.optional("telemetry.otlp_endpoint"),
         })
     }
 
@@ -358,100 +375,29 @@ impl Config {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// From when on the server is not ready.
+fn readiness(resolved: &Resolved) -> Result<engine::readiness::Limits, ConfigError> {
+    let seconds = |text: &str| u64::try_from(duration::duration(text)?).ok().map(Duration::from_micros);
+    Ok(engine::readiness::Limits {
+        lag_max: resolved.parse("ready.lag_max", "a number of records", |value| value.parse().ok())?,
+        stall_after: resolved.parse("ready.stall_after", "a duration, such as 30s or 2m", seconds)?,
+    })
+}
 
-    fn resolve(
-        file: &str,
-        environment: &[(&str, &str)],
-        flags: &[(&'static str, &str)],
-    ) -> Result<Resolved, ConfigError> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("origem.toml");
-        std::fs::write(&path, file).unwrap();
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Resolved::new(
-            Some(&path),
-            environment,
-            flags.iter().map(|(key, value)| (*key, (*value).to_owned())),
-        )
-    }
-
-    #[test]
-    fn later_wins() {
-        let file = "listen = 'a:1'\n[log]\ndurability = 'os'";
-        for (environment, flags, listen) in [
-            (&[][..], &[][..], "a:1"),
-            (&[("ORIGEM_LISTEN", "b:2")], &[], "b:2"),
-            (&[("ORIGEM_LISTEN", "b:2")], &[("listen", "c:3")], "c:3"),
-        ] {
-            let resolved = resolve(file, environment, flags).unwrap();
-            assert_eq!(resolved.get("listen").0, listen);
-            assert_eq!(Config::new(&resolved).unwrap().log.durability, Durability::Os);
-        }
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        for (file, message) in [
-            (
-                "lisen = 'a'",
-                "there is no setting `lisen`; `origem config explain` lists all",
-            ),
-            ("[log]\ndurability = 'never'", "`never` is not `fsync` or `os`"),
-            ("[projector]\nlanes = -1", "`-1` is not a number of threads"),
-            (
-                "[account]\ntime_zone = 'Mars'",
-                "`Mars` is not a time zone, such as America/Sao_Paulo or -03:00",
-            ),
-            ("= 1", "is not valid TOML"),
-            ("secret = 'letmein'", "`(hidden)` is not 32 hexadecimal digits"),
-        ] {
-            let error = resolve(file, &[], &[])
-                .and_then(|resolved| Config::new(&resolved))
-                .unwrap_err()
-                .to_string();
-            assert!(error.contains(message), "{error}");
-            assert!(!error.contains("letmein"), "{error}");
-        }
-    }
-
-    #[test]
-    fn tables_are_objects() {
-        let file = "[kafka.properties]\n'a.b' = 'x,y'\nc.d = 2\nc.e = true";
-        let resolved = resolve(file, &[], &[]).unwrap();
-        assert_eq!(
-            resolved.get("kafka.properties").0,
-            r#"{"a.b":"x,y","c.d":"2","c.e":"true"}"#
-        );
-    }
-
-    #[test]
-    fn an_account_has_a_name_and_a_time_zone() {
-        let resolved = resolve("[account]\nname = 'acme'\ntime_zone = 'America/Sao_Paulo'", &[], &[]).unwrap();
-        let http = Config::new(&resolved).unwrap().http;
-        assert_eq!(
-            (http.account.as_str(), http.time_zone.to_string().as_str()),
-            ("acme", "America/Sao_Paulo")
-        );
-        let resolved = resolve("account = 'acme'", &[("ORIGEM_ACCOUNT_TIME_ZONE", "-03:00")], &[]).unwrap();
-        assert_eq!(Config::new(&resolved).unwrap().http.time_zone.to_string(), "-03:00");
-    }
-
-    #[test]
-    fn secrets_come_from_files_too() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("token");
-        std::fs::write(&path, "hidden\n").unwrap();
-        let resolved = resolve("", &[("ORIGEM_META_VERIFY_TOKEN_FILE", path.to_str().unwrap())], &[]).unwrap();
-        assert_eq!(resolved.get("meta.verify_token").0, "hidden");
-        let resolved = resolve("[meta]\napp_secrets = ['a', 'b']", &[], &[]).unwrap();
-        assert_eq!(
-            Config::new(&resolved).unwrap().http.meta_app_secrets,
-            ["a".into(), "b".into()]
-        );
-    }
+/// What is kept of the log; what is not set does not limit it.
+fn retention(resolved: &Resolved) -> Result<Retention, ConfigError> {
+    Ok(Retention {
+        age_max: resolved.parse(
+            "log.retention_age",
+            "a duration, such as 90d or 12h",
+            |value| match value {
+                "" => Some(None),
+                text => duration::duration(text).map(Some),
+            },
+        )?,
+        bytes_max: resolved.parse("log.retention_bytes", "a number of bytes", |value| match value {
+            "" => Some(None),
+            text => text.parse().ok().map(Some),
+        })?,
+    })
 }

@@ -10,6 +10,7 @@ mod failure;
 mod input;
 #[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
 mod kafka;
+mod retention;
 mod telemetry;
 
 use std::process::ExitCode;
@@ -37,7 +38,12 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Simulate(simulate) => command::simulate::run(&simulate),
         Command::Query(query) => command::query::run(&query),
         Command::Rates(rates) => command::rates::run(&rates),
+        Command::Why(why) => command::why::run(&why),
+        Command::Anomalies(anomalies) => command::anomalies::run(&anomalies),
+        Command::Rebuild(rebuild) => command::rebuild::run(&rebuild),
         Command::Log(log) => command::log::run(&log),
+        Command::Backup(backup) => command::backup::run(&backup),
+        Command::Restore(restore) => command::restore::run(&restore),
         Command::Kafka(kafka) => command::kafka::run(&kafka),
         Command::Config(config) => command::config::run(&config),
         Command::Completions { shell } => command::completions::run(shell),

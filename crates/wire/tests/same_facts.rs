@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use origem_domain::position::Partition;
 use origem_domain::time::Timestamp;
-use origem_engine::query::{Filter, ThreadQuery};
-use origem_engine::{Delivery, Engine, Options, Source};
+use origem_engine::query::{AnomalyFilter, Filter, ThreadQuery};
+use origem_engine::{Cause, Delivery, Engine, Options, Readiness, Source};
 use origem_log::MemoryLog;
 use origem_testkit::SECRET;
 use origem_views::rows::MemoryStore;
@@ -154,15 +155,25 @@ fn protobuf_says_what_json_says() {
     };
     let page = engine.conversations(&filter, None, 1).unwrap();
     said += &check::<_, proto::ListConversationsResponse>("ListConversationsResponse", json::Conversations::of(&page));
-    for anomaly in &engine.anomalies(None, 10).unwrap() {
+    for anomaly in &engine.anomalies(&AnomalyFilter::default(), None, 10).unwrap().items {
         said += &check::<_, proto::Anomaly>("Anomaly", json::Anomaly::of(anomaly));
     }
+    let readiness = Readiness {
+        cause: Some(Cause::LAGGING),
+        partition: Some(Partition(0)),
+        ..engine.readiness(Instant::now())
+    };
+    let now = Timestamp::parse("2026-11-22T12:00:30Z").unwrap();
+    said += &check::<_, proto::Status>("Status", json::Status::of(&readiness, Some("no_space"), now));
     // Otherwise nothing would have been compared with nothing.
     for member in [
+        "account",
         "ad",
+        "advice",
         "also",
         "assignee",
         "campaign",
+        "cause",
         "classification",
         "click",
         "click_ids",
@@ -179,6 +190,8 @@ fn protobuf_says_what_json_says() {
         "first_response_at",
         "last_message_at",
         "lead",
+        "log",
+        "message",
         "message_id",
         "next",
         "origins",
@@ -186,6 +199,7 @@ fn protobuf_says_what_json_says() {
         "platform",
         "platform_confidence",
         "reason",
+        "received_at",
         "revoked",
         "stage",
         "ticket_id",

@@ -61,7 +61,15 @@ fn the_parts_are_slices_of_the_record() {
     let personal = PersonalFrame::read(frame.personal.unwrap()).unwrap();
     assert_eq!(wire::Texts::decode(personal.texts).unwrap(), texts());
     assert_eq!(personal.fragment, Some(FRAGMENT));
-    assert_eq!(FRAGMENT.delivery(), b"{\"a\":1}");
+    assert_eq!(*FRAGMENT.delivery(), *b"{\"a\":1}");
+    let whole = RawParts {
+        raw: b"{}",
+        ..RawParts::default()
+    };
+    assert!(
+        matches!(whole.delivery(), Cow::Borrowed(b"{}")),
+        "what is whole is not copied"
+    );
 }
 
 #[test]

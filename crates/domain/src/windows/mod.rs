@@ -9,6 +9,7 @@
 
 mod advice;
 mod answer;
+mod changes;
 mod charge;
 mod closing;
 mod entry;
@@ -25,6 +26,7 @@ pub use answer::{
     Send, ServiceMessages, Way, Windows,
 };
 pub use closing::{Closes, Closing, OPEN_AT_MOST};
+pub use changes::{Change, Window};
 pub use entry::{EntryPoint, EntryWindow};
 pub use evaluate::{Context, counts_service};
 pub use options::{SendOption, Wanted};

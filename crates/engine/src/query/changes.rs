@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use origem_codec as codec;
 use origem_domain::event::Event;
 use origem_domain::key::ConversationId;
 use origem_domain::position::{Offset, Position, Positions};
+use origem_domain::record::Recorded;
 use origem_log::ReadLimit;
+use origem_projector::{Decoded, decode};
 use origem_views::identity;
 use origem_views::layout::Scope;
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,7 @@ impl View<'_> {
             let batch = self.log.read(self.partition, from, limit).map_err(EngineError::Log)?;
             let visible = batch.iter().take_while(|(offset, _)| *offset < self.checkpoint.next);
             for (offset, bytes) in visible {
-                changes.push(self.change(offset, bytes)?);
+                self.add_changes(offset, bytes, &mut changes)?;
             }
             // A batch may hold marks of a broker only.
             from = batch.next();
@@ -106,18 +107,28 @@ impl View<'_> {
         Ok(changes)
     }
 
-    fn change(&self, offset: Offset, bytes: &[u8]) -> Result<Change, EngineError> {
+    /// Adds the changes of a record, which the views may read as several events: all at its position, and never parted.
+    fn add_changes(&self, offset: Offset, bytes: &[u8], changes: &mut Vec<Change>) -> Result<(), EngineError> {
         let position = Position {
             partition: self.partition,
             offset,
         };
-        let Ok(recorded) = codec::decode(position, bytes) else {
-            return Ok(Change {
-                position,
-                conversation: None,
-                event: None,
+        let mut events = Vec::with_capacity(1);
+        decode(position, bytes, self.reading, &mut events);
+        for event in events {
+            changes.push(match event {
+                Decoded::Event(recorded) => self.change(*recorded)?,
+                Decoded::Undecodable { .. } => Change {
+                    position,
+                    conversation: None,
+                    event: None,
+                },
             });
-        };
+        }
+        Ok(())
+    }
+
+    fn change(&self, recorded: Recorded) -> Result<Change, EngineError> {
         let scope = Scope::of(&recorded.event.account, &recorded.event.channel, recorded.keys.group);
         let keys = &recorded.keys;
         let mut conversation = None;
@@ -128,7 +139,7 @@ impl View<'_> {
             }
         }
         Ok(Change {
-            position,
+            position: recorded.position,
             conversation,
             event: Some(recorded.event),
         })

@@ -1,4 +1,4 @@
-//! Session windows of a conversation, now or at an instant of the past.
+//! Session windows of a conversation.
 //!
 //! Shards answer with what the windows are told from; whoever asked evaluates it, so that all instances say the same.
 
@@ -15,7 +15,6 @@ use origem_domain::zone::Zone;
 use origem_views::card::Card;
 use origem_views::identity::Identity;
 use origem_views::layout::Scope;
-use origem_views::ledger::Ledger;
 use origem_views::service;
 
 use serde::{Deserialize, Serialize};
@@ -30,10 +29,25 @@ use crate::shard::View;
 /// When, and by which calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
-    /// The instant that windows are told of: now, or one of the past.
+    /// The instant that windows are told of.
     pub at: Timestamp,
     /// The time zone of accounts that have none of their own in the directory.
     pub zone: Zone,
+}
+
+/// The time zones of accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Zones {
+    /// Of accounts that have none of their own.
+    pub(super) usual: Zone,
+    pub(super) own: BTreeMap<String, Zone>,
+}
+
+impl Zones {
+    /// That of an account.
+    pub(super) fn of(&self, account: &str) -> Zone {
+        self.own.get(account).copied().unwrap_or(self.usual)
+    }
 }
 
 /// What the windows of a list are told from besides its conversations: the service messages that numbers delivered in the month,
@@ -51,15 +65,13 @@ type Number = (String, Channel);
 #[derive(Serialize, Deserialize)]
 pub(super) struct Of {
     id: ConversationId,
-    clock: Clock,
-    past: bool,
-    /// Of accounts that have their own.
-    zones: BTreeMap<String, Zone>,
+    at: Timestamp,
+    zones: Zones,
 }
 
 /// What windows are told from.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Basis {
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Basis {
     account: String,
     /// The customer's.
     country: Option<Country>,
@@ -67,7 +79,7 @@ pub(super) struct Basis {
     channel: ChannelKind,
     provider: Option<String>,
     group: bool,
-    delivered: Option<u32>,
+    pub(super) delivered: Option<u32>,
 }
 
 impl Question for Of {
@@ -76,24 +88,51 @@ impl Question for Of {
     type Answer = Basis;
 
     fn answer(&self, view: View<'_>) -> Result<Basis, EngineError> {
-        let Conversation { id, card, identity } = view.conversation(self.id)?;
-        let zone = self.zones.get(&card.account).copied().unwrap_or(self.clock.zone);
-        let clock = Clock { zone, ..self.clock };
-        let sessions = if self.past {
-            let mut ledger = Ledger::new(id, card.channel.kind, view.rulebook);
-            ledger.state_at(view.rows, self.clock.at)?.windows
-        } else {
-            card.state.windows.clone()
-        };
-        Ok(Basis {
-            sessions,
-            country: country(&identity),
+        let conversation = view.conversation(self.id)?;
+        Basis::at(view, &conversation, self.at, &self.zones)
+    }
+}
+
+impl Basis {
+    /// As things stand.
+    pub(super) fn at(
+        view: View<'_>,
+        conversation: &Conversation,
+        at: Timestamp,
+        zones: &Zones,
+    ) -> Result<Self, EngineError> {
+        let card = &conversation.card;
+        let zone = zones.of(&card.account);
+        let delivered = view.delivered(Clock { at, zone }, false, &card.account, &card.channel)?;
+        Ok(Self::of(conversation, delivered))
+    }
+
+    /// With the service messages that the number delivered, where they matter.
+    pub(super) fn of(conversation: &Conversation, delivered: Option<u32>) -> Self {
+        let card = &conversation.card;
+        Self {
+            account: card.account.clone(),
+            country: conversation.country(),
+            sessions: card.state.windows.clone(),
             channel: card.channel.kind,
-            provider: provider(&card).map(str::to_owned),
+            provider: provider(card).map(str::to_owned),
             group: card.group,
-            delivered: view.delivered(clock, self.past, &card.account, &card.channel)?,
-            account: card.account,
-        })
+            delivered,
+        }
+    }
+
+    /// The windows at an instant, priced.
+    pub(super) fn windows(&self, clock: Clock, directory: &Snapshot) -> Windows {
+        let zone = directory.zone(&self.account, clock.zone);
+        let context = Context {
+            channel: self.channel,
+            provider: self.provider.as_deref(),
+            group: self.group,
+            zone,
+            service_delivered_this_month: self.delivered,
+        };
+        let windows = self.sessions.at(clock.at, &context);
+        windows.priced(&directory.prices(&self.account, zone), self.country)
     }
 }
 
@@ -198,25 +237,26 @@ fn provider(card: &Card) -> Option<&str> {
 }
 
 impl Engine {
-    /// The windows of a conversation as things stand, told at `clock.at`; with `past`, from what had happened up to then. Accounts
-    /// that the directory knows go by their own time zone. Prices are those of today's rate cards by their dates.
+    /// The windows of a conversation as things stand, told at `clock.at`. Accounts that the directory knows go by their own time
+    /// zone. Prices are those of today's rate cards by their dates.
     ///
     /// # Errors
     /// `NoConversation`; as [`Engine::ask`].
-    pub fn windows(&self, id: ConversationId, clock: Clock, past: bool) -> Result<Windows, EngineError> {
-        let directory = self.directory().snapshot();
-        let zones = directory.zones();
-        let basis = self.ask(&Of { id, clock, past, zones })?;
-        let zone = directory.zone(&basis.account, clock.zone);
-        let context = Context {
-            channel: basis.channel,
-            provider: basis.provider.as_deref(),
-            group: basis.group,
-            zone,
-            service_delivered_this_month: basis.delivered,
-        };
-        let windows = basis.sessions.at(clock.at, &context);
-        Ok(windows.priced(&directory.prices(&basis.account, zone), basis.country))
+    pub fn windows(&self, id: ConversationId, clock: Clock) -> Result<Windows, EngineError> {
+        let basis = self.ask(&Of {
+            id,
+            at: clock.at,
+            zones: self.zones(clock.zone),
+        })?;
+        Ok(basis.windows(clock, &self.directory().snapshot()))
+    }
+
+    /// The time zones of accounts; `usual` for those that have none of their own.
+    pub(super) fn zones(&self, usual: Zone) -> Zones {
+        Zones {
+            usual,
+            own: self.directory().snapshot().zones(),
+        }
     }
 
     /// What the windows of these conversations are told from besides: the service messages that their numbers delivered in the
@@ -250,7 +290,7 @@ impl Engine {
 impl View<'_> {
     /// Service messages delivered in the month so far; `None` where they do not matter. They are counted by quarters of an hour:
     /// of the past, the quarter under way does not count, so that nothing is told of what came after.
-    fn delivered(
+    pub(super) fn delivered(
         &self,
         clock: Clock,
         past: bool,

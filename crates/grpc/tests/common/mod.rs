@@ -45,7 +45,11 @@ pub async fn server(options: Options) -> Server {
 }
 
 pub async fn server_on(log: Arc<dyn EventLog>, options: Options) -> Server {
-    let engine = Engine::over(log, SECRET, origem_engine::Options::default()).unwrap();
+    server_of(log, origem_engine::Options::default(), options).await
+}
+
+pub async fn server_of(log: Arc<dyn EventLog>, engine: origem_engine::Options, options: Options) -> Server {
+    let engine = Engine::over(log, SECRET, engine).unwrap();
     for partition in engine.partitions() {
         engine.own(partition, Arc::new(MemoryStore::default())).unwrap();
     }

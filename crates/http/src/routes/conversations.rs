@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params, Segment};
+use crate::past::AsOf;
 use crate::state::State;
 use origem_wire::json::{self as wire, Problem};
 
@@ -158,19 +159,30 @@ pub(super) async fn list(
 /// A conversation, with all its origins and what may be sent now.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}", tag = "conversations", operation_id = "get_conversation",
-    params(("id" = String, Path, description = "Of the conversation, also of one that was merged into it"), MinPosition),
+    params(("id" = String, Path, description = "Of the conversation, also of one that was merged into it"), AsOf, MinPosition),
     responses(
         (status = 200, description = "The conversation", body = wire::Conversation),
-        (status = 404, description = "There is none", body = Problem),
+        (status = 400, description = "A parameter makes no sense", body = Problem),
+        (status = 404, description = "There is none, or there was none at that moment", body = Problem),
+        (status = 410, description = "The log does not hold all of that past any more", body = Problem),
         (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
     )
 )]
 pub(super) async fn one(
     Shared(state): Shared<State>,
     Segment(id): Segment,
+    Params(as_of): Params<AsOf>,
 ) -> Result<Json<wire::Conversation>, Refusal> {
     let id = params::conversation(&id)?;
     let clock = state.clock();
+    if let Some(moment) = as_of.moment(&state).await? {
+        let past = state
+            .ask(move |engine| engine.conversation_at(id, &moment, clock.zone))
+            .await?;
+        let windows = wire::Windows::of(&past.windows);
+        let conversation = wire::Conversation::of(&past.conversation, Some(&past.timeline));
+        return Ok(Json(conversation.with_windows(windows)));
+    }
     let (conversation, timeline, terms) = state
         .ask(move |engine| {
             let conversation = engine.conversation(id)?;
@@ -187,38 +199,50 @@ pub(super) async fn one(
 /// Every origin of a conversation, in order of time.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/timeline", tag = "conversations", operation_id = "get_timeline",
-    params(("id" = String, Path, description = "Of the conversation"), MinPosition),
+    params(("id" = String, Path, description = "Of the conversation"), AsOf, MinPosition),
     responses(
         (status = 200, description = "The touches", body = wire::Page<wire::Touch>),
-        (status = 404, description = "There is no such conversation", body = Problem),
+        (status = 400, description = "A parameter makes no sense", body = Problem),
+        (status = 404, description = "There is no such conversation, or there was none at that moment", body = Problem),
+        (status = 410, description = "The log does not hold all of that past any more", body = Problem),
         (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
     )
 )]
 pub(super) async fn timeline(
     Shared(state): Shared<State>,
     Segment(id): Segment,
+    Params(as_of): Params<AsOf>,
 ) -> Result<Json<wire::Page<wire::Touch>>, Refusal> {
     let id = params::conversation(&id)?;
-    let touches = state.ask(move |engine| engine.timeline(id)).await?;
+    let touches = match as_of.moment(&state).await? {
+        None => state.ask(move |engine| engine.timeline(id)).await?,
+        Some(moment) => state.ask(move |engine| engine.timeline_at(id, &moment)).await?,
+    };
     Ok(Json(wire::Page::whole(touches.iter().map(wire::Touch::of))))
 }
 
 /// Every ticket of a conversation, in order of opening, each with its origins.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/tickets", tag = "conversations", operation_id = "get_tickets",
-    params(("id" = String, Path, description = "Of the conversation"), MinPosition),
+    params(("id" = String, Path, description = "Of the conversation"), AsOf, MinPosition),
     responses(
         (status = 200, description = "The tickets", body = wire::Page<wire::Ticket>),
-        (status = 404, description = "There is no such conversation", body = Problem),
+        (status = 400, description = "A parameter makes no sense", body = Problem),
+        (status = 404, description = "There is no such conversation, or there was none at that moment", body = Problem),
+        (status = 410, description = "The log does not hold all of that past any more", body = Problem),
         (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
     )
 )]
 pub(super) async fn tickets(
     Shared(state): Shared<State>,
     Segment(id): Segment,
+    Params(as_of): Params<AsOf>,
 ) -> Result<Json<wire::Page<wire::Ticket>>, Refusal> {
     let id = params::conversation(&id)?;
-    let tickets = state.ask(move |engine| engine.tickets(id)).await?;
+    let tickets = match as_of.moment(&state).await? {
+        None => state.ask(move |engine| engine.tickets(id)).await?,
+        Some(moment) => state.ask(move |engine| engine.tickets_at(id, &moment)).await?,
+    };
     Ok(Json(wire::Page::whole(tickets.iter().map(wire::Ticket::of))))
 }
 
@@ -237,11 +261,12 @@ pub(super) struct ThreadPart {
 /// Messages of a conversation, and the markers of its origins where they happened, in order of time.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/thread", tag = "conversations", operation_id = "get_thread",
-    params(("id" = String, Path, description = "Of the conversation"), ThreadPart, MinPosition),
+    params(("id" = String, Path, description = "Of the conversation"), ThreadPart, AsOf, MinPosition),
     responses(
         (status = 200, description = "A page", body = wire::Page<wire::ThreadRow>),
         (status = 400, description = "A parameter makes no sense", body = Problem),
-        (status = 404, description = "There is no such conversation", body = Problem),
+        (status = 404, description = "There is no such conversation, or there was none at that moment", body = Problem),
+        (status = 410, description = "The log does not hold all of that past any more", body = Problem),
         (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
     )
 )]
@@ -249,6 +274,7 @@ pub(super) async fn thread(
     Shared(state): Shared<State>,
     Segment(id): Segment,
     Params(part): Params<ThreadPart>,
+    Params(as_of): Params<AsOf>,
 ) -> Result<Json<wire::Page<wire::ThreadRow>>, Refusal> {
     let id = params::conversation(&id)?;
     let limit = params::limit(part.limit, THREAD_LIMIT, THREAD_LIMIT_MAX)?;
@@ -261,7 +287,10 @@ pub(super) async fn thread(
         skip,
         limit,
     };
-    let page = state.ask(move |engine| engine.thread(id, &query)).await?;
+    let page = match as_of.moment(&state).await? {
+        None => state.ask(move |engine| engine.thread(id, &query)).await?,
+        Some(moment) => state.ask(move |engine| engine.thread_at(id, &moment, &query)).await?,
+    };
     Ok(Json(wire::Page {
         items: page.rows.iter().map(wire::ThreadRow::of).collect(),
         next: page.more.then(|| (skip + limit).to_string()),

@@ -7,6 +7,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use origem_engine::LogRefusal as Refused;
+use origem_wire::json as wire;
+
+use crate::error::Refusal;
 use crate::state::{State, now};
 
 const OPENMETRICS: (HeaderName, &str) = (
@@ -21,22 +25,6 @@ pub(super) struct Alive {
     status: &'static str,
 }
 
-/// Whether the views are close enough to the log to be asked.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Ready {
-    /// Whether to send requests here.
-    ready: bool,
-    /// Records appended and not projected yet, when last looked.
-    lag: u64,
-    /// `unavailable` while the log cannot be read: what the views hold is answered, nothing is taken in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log: Option<&'static str>,
-    /// Why not: `lagging`, `loading` (the views are new and not whole yet), `projector_failed`; in a group of instances also `starting`,
-    /// `joining` (no partition is known yet), `opening` (views of a partition), `left_group`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'static str>,
-}
-
 /// Alive, whatever the state of log and views.
 #[utoipa::path(get, path = "/healthz", tag = "operators", operation_id = "get_health",
     responses((status = 200, description = "The process answers", body = Alive)))]
@@ -44,37 +32,40 @@ pub(super) async fn alive() -> Json<Alive> {
     Json(Alive { status: "ok" })
 }
 
-/// Ready once the views are close to the tail of the log.
+/// Ready while the views are close to the tail of the log and follow it. Asks nobody, so it answers whatever the log does.
 #[utoipa::path(get, path = "/readyz", tag = "operators", operation_id = "get_readiness",
     responses(
-        (status = 200, description = "Ready", body = Ready),
-        (status = 503, description = "Not ready, and why", body = Ready)
+        (status = 200, description = "Ready", body = wire::Ready),
+        (status = 503, description = "Not ready, why, and what to do", body = wire::Ready)
     ))]
 pub(super) async fn ready(Shared(state): Shared<State>) -> Response {
-    let status = state.engine().last_status();
-    let cause = status.unready(state.options().ready_lag_max);
-    let cause = cause.or_else(|| state.unready());
-    let ready = cause.is_none();
-    let code = if ready {
+    let body = wire::Ready::of(&state.readiness(), refusal(&state), now());
+    let code = if body.ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = Ready {
-        ready,
-        lag: status.lag(),
-        log: status.log_away().then_some("unavailable"),
-        cause,
-    };
     (code, Json(body)).into_response()
 }
 
-/// Metrics for Prometheus.
+/// How far each partition is that is served here, in records and in seconds.
+#[utoipa::path(get, path = "/v1/status", tag = "operators", operation_id = "get_status",
+    responses((status = 200, description = "How this instance is, ready or not", body = wire::Status)))]
+pub(super) async fn status(Shared(state): Shared<State>) -> Json<wire::Status> {
+    Json(wire::Status::of(&state.readiness(), refusal(&state), now()))
+}
+
+/// Why the log takes no appends, in a word.
+fn refusal(state: &State) -> Option<&'static str> {
+    state.engine().log().refusal().map(Refused::name)
+}
+
+/// Metrics for Prometheus: docs/metrics.md has all of them.
 #[utoipa::path(get, path = "/metrics", tag = "operators", operation_id = "get_metrics",
     responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
-pub(super) async fn metrics(Shared(state): Shared<State>) -> Response {
-    let status = state.engine().last_status();
-    ([OPENMETRICS], state.metrics().text(&status, now())).into_response()
+pub(super) async fn metrics(Shared(state): Shared<State>) -> Result<Response, Refusal> {
+    let text = tokio::task::spawn_blocking(move || state.metrics().text()).await?;
+    Ok(([OPENMETRICS], text).into_response())
 }
 
 /// This description.

@@ -10,7 +10,10 @@ mod events;
 mod health;
 mod peers;
 mod send_options;
+mod queue;
+mod rebuilds;
 mod webhooks;
+mod why;
 mod windows;
 
 use axum::Router;
@@ -24,8 +27,8 @@ use utoipa_axum::routes;
 
 use crate::error::Refusal;
 use crate::observe::observe;
-use crate::position;
 use crate::state::State;
+use crate::{past, position};
 
 /// What the description of the API says of itself.
 #[derive(OpenApi)]
@@ -41,10 +44,11 @@ struct Description;
 pub fn router(state: State) -> Router {
     let waiting = from_fn_with_state(state.clone(), position::wait);
     let (router, _) = writes()
-        .merge(reads().layer(waiting.clone()).layer(from_fn(position::present)))
-        .merge(reads_by_time().layer(waiting).layer(from_fn(position::by_time)))
-        .merge(maintained().layer(from_fn_with_state(state.clone(), position::wait)))
+        .merge(reads().layer(waiting.clone()).layer(from_fn(past::present)))
+        .merge(reads_of_any_moment().layer(waiting.clone()))
+        .merge(maintained().layer(waiting))
         .merge(operations())
+        .merge(administration())
         .split_for_parts();
     router
         .fallback(|| async { Refusal::NoRoute })
@@ -59,9 +63,10 @@ pub fn router(state: State) -> Router {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let routes = writes()
         .merge(reads())
-        .merge(reads_by_time())
+        .merge(reads_of_any_moment())
         .merge(maintained())
-        .merge(operations());
+        .merge(operations())
+        .merge(administration());
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes)
         .into_openapi()
@@ -78,19 +83,24 @@ fn writes() -> OpenApiRouter<State> {
 fn reads() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(conversations::list))
-        .routes(routes!(conversations::one))
-        .routes(routes!(conversations::timeline))
-        .routes(routes!(conversations::tickets))
-        .routes(routes!(conversations::thread))
         .routes(routes!(send_options::list))
         .routes(routes!(anomalies::list))
+        .routes(routes!(anomalies::counts))
+        .routes(routes!(anomalies::one))
         .routes(routes!(anomalies::fingerprint))
         .routes(routes!(changes::follow))
 }
 
-/// What can be read as it was at any instant.
-fn reads_by_time() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(windows::of))
+/// What can be read as it was at any moment.
+fn reads_of_any_moment() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(conversations::one))
+        .routes(routes!(conversations::timeline))
+        .routes(routes!(conversations::tickets))
+        .routes(routes!(conversations::thread))
+        .routes(routes!(windows::of))
+        .routes(routes!(why::of))
+        .routes(routes!(queue::counts))
 }
 
 /// The directory: a log of its own. What it tells may be joined with what the views have.
@@ -109,9 +119,20 @@ fn operations() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .routes(routes!(health::status))
         .routes(routes!(health::metrics))
         .routes(routes!(health::description))
         .routes(routes!(peers::ask))
+}
+
+/// What operators do.
+fn administration() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(rebuilds::list, rebuilds::start))
+        .routes(routes!(rebuilds::one, rebuilds::cancel))
+        .routes(routes!(rebuilds::follow))
+        .routes(routes!(rebuilds::rollback))
+        .routes(routes!(rebuilds::prune))
 }
 
 /// What people write is in the answers: no browser may take it for anything but what it is said to be.

@@ -66,13 +66,12 @@ pub fn edge(options: Options) -> Edge {
 }
 
 pub fn edge_on(log: Arc<dyn EventLog>, options: Options) -> Edge {
+    edge_of(log, origem_engine::Options::default(), options)
+}
+
+pub fn edge_of(log: Arc<dyn EventLog>, engine: origem_engine::Options, options: Options) -> Edge {
     let secret = Secret::new(*b"not-so-secret-16");
-    let engine = Engine::start(
-        log,
-        Arc::new(MemoryStore::default()),
-        secret,
-        origem_engine::Options::default(),
-    );
+    let engine = Engine::start(log, Arc::new(MemoryStore::default()), secret, engine);
     let engine = Arc::new(engine.unwrap());
     let state = State::new(engine.clone(), options);
     Edge {

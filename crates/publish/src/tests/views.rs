@@ -10,7 +10,7 @@ use origem_domain::record::Recorded;
 use origem_domain::rules::Rulebook;
 use origem_engine::View;
 use origem_log::{MemoryLog, Projected};
-use origem_projector::{Decoded, Folding, fold};
+use origem_projector::{Decoded, Folding, Reading, fold};
 use origem_testkit::{SECRET, build, script};
 use origem_views::card;
 use origem_views::identity::Settled;
@@ -123,6 +123,7 @@ impl Views {
         static RULEBOOK: LazyLock<Arc<Rulebook>> = LazyLock::new(Arc::default);
         View {
             rulebook: &RULEBOOK,
+            reading: &Reading::Recorded,
             log: &self.log,
             partition: Partition(0),
             checkpoint: Checkpoint::default(),

@@ -32,8 +32,9 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
         // The past is taken in one delivery at a time, as Meta would send it; nothing here outlives the demo.
         ("log.durability", "os".to_owned()),
     ];
-    let config = Config::new(&Resolved::new(None, std::iter::empty(), flags)?)?;
-    telemetry::start(&config)?;
+    let mut config = Config::new(&Resolved::new(None, std::iter::empty(), flags)?)?;
+    config.engine.rebuild.automatic = true;
+    let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
     let stop = Arc::new(AtomicBool::new(false));
     let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());

@@ -1,37 +1,44 @@
-//! `origem log`: the event log from outside, in segments or on Kafka. Takes no lock, so it works beside a running server.
+//! `origem log`: the event log from outside, in segments or on Kafka. Takes no lock, so it works beside a running server; only
+//! trimming by hand needs the log for itself.
+
+mod trim;
+mod verify;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use origem_codec as codec;
 use origem_codec::json::ExportLine;
 use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_log::{Batch, EventLog, ReadLimit};
-use origem_log_segments::{SegmentReader, info, verify};
+use origem_log_segments::{SegmentReader, info};
 use serde_json::json;
 
 use crate::args::{Log, LogAction};
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
-use crate::kafka;
+use crate::{kafka, retention};
 
 /// Carries out the action.
 pub fn run(args: &Log) -> Result<(), Failure> {
     let config = Config::load(&args.settings.shared(), &[])?;
     match config.log_kind {
-        LogKind::Segments => in_segments(&args.action, &config.data.join("log")),
+        LogKind::Segments => in_segments(&args.action, &config),
         LogKind::Kafka => {
             let mut log = kafka::open_log(&config.kafka)?;
             match &args.action {
                 LogAction::Info => print_ranges(&mut log),
-                LogAction::Verify => {
+                LogAction::Verify { .. } => {
                     let advice = "brokers check their records by themselves; `origem log export` reads all of them";
                     Err(Failure::usage(format!(
                         "only segment files are verified here: {advice}"
                     )))
+                }
+                LogAction::Trim { .. } => {
+                    let advice = "set retention.ms or retention.bytes of the topic";
+                    Err(Failure::usage(format!("brokers decide what is kept; {advice}")))
                 }
                 LogAction::Tail { after, no_follow } => tail(&mut log, after.as_deref(), !no_follow),
                 LogAction::Export => export(&mut log),
@@ -40,18 +47,20 @@ pub fn run(args: &Log) -> Result<(), Failure> {
     }
 }
 
-fn in_segments(action: &LogAction, directory: &Path) -> Result<(), Failure> {
+fn in_segments(action: &LogAction, config: &Config) -> Result<(), Failure> {
+    let directory = &config.data.join("log");
     if !directory.is_dir() {
         let advice = "name the data directory with --data";
         return Err(format!("there is no log in {}; {advice}", directory.display()).into());
     }
     match action {
         LogAction::Info => print_info(directory),
-        LogAction::Verify => print_verified(directory),
+        LogAction::Verify { all } => verify::run(directory, *all),
         LogAction::Tail { after, no_follow } => {
             tail(&mut SegmentReader::open(directory)?, after.as_deref(), !no_follow)
         }
         LogAction::Export => export(&mut SegmentReader::open(directory)?),
+        LogAction::Trim { before, apply } => trim::run(config, before, *apply),
     }
 }
 
@@ -121,28 +130,10 @@ fn print_info(directory: &Path) -> Result<(), Failure> {
     let tail = Position::new(0, info.tail.0);
     let line = json!({"start": start, "tail": tail, "records": records, "bytes": bytes, "segments": segments});
     writeln!(std::io::stdout(), "{line}")?;
-    Ok(())
-}
-
-fn print_verified(directory: &Path) -> Result<(), Failure> {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let verified = verify(directory, |progress| {
-        bar.set_length(progress.bytes_total);
-        bar.set_position(progress.bytes);
-    })?;
-    bar.finish_and_clear();
-    let damage: Vec<String> = verified.damage.iter().map(ToString::to_string).collect();
-    let line = json!({
-        "records": verified.progress.records, "bytes": verified.progress.bytes, "segments": verified.segments,
-        "damage": damage, "torn_bytes": verified.torn.as_ref().map_or(0, |torn| torn.bytes), "indexes_bad": verified.indexes_bad,
-    });
-    writeln!(std::io::stdout(), "{line}")?;
-    match damage.first() {
-        Some(first) => Err(format!("the log is damaged: {first}; restore that file from a backup").into()),
-        None => Ok(()),
+    if info.start > Offset(0) {
+        writeln!(std::io::stderr(), "{}", retention::told(start, ""))?;
     }
+    Ok(())
 }
 
 fn export(log: &mut dyn Readable) -> Result<(), Failure> {

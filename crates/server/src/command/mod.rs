@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+pub mod anomalies;
+pub mod backup;
 pub mod completions;
 pub mod config;
 pub mod decode;
@@ -8,10 +10,14 @@ pub mod ingest;
 #[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
 pub mod kafka;
 pub mod log;
+pub mod progress;
 pub mod query;
 pub mod rates;
+pub mod rebuild;
+pub mod restore;
 pub mod serve;
 pub mod simulate;
+pub mod why;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

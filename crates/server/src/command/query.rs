@@ -13,12 +13,17 @@ use crate::failure::Failure;
 
 /// Prints a view.
 pub fn run(args: &Query) -> Result<(), Failure> {
-    let is_list = matches!(
+    let is_of_all = matches!(
         args.view,
-        View::Conversations | View::Expiring | View::Anomalies | View::Fingerprint
+        View::Conversations | View::Queue | View::Expiring | View::Anomalies | View::Fingerprint
     );
-    if !is_list && args.id.is_none() && args.contact.is_none() {
+    if !is_of_all && args.id.is_none() && args.contact.is_none() {
         return Err(Failure::usage("name the conversation by its id or with --contact"));
+    }
+    if is_of_all && (args.position.is_some() || args.at.is_some() && args.view != View::Queue) {
+        return Err(Failure::usage(
+            "of the past there are single conversations (--at, --position) and the queue (--at)",
+        ));
     }
     let api = match &args.url {
         Some(url) => Api::remote(url, None),
@@ -53,11 +58,16 @@ pub fn run(args: &Query) -> Result<(), Failure> {
 
 fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
     let at = args.at.iter().map(|at| format!("at={}", encode(at)));
+    let position = args
+        .position
+        .iter()
+        .map(|position| format!("position={}", encode(position)));
     let filters: Vec<String> = args
         .filters
         .iter()
         .map(|filter| encode_pair(filter))
         .chain(at)
+        .chain(position)
         .collect();
     let query = |separator: &str| {
         if filters.is_empty() {
@@ -100,6 +110,7 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
         }
         View::Anomalies => return api.get(&format!("/v1/anomalies{}", query("?"))),
         View::Fingerprint => return api.get("/v1/fingerprint"),
+        View::Queue => return api.get(&format!("/v1/queue{}", query("?"))),
         View::Conversation => "",
         View::Timeline => "/timeline",
         View::Tickets => "/tickets",
@@ -115,7 +126,7 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
 }
 
 /// The id of the conversation of a contact.
-fn find(api: &Api, contact: &str, channel: Option<&str>) -> Result<String, Failure> {
+pub fn find(api: &Api, contact: &str, channel: Option<&str>) -> Result<String, Failure> {
     let channel = channel
         .map(|channel| format!("&channel={}", encode(channel)))
         .unwrap_or_default();
@@ -154,6 +165,13 @@ fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
             ("assignee", &["/ticket/assignee"]),
             ("unread", &["/unread"]),
             ("last message", &["/last_message_at"]),
+        ],
+        View::Queue => &[
+            ("as of", &["/as_of"]),
+            ("new", &["/counts/new"]),
+            ("unanswered", &["/counts/unanswered"]),
+            ("awaiting customer", &["/counts/awaiting_customer"]),
+            ("finished", &["/counts/finished"]),
         ],
         View::Timeline => &[
             ("at", &["/at"]),

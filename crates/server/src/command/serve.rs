@@ -16,6 +16,7 @@ use crate::args::Serve;
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use crate::kafka::Beside;
+use crate::retention::Keeper;
 use crate::{data, kafka, telemetry};
 
 /// Serves until it is told to stop.
@@ -24,14 +25,22 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
         ("listen", args.listen.as_deref()),
         ("grpc.listen", args.grpc.as_deref()),
     ];
-    let config = Config::load(&args.settings, &flags)?;
-    telemetry::start(&config)?;
+    let mut config = Config::load(&args.settings, &flags)?;
+    config.engine.rebuild.automatic = true;
+    let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
     warn_of_open_doors(&config.http);
+    let keeper = match config.log_kind {
+        LogKind::Segments => Keeper::start(&engine, config.retention)?,
+        LogKind::Kafka => None,
+    };
     let runtime = tokio::runtime::Runtime::new()?;
     let (beside, settings) = (engine.clone(), config.clone());
     let start = move |address, state: &State, troubles| Beside::start(&settings, &beside, address, state, troubles);
     let served = runtime.block_on(serve(engine.clone(), &config, start, Beside::stop));
+    if let Some(keeper) = keeper {
+        keeper.stop();
+    }
     // Requests under way are done; now what they appended is projected and made durable.
     engine.stop()?;
     info!("stopped");
@@ -80,6 +89,13 @@ fn warn_of_open_doors(options: &origem_http::Options) {
             routes, "not set: anybody who reaches the server can append there"
         );
     }
+    if options.operator_token.is_none() {
+        warn!(
+            setting = "operators.token",
+            routes = "/v1/admin",
+            "not set: anybody who reaches the server can do there what operators do"
+        );
+    }
 }
 
 /// Serves the engine until it is told to stop. Once the addresses are bound, `start` is called on a thread of its own; if it
@@ -99,6 +115,7 @@ pub async fn serve<T: Send + 'static>(
     let address = listener.local_addr()?;
     let options = origem_http::Options {
         peer_token: kafka::peer_token(config, &engine),
+        join_trace: Some(telemetry::join),
         waits_for_beside: config.log_kind == LogKind::Kafka,
         ..config.http.clone()
     };
@@ -122,6 +139,8 @@ pub async fn serve<T: Send + 'static>(
         () = asked.asked() => None,
         // Nobody is left to tell: then only being asked counts.
         Some(failure) = trouble.recv() => Some(failure),
+        // Here, so that it cannot end while the server goes on.
+        never = state.watch() => match never {},
     };
     info!("stopping: requests under way are finished");
     state.close();

@@ -77,9 +77,40 @@ pub const SETTINGS: &[Setting] = &[
         "bytes after which a segment file is closed and the next begun",
     ),
     setting(
+        "log.retention_age",
+        "",
+        "events received longer ago may be dropped, by whole segments: 90d, 12h; rebuilds, restores and questions of the past then \
+         reach back only to there, for good [default: kept for ever]",
+    ),
+    setting(
+        "log.retention_bytes",
+        "",
+        "bytes of segments beyond which the oldest are dropped; consequences as of log.retention_age [default: kept for ever]",
+    ),
+    setting(
+        "log.verify_on_open",
+        "false",
+        "read every record of all segments before opening the log and refuse a damaged one; takes as long as reading the whole log",
+    ),
+    setting(
+        "disk.reserve",
+        "268435456",
+        "bytes kept free where the log lies: below that deliveries are refused, reads go on; taken again by itself; 0: until a write fails",
+    ),
+    setting(
         "views.cache_bytes",
         "268435456",
         "bytes of memory for the cache of the views; on Kafka shared evenly by all partitions of the log",
+    ),
+    setting(
+        "ready.lag_max",
+        "1000",
+        "records that the views may be behind the log before /readyz says 503 `lagging`",
+    ),
+    setting(
+        "ready.stall_after",
+        "30s",
+        "how long records may wait without one being projected before /readyz says 503 `projector_stalled`",
     ),
     setting("projector.lanes", "0", "threads that decode and fold; 0: one per core"),
     secret(
@@ -100,6 +131,42 @@ pub const SETTINGS: &[Setting] = &[
         "operators.token",
         "bearer token of operators: /v1/admin, writes to the directory",
     ),
+    setting(
+        "rules.interaction_gap",
+        "24h",
+        "silence after which a message opens a new interaction; from a date on: 24h, 12h from 2026-11-01T00:00:00Z; a change rebuilds the views",
+    ),
+    setting(
+        "rules.campaign_reply_window",
+        "72h",
+        "how long after a campaign's message an unquoted answer counts as its answer; as rules.interaction_gap",
+    ),
+    setting(
+        "rules.organic_withheld",
+        "24h",
+        "how long after an opened thread, a comment or a click a plain message is not called organic; as rules.interaction_gap",
+    ),
+    setting(
+        "rules.private_reply_window",
+        "7d",
+        "how long after a comment our private reply belongs to it; as rules.interaction_gap",
+    ),
+    setting(
+        "rules.click_valid",
+        "7d",
+        "how long a click code stands for its click; later for its link only; as rules.interaction_gap",
+    ),
+    setting(
+        "rebuild.cpu_share",
+        "0.5",
+        "the share of one core that a rebuild may take beside a server: over 0, up to 1; 1: no limit, on all cores",
+    ),
+    setting(
+        "rebuild.records_max",
+        "20000",
+        "records that a rebuild folds at once: what its memory grows with",
+    ),
+    secret("operators.token", "bearer token of operators: /v1/admin"),
     setting(
         "kafka.bootstrap",
         "",
@@ -189,6 +256,12 @@ pub const SETTINGS: &[Setting] = &[
         "what is logged: error, warn, info, debug, or by module: origem_http=debug",
     ),
     setting("telemetry.format", "text", "how: text or json"),
+    setting(
+        "telemetry.otlp_endpoint",
+        "",
+        "where traces are sent: a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318 \
+         [default: what OTEL_EXPORTER_OTLP_ENDPOINT names, else none]",
+    ),
 ];
 
 impl Setting {

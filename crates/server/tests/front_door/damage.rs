@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::process::finish;
-use crate::world::{World, simulated};
+use serde_json::{Value, json};
+
+use crate::process::{eventually, finish};
+use crate::server::Server;
+use crate::world::{World, simulated, text, whatsapp};
 
 /// A log of several segments; its files, oldest first.
 fn segmented() -> (World, String, Vec<PathBuf>) {
@@ -70,6 +73,45 @@ fn a_log_that_is_damaged_in_the_middle_is_not_folded_as_if_it_were_whole() {
     );
     flip(&segments[0], middle(&segments[0]));
     world.run(&["query", "conversations", "--config", &config]).done();
+}
+
+#[test]
+fn a_server_goes_on_beside_damage_and_stops_folding_at_it() {
+    let (world, _, segments) = segmented();
+    let damaged = &segments[1];
+    flip(damaged, middle(damaged));
+    let name = damaged.file_name().unwrap().to_str().unwrap();
+    // The views are past it.
+    let server = Server::serve(&world.data());
+    let position = server.deliver(&whatsapp(&json!([text("5511955550101", "wamid.after", 1, "oi")])));
+    let page = server.get_at("/v1/conversations?limit=1", &position);
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert_eq!(server.get("/readyz")["ready"], true);
+    server.stop();
+    // They have to be folded again, and cannot be.
+    fs::remove_dir_all(world.data().join("views")).unwrap();
+    let server = Server::serve(&world.data());
+    let said = server.says("projector stops");
+    assert!(
+        said.contains(name) && said.contains("at byte") && said.contains("offset"),
+        "{said}"
+    );
+    let readiness = || {
+        let answer = server.ask("/readyz", &[]);
+        let told: Value = serde_json::from_str(&answer.body).unwrap();
+        (answer.status, told["cause"].clone())
+    };
+    let mut last = (0, Value::Null);
+    let told = eventually(|| {
+        last = readiness();
+        last == (503, json!("projector_failed"))
+    });
+    assert!(told, "{last:?}");
+    // Nothing is told of views that are not whole; what comes in is kept.
+    let refused = server.ask("/v1/conversations", &[]).refused();
+    assert_eq!(refused, "503 partition_unavailable");
+    server.deliver(&whatsapp(&json!([text("5511955550101", "wamid.later", 2, "oi")])));
+    server.stop();
 }
 
 #[test]

@@ -3,21 +3,32 @@
 //! Nothing sleeps and hopes: tests wait for a position, for a line or for the end of a process, each with a deadline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
+mod anomalies;
+mod backup;
 mod changes;
+mod collector;
 mod damage;
 mod decode;
 mod demo;
+mod disk;
 mod ingest;
 mod input;
 mod kill;
 mod log;
 mod one_process;
+mod pages;
+mod past;
 mod process;
 mod query;
 mod rates;
+mod rebuild;
 mod rebuilt;
+mod renormalised;
+mod retention;
 mod server;
+mod traces;
 mod usage;
 mod webhooks;
+mod why;
 mod windows;
 mod world;

@@ -25,7 +25,7 @@ pub struct Ran {
 /// The binary with `arguments`, in an environment that sets nothing of ours.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_origem"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORIGEM_")) {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORIGEM_") || name.starts_with("OTEL_")) {
         command.env_remove(name);
     }
     command.args(arguments);

@@ -7,25 +7,32 @@ use crate::process::on;
 use crate::world::{World, fingerprint, simulated};
 
 fn spoil(name: &str, views: &Path) {
-    let overwrite = |file: &str| fs::write(views.join(file), vec![0x5a; 4096]).unwrap();
+    let store = views.join("1");
+    let overwrite = |file: &str| fs::write(store.join(file), vec![0x5a; 4096]).unwrap();
     match name {
         "deleted" => fs::remove_dir_all(views).unwrap(),
         "a file instead of a directory" => {
             fs::remove_dir_all(views).unwrap();
             fs::write(views, "nothing").unwrap();
         }
+        "as an earlier version kept them" => {
+            fs::rename(&store, views.with_extension("flat")).unwrap();
+            fs::remove_dir_all(views).unwrap();
+            fs::rename(views.with_extension("flat"), views).unwrap();
+        }
+        "which one serves" => fs::write(views.join("serving"), "7").unwrap(),
         "another configuration" => overwrite("conf"),
         "other bytes from the start on" => {
-            let mut bytes = fs::read(views.join("db")).unwrap();
+            let mut bytes = fs::read(store.join("db")).unwrap();
             let end = bytes.len().min(65_536);
             bytes[..end].fill(0x5a);
-            fs::write(views.join("db"), bytes).unwrap();
+            fs::write(store.join("db"), bytes).unwrap();
         }
         "half of it" => {
-            let bytes = fs::read(views.join("db")).unwrap();
-            fs::write(views.join("db"), &bytes[..bytes.len() / 2]).unwrap();
+            let bytes = fs::read(store.join("db")).unwrap();
+            fs::write(store.join("db"), &bytes[..bytes.len() / 2]).unwrap();
         }
-        "empty" => fs::write(views.join("db"), b"").unwrap(),
+        "empty" => fs::write(store.join("db"), b"").unwrap(),
         _ => unreachable!(),
     }
 }
@@ -39,6 +46,8 @@ fn views_that_are_lost_or_spoilt_are_folded_again() {
     for name in [
         "deleted",
         "a file instead of a directory",
+        "as an earlier version kept them",
+        "which one serves",
         "another configuration",
         "other bytes from the start on",
         "half of it",

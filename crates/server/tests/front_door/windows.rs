@@ -239,9 +239,6 @@ fn people_get_a_table_and_an_advice() {
     ] {
         assert!(told.contains(word), "{word}: {told}");
     }
-    // Only windows can be read as they were.
-    let timeline = world.run(&[&["query", "timeline", "--at", "2026-10-20T12:00:00Z"], &CONTACT[..]].concat());
-    assert_eq!(timeline.code, Some(1), "{}", timeline.err);
 }
 
 /// A message of a customer known by one alias, on any channel.

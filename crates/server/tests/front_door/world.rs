@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use origem_store_sled::{Options, SledStore};
+use origem_store_sled::{Options, SledGenerations};
+use origem_views::generations::Generations as _;
 use origem_views::meta;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -73,9 +74,10 @@ impl World {
 
 /// Hash and checkpoint of the views of a data directory that no process has open.
 pub fn fingerprint(data: &Path) -> (u128, u64) {
-    let store = SledStore::open(&data.join("views"), &Options::default()).unwrap();
-    let checkpoint = meta::checkpoint(&store, origem_domain::position::Partition(0)).unwrap();
-    (meta::fingerprint(&store).unwrap(), checkpoint.next.0)
+    let generations = SledGenerations::open(&data.join("views"), &Options::default()).unwrap();
+    let store = generations.open(generations.standing().unwrap().serving).unwrap();
+    let checkpoint = meta::checkpoint(&*store, origem_domain::position::Partition(0)).unwrap();
+    (meta::fingerprint(&*store).unwrap(), checkpoint.next.0)
 }
 
 /// The same log folded from the start: a copy of `data` without its views, opened once.

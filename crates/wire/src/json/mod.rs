@@ -12,23 +12,35 @@ mod page;
 mod price;
 mod problem;
 mod send_options;
+mod rebuild;
+mod status;
 mod thread;
 mod ticket;
 mod touch;
+mod why;
 mod windows;
 
 pub use accepted::{AcceptedDeliveries, AcceptedDelivery, AcceptedEvents};
-pub use anomaly::Anomaly;
+pub use anomaly::{Anomaly, AnomalyCounts, Case};
 pub use change::Change;
 pub use conversation::{Alias, Channel, Contact, Conversation};
 pub use entry::{DirectoryEntry, FaultDetail};
-pub use page::{Conversations, Counts, Page};
+pub use page::{Conversations, Counts, Page, Queue};
 pub use price::Price;
 pub use problem::{Problem, ProblemDetail};
+pub use rebuild::{
+    Contents, Diff, DiffContents, DiffCounts, DiffDetail, DiffExample, DiffSide, Generations, PartitionGenerations,
+    Rebuild, RebuiltPartition, RuleChange,
+};
 pub use send_options::{OfferedTemplate, SendOption, SendOptions};
+pub use status::{PartitionStatus, Ready, Status};
 pub use thread::ThreadRow;
 pub use ticket::Ticket;
 pub use touch::{Ad, Campaign, Click, Entry, Evidence, Origin, Touch};
+pub use why::{
+    Considered, Proof, Regime, Replaced, Why, WhyLeftOut, WhyQuiet, WhyRules, WhySend, WhyStatus, WhyTouch, WhyWeighed,
+    WhyWindow, WhyWindows,
+};
 pub use windows::{
     Advice, Closing, CustomerCare, FreeEntryPoint, Grace, LegacyConversation, Send, ServiceMessages, Windows,
 };

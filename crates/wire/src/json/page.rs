@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use origem_domain::ticket::TicketStatus;
+use origem_domain::time::Timestamp;
 use origem_engine::query;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,6 +54,27 @@ pub struct Counts {
     pub awaiting_customer: u64,
     /// Closed.
     pub finished: u64,
+}
+
+/// The queue in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Queue {
+    /// The instant it is told of.
+    #[schema(value_type = String, format = DateTime)]
+    pub as_of: Timestamp,
+    /// Conversations of the account by status of the latest ticket.
+    pub counts: Counts,
+}
+
+impl Queue {
+    /// Counts by status at an instant.
+    #[must_use]
+    pub fn of(as_of: Timestamp, counts: &BTreeMap<TicketStatus, u64>) -> Self {
+        Self {
+            as_of,
+            counts: Counts::of(counts),
+        }
+    }
 }
 
 impl Conversations {

@@ -9,6 +9,7 @@ mod conversation;
 mod events;
 mod read;
 mod requests;
+mod status;
 mod thread;
 mod ticket;
 mod time;

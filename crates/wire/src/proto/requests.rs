@@ -1,11 +1,11 @@
 //! Requests to what the engine is asked.
 
 use origem_domain::event::{self as domain, ChannelKind};
-use origem_engine::query::{Filter, Order};
+use origem_engine::query::{AnomalyFilter, Filter, Order};
 use serde::Deserialize;
 
 use crate::proto::read::{NotUnderstood, time, word};
-use crate::proto::{Channel, ListConversationsRequest};
+use crate::proto::{Channel, ListAnomaliesRequest, ListConversationsRequest};
 
 /// The words of `ListConversationsRequest.order`.
 #[derive(Deserialize)]
@@ -57,6 +57,27 @@ impl ListConversationsRequest {
     }
 }
 
+impl ListAnomaliesRequest {
+    /// Which anomalies are asked for.
+    ///
+    /// # Errors
+    /// [`NotUnderstood`] for a word, time or id that makes no sense.
+    pub fn filter(&self) -> Result<AnomalyFilter, NotUnderstood> {
+        let reason = told(self.reason.as_deref());
+        let kind = told(self.kind.as_deref());
+        let conversation = told(self.conversation.as_deref());
+        Ok(AnomalyFilter {
+            reason: reason.map(|name| word("reason", name)).transpose()?,
+            kind: kind.map(|name| word("kind", name)).transpose()?,
+            account: told(self.account.as_deref()).map(str::to_owned),
+            channel: self.channel.as_ref().map(Channel::to_domain).transpose()?,
+            conversation: conversation.map(|id| word("conversation", id)).transpose()?,
+            since: self.since.as_ref().map(|since| time("since", since)).transpose()?,
+            until: self.until.as_ref().map(|until| time("until", until)).transpose()?,
+        })
+    }
+}
+
 /// A hashtag as touches hold it.
 fn hashtag(told: &str) -> String {
     told.trim_start_matches('#').to_lowercase()
@@ -79,8 +100,11 @@ impl Channel {
 
 #[cfg(test)]
 mod tests {
+    use origem_domain::event::Kind;
+    use origem_domain::key::ConversationId;
     use origem_domain::ticket::TicketStatus;
     use origem_domain::touch::{OriginKind, Platform};
+    use origem_engine::query::Reason;
 
     use super::*;
     use crate::proto::timestamp;
@@ -145,6 +169,57 @@ mod tests {
             ..ListConversationsRequest::default()
         };
         assert_eq!(empty.filter("default"), Ok(everything));
+    }
+
+    #[test]
+    fn every_filter_of_anomalies_reaches_the_engine() {
+        let at = origem_domain::time::Timestamp::from_seconds;
+        let request = ListAnomaliesRequest {
+            reason: some("bad_time"),
+            kind: some("message_sent"),
+            account: some("shop"),
+            channel: Some(Channel {
+                kind: "whatsapp".to_owned(),
+                id: "1".to_owned(),
+            }),
+            conversation: some("cv_0000000000000007"),
+            since: Some(timestamp(at(1))),
+            until: Some(timestamp(at(2))),
+            ..ListAnomaliesRequest::default()
+        };
+        let filter = AnomalyFilter {
+            reason: Some(Reason::BadTime),
+            kind: Some(Kind::MessageSent),
+            account: some("shop"),
+            channel: Some(domain::Channel {
+                kind: ChannelKind::Whatsapp,
+                id: "1".to_owned(),
+            }),
+            conversation: Some(ConversationId(7)),
+            since: Some(at(1)),
+            until: Some(at(2)),
+        };
+        assert_eq!(request.filter(), Ok(filter));
+        assert_eq!(ListAnomaliesRequest::default().filter(), Ok(AnomalyFilter::default()));
+        let empty = ListAnomaliesRequest {
+            reason: some(""),
+            kind: some(""),
+            account: some(""),
+            conversation: some(""),
+            ..ListAnomaliesRequest::default()
+        };
+        assert_eq!(empty.filter(), Ok(AnomalyFilter::default()));
+        let odd = ListAnomaliesRequest {
+            reason: some("odd"),
+            ..ListAnomaliesRequest::default()
+        };
+        let error = odd.filter().map_err(|error| error.to_string());
+        assert!(
+            error
+                .clone()
+                .is_err_and(|error| error.starts_with("`reason`: unknown variant `odd`")),
+            "{error:?}"
+        );
     }
 
     #[test]

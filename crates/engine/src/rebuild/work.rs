@@ -1,0 +1,415 @@
+//! The rebuild of one partition.
+//!
+//! ```text
+//! serving generation  ----projected---------------------------- held --> kept, not projected
+//!                                        | compared |  changed    | switched
+//! new generation      ----loaded------followed------compared----- held --> serves
+//! ```
+//! Only while both are held, for milliseconds, is nothing projected; reads never wait. Whatever ends the process, one of the two
+//! serves afterwards and both are whole.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use origem_domain::key::ConversationId;
+use origem_projector::{Follower, Reading, Signals};
+use origem_views::meta::Versions;
+use tracing::{info, warn};
+
+use super::diff::{self, Comparison, Diff};
+use super::held::{Held, NEAR};
+use super::note::{self, Plan};
+use super::operate::remove_others;
+use super::rate::{Rate, eta};
+use super::registry::Rebuilds;
+use super::status::{GenerationPair, Phase};
+use crate::error::EngineError;
+use crate::generation::{Generation, Pinned};
+use crate::shard::{Shard, View};
+
+/// Between two looks at how far a projector is.
+const LOOK: Duration = Duration::from_millis(50);
+/// Conversations compared between two looks at whether to go on.
+const CHUNK: usize = 256;
+/// Conversations that are compared while nothing is projected, at most.
+const LAST_MAX: usize = 64;
+/// Rounds of what has changed meanwhile, at most: then the last is as large as it is.
+const ROUNDS_MAX: u32 = 20;
+/// Bytes of records read at once by a projector beside the one that serves.
+const READ_BYTES_MAX: usize = 8 << 20;
+
+/// Why a rebuild does not go on.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Somebody asked for it.
+    Cancelled,
+    /// The partition or the engine ends; what is done so far stays for the next start.
+    Interrupted,
+    /// It cannot.
+    Failed(EngineError),
+}
+
+impl<E: Into<EngineError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What works on a partition.
+pub(super) struct Work<'a> {
+    pub(super) rebuilds: &'a Rebuilds,
+    pub(super) shard: &'a Shard,
+    pub(super) id: u64,
+}
+
+/// Changes of both generations since the comparison began.
+struct Changed([Follower; 2]);
+
+impl Changed {
+    fn take(&self) -> BTreeSet<ConversationId> {
+        self.0
+            .iter()
+            .flat_map(|follower| follower.take(Duration::ZERO))
+            .collect()
+    }
+}
+
+impl Work<'_> {
+    /// Folds a generation beside the one that serves, compares them, and has the new one serve unless it is a dry run. Gives what
+    /// differs; `None` if that could not be told in full once the new one served.
+    pub(super) fn rebuild(&self, plan: &Plan) -> Result<Option<Diff>, Stop> {
+        let old = self.shard.current();
+        let new = self.make(plan)?;
+        let pair = GenerationPair {
+            partition: self.shard.partition(),
+            old: old.number,
+            new: new.number,
+            switched: false,
+        };
+        info!(partition = %pair.partition, old = pair.old, new = pair.new, dry_run = plan.options.dry_run, "rebuild begins");
+        self.rebuilds.tell(|status| status.generations.push(pair));
+        let compared = self
+            .fold(&old, &new, true)
+            .and_then(|()| self.compare(plan, &old, &new));
+        let (comparison, held) = match compared {
+            Ok(compared) => compared,
+            Err(stop) => {
+                self.abandon(new, &stop);
+                return Err(stop);
+            }
+        };
+        if plan.options.dry_run {
+            drop(held);
+            let diff = self.diff(plan, &comparison, &old, &new);
+            self.remove(new);
+            return Ok(Some(diff?));
+        }
+        let new = self.switch(&old, new, held, None)?;
+        self.shard.dirty().add(comparison.differing_ids());
+        // It serves: what goes wrong from here on does not undo it.
+        let diff = self
+            .diff(plan, &comparison, &old, &new)
+            .map_err(|error| self.warn(&error))
+            .ok();
+        self.retire(&old);
+        Ok(diff)
+    }
+
+    fn diff(
+        &self,
+        plan: &Plan,
+        comparison: &Comparison,
+        old: &Arc<Generation>,
+        new: &Arc<Generation>,
+    ) -> Result<Diff, EngineError> {
+        comparison.diff(&self.pin(old).view(), &self.pin(new).view(), plan.options.examples)
+    }
+
+    fn warn(&self, error: &EngineError) {
+        let error: &dyn std::error::Error = error;
+        warn!(partition = %self.shard.partition(), error, "the rebuild is done, and something beside it is not");
+    }
+
+    /// The generation that is made: the one of this plan that was begun before, or a new one.
+    fn make(&self, plan: &Plan) -> Result<Arc<Generation>, Stop> {
+        let generations = &self.shard.generations;
+        let mut begun = None;
+        for number in generations.standing()?.others {
+            let store = generations.open(number)?;
+            if begun.is_none() && note::plan(&*store).as_ref() == Some(plan) {
+                begun = Some((number, store));
+            } else {
+                drop(store);
+                // What was never finished, of another plan.
+                generations.remove(number)?;
+            }
+        }
+        let (number, store) = match begun {
+            Some(begun) => begun,
+            None => {
+                let number = generations.create()?;
+                let store = generations.open(number)?;
+                note::begin(&*store, plan)?;
+                (number, store)
+            }
+        };
+        let projecting = &self.rebuilds.projecting;
+        let mut options = projecting.options.clone();
+        // Without a limit, with all that there is: nobody is to be served meanwhile.
+        if plan.options.cpu_share < 1.0 {
+            options.folding.lanes = 1;
+            options.cpu_share = Some(plan.options.cpu_share);
+        }
+        options.behind_records_max = plan.options.records_max.max(1);
+        options.live_records_max = options.live_records_max.min(options.behind_records_max);
+        options.read_bytes_max = options.read_bytes_max.min(READ_BYTES_MAX);
+        options.reading = if plan.options.renormalise {
+            projecting.again()
+        } else {
+            Reading::Recorded
+        };
+        let partition = self.shard.partition();
+        Ok(Arc::new(projecting.start(
+            number,
+            store,
+            partition,
+            options,
+            Signals::default(),
+        )?))
+    }
+
+    /// Whether to go on.
+    fn check(&self) -> Result<(), Stop> {
+        if self.rebuilds.is_closed() || self.shard.has_ended() || self.shard.is_warm() {
+            return Err(Stop::Interrupted);
+        }
+        if self.rebuilds.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        Ok(())
+    }
+
+    /// Waits until the new generation is about as far as the one that serves.
+    pub(super) fn fold(&self, old: &Generation, new: &Generation, told: bool) -> Result<(), Stop> {
+        let mut rate = Rate::default();
+        let before = self
+            .rebuilds
+            .one(self.id)
+            .map_or((0, 0), |status| (status.events_done, status.events_total));
+        let first = self
+            .rebuilds
+            .projecting
+            .log
+            .start(self.shard.partition())
+            .map_err(EngineError::Log)?;
+        loop {
+            self.check()?;
+            let (progress, goal) = (new.projector.progress(), old.projector.progress());
+            if progress.failed || goal.failed {
+                let partition = self.shard.partition();
+                return Err(EngineError::Stopped { partition }.into());
+            }
+            let next = progress.checkpoint.next.0;
+            let is_near = !progress.loading && next + NEAR >= goal.checkpoint.next.0;
+            if told {
+                let tail = progress.tail.0.max(goal.tail.0).max(next);
+                let rate = rate.at(Instant::now(), next);
+                self.rebuilds.tell(|status| {
+                    status.phase = if progress.loading {
+                        Phase::Folding
+                    } else {
+                        Phase::Following
+                    };
+                    status.events_done = before.0 + next.saturating_sub(first.0);
+                    status.events_total = before.1 + tail.saturating_sub(first.0);
+                    (status.rate_per_s, status.eta_s) = (rate, eta(tail - next, rate));
+                });
+            }
+            if is_near {
+                return Ok(());
+            }
+            self.rebuilds.pause(LOOK);
+        }
+    }
+
+    /// Holds both at one position, sooner or later.
+    pub(super) fn hold(&self, old: &Generation, new: &Generation) -> Result<Held, Stop> {
+        loop {
+            self.fold(old, new, false)?;
+            if let Some(held) = Held::of(&old.projector, &new.projector) {
+                return Ok(held);
+            }
+            self.rebuilds.pause(LOOK);
+        }
+    }
+
+    fn pin(&self, generation: &Arc<Generation>) -> Pinned<'_> {
+        let projecting = &self.rebuilds.projecting;
+        Pinned {
+            generation: generation.clone(),
+            checkpoint: generation.projector.progress().checkpoint,
+            log: &*projecting.log,
+            secret: &projecting.secret,
+        }
+    }
+
+    /// Compares all conversations of both at one position, and holds them there.
+    fn compare(&self, plan: &Plan, old: &Arc<Generation>, new: &Arc<Generation>) -> Result<(Comparison, Held), Stop> {
+        let held = self.hold(old, new)?;
+        let changed = Changed([self.shard.dirty().follow(), new.projector.dirty().follow()]);
+        let at = held.at;
+        drop(held);
+        let (before, after) = (self.pin(old), self.pin(new));
+        let (before, after) = (before.view(), after.view());
+        let conversations = before.checkpoint.conversations.max(after.checkpoint.conversations);
+        self.rebuilds.tell(|status| {
+            (status.phase, status.eta_s) = (Phase::Comparing, None);
+            status.to_compare += conversations;
+        });
+        let mut comparison = Comparison::default();
+        let mut told = Told::new(self, plan);
+        comparison.compare_anomalies(&before, &after, at)?;
+        let mut ids = diff::conversations(&before, &after);
+        loop {
+            let chunk: Vec<ConversationId> = ids.by_ref().take(CHUNK).collect::<Result<_, EngineError>>()?;
+            if chunk.is_empty() {
+                break;
+            }
+            told.chunk(&mut comparison, &before, &after, chunk)?;
+        }
+        drop(ids);
+        // Now, so that little is left to be written when it begins to serve.
+        new.store.flush()?;
+        for round in 0.. {
+            let mut rest = changed.take();
+            if rest.len() <= LAST_MAX || round >= ROUNDS_MAX {
+                let held = self.hold(old, new)?;
+                rest.extend(changed.take());
+                if rest.len() <= 8 * LAST_MAX || round >= ROUNDS_MAX {
+                    comparison.compare(&before, &after, rest)?;
+                    comparison.compare_anomalies(&before, &after, held.at)?;
+                    return Ok((comparison, held));
+                }
+            }
+            for chunk in rest.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
+                told.chunk(&mut comparison, &before, &after, chunk.to_vec())?;
+            }
+        }
+        // The rounds end.
+        Err(Stop::Interrupted)
+    }
+
+    /// Has the new generation serve. Both are held; what serves goes on from there.
+    pub(super) fn switch(
+        &self,
+        old: &Arc<Generation>,
+        new: Arc<Generation>,
+        held: Held,
+        declined: Option<&Versions>,
+    ) -> Result<Arc<Generation>, Stop> {
+        let Shard {
+            generations,
+            partition,
+            signals,
+            ..
+        } = self.shard;
+        let number = new.number;
+        // As it was projected beside; now as what serves is.
+        new.projector.stop();
+        drop(new);
+        let projecting = &self.rebuilds.projecting;
+        let serving = projecting.open(&**generations, number, *partition, signals.clone(), Some(held.at))?;
+        // Durable before anybody reads it: a restart never goes back to the old one after the new one was read.
+        if let Err(error) = generations.serve(number) {
+            serving.projector.stop();
+            return Err(error.into());
+        }
+        self.shard.replace(serving);
+        old.projector.stop();
+        let new = self.shard.current();
+        // After all that: until it serves it is what was begun, and goes on after a crash.
+        if let Err(error) = note::serve(&*new.store, self.id, declined) {
+            self.warn(&error.into());
+        }
+        new.projector.release();
+        self.rebuilds.tell(|status| {
+            let pairs = status
+                .generations
+                .iter_mut()
+                .filter(|pair| pair.partition == *partition);
+            pairs.for_each(|pair| pair.switched = true);
+        });
+        info!(%partition, old = old.number, new = number, at = %held.at, "the new views serve");
+        Ok(new)
+    }
+
+    /// Keeps the generation that served, and nothing that was kept before it.
+    pub(super) fn retire(&self, old: &Generation) {
+        let retired = old.store.flush().and_then(|()| remove_others(self.shard));
+        if let Err(error) = retired {
+            self.warn(&error.into());
+        }
+    }
+
+    /// Stops what was being made. It stays for the next start if it can go on then.
+    fn abandon(&self, new: Arc<Generation>, stop: &Stop) {
+        if !matches!(stop, Stop::Interrupted) {
+            return self.remove(new);
+        }
+        if let Err(error) = new.stop() {
+            let error: &dyn std::error::Error = &error;
+            warn!(partition = %self.shard.partition(), error, "a rebuild could not be made durable: it goes on from an earlier place");
+        }
+    }
+
+    fn remove(&self, new: Arc<Generation>) {
+        new.projector.stop();
+        let number = new.number;
+        drop(new);
+        if let Err(error) = self.shard.generations.remove(number) {
+            let error: &dyn std::error::Error = &error;
+            warn!(partition = %self.shard.partition(), number, error, "what was folded for a rebuild cannot be removed; the next one tries again");
+        }
+    }
+}
+
+/// Compares within the share of the processor, and tells how far it is.
+struct Told<'a> {
+    work: &'a Work<'a>,
+    cpu_share: f64,
+    /// Compared before, in other partitions.
+    before: u64,
+}
+
+impl<'a> Told<'a> {
+    fn new(work: &'a Work<'a>, plan: &Plan) -> Self {
+        Self {
+            work,
+            cpu_share: plan.options.cpu_share.clamp(0.01, 1.0),
+            before: work.rebuilds.one(work.id).map_or(0, |status| status.compared),
+        }
+    }
+
+    fn chunk(
+        &mut self,
+        comparison: &mut Comparison,
+        old: &View<'_>,
+        new: &View<'_>,
+        ids: Vec<ConversationId>,
+    ) -> Result<(), Stop> {
+        self.work.check()?;
+        let began = Instant::now();
+        comparison.compare(old, new, ids)?;
+        let compared = self.before + comparison.compared();
+        self.work.rebuilds.tell(|status| {
+            status.compared = compared;
+            status.to_compare = status.to_compare.max(compared);
+        });
+        let busy = began.elapsed();
+        self.work
+            .rebuilds
+            .pause(busy.div_f64(self.cpu_share).saturating_sub(busy));
+        Ok(())
+    }
+}
