@@ -41,7 +41,10 @@ impl Engine {
 
     /// What each of these shards answers.
     fn answers<Q: Question>(&self, question: &Q, shards: &[Arc<Shard>]) -> Vec<Result<Q::Answer, EngineError>> {
-        shards.iter().map(|shard| question.answer(self.pin(shard)?.view())).collect()
+        shards
+            .iter()
+            .map(|shard| question.answer(self.pin(shard)?.view()))
+            .collect()
     }
 
     /// Asks the owners of partitions that are not here; whoever has a warm copy for those that cannot answer.

@@ -129,6 +129,9 @@ impl<O: Observer> Step<'_, O> {
         } else {
             organic::obstacle(self.state, &self.now)
         };
+        if obstacle.is_some() && !O::WATCHES {
+            return None;
+        }
         let last_resort = match inbound.form {
             Form::Unsupported => unknown::unsupported(),
             Form::Plain | Form::TemplateButton => organic::origin(self.channel),

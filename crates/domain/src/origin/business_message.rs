@@ -25,8 +25,13 @@ pub fn answer(state: &State, moment: &Moment, inbound: &Inbound) -> Finding {
         if is_dispatch(&quoted.via) {
             return Finding::Nothing;
         }
-        let origin = Origin::new(OriginKind::NewMessage, Rule::MessageQuote, Confidence::Certain).via(&quoted.via);
-        return Finding::Origin(origin).behind(interaction);
+        return match interaction {
+            Some(obstacle) => Finding::Missed(OriginKind::NewMessage, obstacle),
+            None => {
+                let origin = Origin::new(OriginKind::NewMessage, Rule::MessageQuote, Confidence::Certain);
+                Finding::Origin(origin.via(&quoted.via))
+            }
+        };
     }
     let Some(report) = reported(state) else {
         return Finding::Nothing;

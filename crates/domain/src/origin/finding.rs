@@ -236,6 +236,9 @@ pub enum Fate {
 
 /// Who is told what the fold considers.
 pub trait Observer {
+    /// Whether anybody is told: what cannot win any more need not be looked into for nobody.
+    const WATCHES: bool = true;
+
     /// An origin that the fact gives evidence of: `Won`, `Kept` or `SeenBefore`.
     fn found(&mut self, _origin: &Origin, _fate: Fate) {}
 
@@ -244,4 +247,6 @@ pub trait Observer {
 }
 
 /// Nobody.
-impl Observer for () {}
+impl Observer for () {
+    const WATCHES: bool = false;
+}

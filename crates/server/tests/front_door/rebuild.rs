@@ -241,7 +241,7 @@ fn a_rebuild_that_is_killed_goes_on_at_the_next_start_and_one_that_is_cancelled_
     assert_eq!(cancelled.status, 202, "{}", cancelled.body);
     let cancel = command(&["rebuild", "cancel", "--format", "json", "--url", &server.url]);
     assert_eq!(finish(cancel, b"").value()["phase"], "cancelled");
-    let started = server.post("/v1/admin/rebuilds", &[], b"{\"cpu_share\": 0.05}");
+    let started = server.post("/v1/admin/rebuilds", &[], b"{\"cpu_share\": 0.3}");
     assert_eq!(started.status, 202, "{}", started.body);
     let rebuild = || server.get("/v1/admin/rebuilds")["items"][0].take();
     assert!(eventually(|| rebuild()["events_done"].as_u64().unwrap() > 0));
@@ -249,11 +249,15 @@ fn a_rebuild_that_is_killed_goes_on_at_the_next_start_and_one_that_is_cancelled_
     server.crash();
     server.kill();
     let server = Server::serve(&world.data());
-    let mut rebuilds = server.get("/v1/admin/rebuilds");
-    assert_eq!(rebuilds["items"].as_array().unwrap().len(), 1, "{rebuilds}");
-    assert_eq!(rebuilds["items"][0]["cause"].take(), "operator");
     let switched = ended(&server, "switched");
+    assert_eq!(
+        (&switched["id"], &switched["cause"]),
+        (&json!(2), &json!("operator")),
+        "{switched}"
+    );
     assert_eq!(switched["diff"]["equal"], true, "{switched}");
+    let rebuilds = server.get("/v1/admin/rebuilds");
+    assert_eq!(rebuilds["items"].as_array().unwrap().len(), 1, "{rebuilds}");
     server.stop();
     assert_eq!(fingerprint(&world), folded_afresh(&world, "afresh", &[]));
 }
