@@ -67,7 +67,10 @@ pub struct Anomaly {
 }
 
 pub(crate) fn put(changes: &mut Changes, anomaly: &Anomaly) {
-    changes.put(layout::anomaly(anomaly.position, anomaly.reason as u8, anomaly.event), anomaly);
+    changes.put(
+        layout::anomaly(anomaly.position, anomaly.reason as u8, anomaly.event),
+        anomaly,
+    );
 }
 
 /// Anomalies of partition 0 and on, the latest first, below `before`.
@@ -76,7 +79,10 @@ pub(crate) fn put(changes: &mut Changes, anomaly: &Anomaly) {
 /// As reading rows does.
 pub fn page(rows: &dyn Rows, before: Option<Position>, limit: usize) -> Result<Vec<Anomaly>, RowsError> {
     let prefix = layout::anomalies();
-    let to = before.map_or_else(|| prefix_end(&prefix), |before| layout::anomaly(before, 0, Key::default()));
+    let to = before.map_or_else(
+        || prefix_end(&prefix),
+        |before| layout::anomaly(before, 0, Key::default()),
+    );
     let found = rows.scan_back(&prefix, &to).take(limit);
     found.map(|row| rows::decode("anomalies", &row?.1)).collect()
 }

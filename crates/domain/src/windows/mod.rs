@@ -153,6 +153,19 @@ impl Sessions {
         self.counted(at, report);
     }
 
+    /// The latest instant at which an event opened, refreshed or closed something; `None` before the first. What time alone ends
+    /// is none.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        let care = self.care.iter().flat_map(|care| [Some(care.at), care.refused_at]);
+        let entry = [
+            self.entry.candidate.map(|candidate| candidate.clicked_at),
+            self.entry.window.map(|window| window.opened_at),
+        ];
+        let others = [self.comment.map(|comment| comment.at), self.marketing_stopped_at];
+        care.chain(entry).chain(others).flatten().max()
+    }
+
     fn is_open(&self, at: Timestamp) -> bool {
         self.care
             .is_some_and(|care| at.since(care.at) < CARE && care.refused_at.is_none())

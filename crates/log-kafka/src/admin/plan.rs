@@ -89,7 +89,7 @@ pub(super) struct Added {
 /// Whether partitions were added to the topic of the events, whose number the projected topics were made with and so remember.
 /// `partitions`: how many a topic has, `None` where it does not exist. Projected topics that do not agree remember nothing.
 pub(super) fn added(topics: &Topics, partitions: impl Fn(&str) -> Option<u32>) -> Option<Added> {
-    let mut projected = [&topics.conversations, &topics.touches, &topics.queue]
+    let mut projected = [&topics.conversations, &topics.touches, &topics.windows, &topics.queue]
         .into_iter()
         .filter_map(|topic| partitions(topic));
     let began = projected.next()?;
@@ -130,6 +130,7 @@ pub(super) fn plan(topics: &Topics, partitions: u32, replication: u32, found: &B
         (&topics.events, events_partitions, events_rule, forever),
         (&topics.conversations, projected, Rule::Exactly, compacted),
         (&topics.touches, projected, Rule::Exactly, compacted),
+        (&topics.windows, projected, Rule::Exactly, compacted),
         (&topics.queue, projected, Rule::Exactly, compacted),
     ];
     let mut plan = Plan::default();
@@ -249,6 +250,7 @@ mod tests {
                 "origem.events.v1 12 3 delete -1 2",
                 "origem.conversations.v1 12 3 compact  2",
                 "origem.touches.v1 12 3 compact  2",
+                "origem.windows.v1 12 3 compact  2",
                 "origem.queue.v1 12 3 compact  2",
             ]
         );
@@ -322,7 +324,7 @@ mod tests {
             let plan = plan(&Topics::default(), 12, 3, &found);
             let told: Vec<String> = plan.differences.iter().map(ToString::to_string).collect();
             assert_eq!(told, expected, "{topic} {name} {value}");
-            assert_eq!(plan.fitting.len(), 5 - expected.len(), "{topic} {name} {value}");
+            assert_eq!(plan.fitting.len(), 6 - expected.len(), "{topic} {name} {value}");
             assert!(plan.create.is_empty());
         }
     }
@@ -365,6 +367,9 @@ mod tests {
             plan.create.iter().map(|topic| topic.partitions).collect::<Vec<_>>(),
             [6]
         );
-        assert_eq!(plan.fitting, ["origem.conversations.v1", "origem.touches.v1"]);
+        assert_eq!(
+            plan.fitting,
+            ["origem.conversations.v1", "origem.touches.v1", "origem.windows.v1"]
+        );
     }
 }

@@ -7,7 +7,7 @@ use crate::process::eventually;
 use crate::topic;
 use crate::world::{text, whatsapp};
 
-const NAMES: [&str; 5] = ["inbound", "events", "conversations", "touches", "queue"];
+const NAMES: [&str; 6] = ["inbound", "events", "conversations", "touches", "windows", "queue"];
 
 #[test]
 fn topics_are_made_when_told_and_then_left_alone() {
@@ -35,11 +35,11 @@ fn topics_are_made_when_told_and_then_left_alone() {
     let told = init(&["--apply"]);
     assert_eq!(
         told.lines().filter(|line| line.starts_with("make: ")).count(),
-        5,
+        6,
         "{told}"
     );
     let made = there();
-    assert_eq!(made.len(), 5, "{made:?}");
+    assert_eq!(made.len(), 6, "{made:?}");
     assert!(made.values().all(|partitions| *partitions == 3), "{made:?}");
     for again in [&["--apply"][..], &[]] {
         let told = init(again);
@@ -47,7 +47,7 @@ fn topics_are_made_when_told_and_then_left_alone() {
             .lines()
             .filter(|line| line.starts_with("is as it should be: "))
             .count();
-        assert_eq!((fit, told.lines().count()), (5, 5), "{told}");
+        assert_eq!((fit, told.lines().count()), (6, 6), "{told}");
     }
 }
 
