@@ -11,6 +11,7 @@ use origem_codec::{RawParts, decode, decode_structure, encode, raw};
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{Body, DeliveryState, Event, Pricing, PricingModel, Referral, Via};
 use origem_domain::position::Position;
+use origem_projector::{Decoded, Reading};
 use origem_testkit::{SECRET, build};
 
 const TIME: &str = "2026-09-26T10:01:00Z";
@@ -155,5 +156,68 @@ fn deliveries(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, records, deliveries);
+/// Records of a simulated business, as a rebuild reads them: as they were recorded, and by the readers of this build; of the latter,
+/// one in ten was not understood when it came.
+fn again(criterion: &mut Criterion) {
+    let options = origem_sim::Options {
+        seed: 7,
+        events: 5_000,
+        ..Default::default()
+    };
+    let mut records = Vec::new();
+    let mut events = Vec::new();
+    for delivery in origem_sim::Simulation::new(options) {
+        let read = origem_channels::decode(&Delivery {
+            source: Source::Meta,
+            body: &delivery.body,
+            received_at: delivery.at,
+            account: "default",
+        });
+        for origem_channels::Decoded { event, fragment } in read {
+            let raw = RawParts {
+                before: &fragment.before,
+                raw: fragment.raw,
+                after: &fragment.after,
+            };
+            let then = match records.len() % 10 {
+                0 => Event {
+                    body: Body::Unrecognised {
+                        reason: "not known then".to_owned(),
+                    },
+                    ..event.clone()
+                },
+                _ => event.clone(),
+            };
+            records.push(encode(&then, "meta", delivery.at, raw, &SECRET));
+            events.push(event);
+        }
+    }
+    let read = |reading: &Reading| {
+        let mut decoded = Vec::with_capacity(records.len());
+        for record in &records {
+            origem_projector::decode(AT, record, reading, &mut decoded);
+        }
+        decoded
+    };
+    let as_recorded = Reading::Recorded;
+    let again = Reading::Again {
+        secret: SECRET,
+        partitions: 1,
+    };
+    for (decoded, event) in read(&again).iter().zip(&events) {
+        assert!(
+            matches!(decoded, Decoded::Event(recorded) if recorded.event == *event),
+            "what is measured is right"
+        );
+    }
+    let mut group = criterion.benchmark_group("history");
+    group.throughput(Throughput::Elements(events.len() as u64));
+    group.bench_function("as recorded", |bencher| {
+        bencher.iter(|| drop(black_box(read(&as_recorded))))
+    });
+    group.bench_function("read again", |bencher| bencher.iter(|| drop(black_box(read(&again)))));
+    group.finish();
+}
+
+criterion_group!(benches, records, deliveries, again);
 criterion_main!(benches);

@@ -137,7 +137,7 @@ impl Installation {
     /// Any conversation whose views are at an instance.
     pub fn conversation_at(&self, index: usize) -> ConversationId {
         let shards = self.instances[index].shards();
-        let found = shards.iter().find_map(|shard| card::all(shard.rows()).next());
+        let found = shards.iter().find_map(|shard| card::all(&*shard.rows()).next());
         found.unwrap().unwrap()
     }
 

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! Event --(intake)--> Recorded --(resolve)--> Fact in the ledger of one conversation --(fold)--> touches, tickets, state
+//!                                                                              '----(why)--> what was considered and lost
 //! ```
 
 pub mod alias;
@@ -22,5 +23,6 @@ pub mod state;
 pub mod ticket;
 pub mod time;
 pub mod touch;
+pub mod why;
 pub mod windows;
 pub mod zone;

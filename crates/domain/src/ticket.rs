@@ -38,6 +38,35 @@ impl TicketStatus {
     }
 }
 
+/// Why a command changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoEffect {
+    /// There is no ticket.
+    NoTicket,
+    /// The ticket is somebody's already.
+    Taken,
+    /// The ticket is finished.
+    Finished,
+    /// The ticket is not finished.
+    StillOpen,
+    /// It names neither an agent nor a team.
+    NamesNobody,
+}
+
+impl NoEffect {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoTicket => "no_ticket",
+            Self::Taken => "already_claimed",
+            Self::Finished => "ticket_finished",
+            Self::StillOpen => "ticket_still_open",
+            Self::NamesNobody => "names_nobody",
+        }
+    }
+}
+
 /// One service period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -110,32 +139,55 @@ impl Ticket {
         self.closed_at.is_none()
     }
 
-    /// Applies a command of `kind` at `at`; `false` if it makes no sense here and changed nothing.
-    pub fn apply(&mut self, kind: Kind, at: Timestamp, command: &CommandFact) -> bool {
+    /// Why a command of `kind` makes no sense here; `None` if it does.
+    #[must_use]
+    pub fn refusal(&self, kind: Kind, command: &CommandFact) -> Option<NoEffect> {
         let open = self.is_open();
         match kind {
-            Kind::TicketClaimed if open && self.assignee.is_none() => {
+            Kind::TicketReopened => open.then_some(NoEffect::StillOpen),
+            Kind::TicketClaimed
+            | Kind::TicketAssigned
+            | Kind::TicketTransferred
+            | Kind::TicketTakenOver
+            | Kind::TicketFinished
+                if !open =>
+            {
+                Some(NoEffect::Finished)
+            }
+            Kind::TicketClaimed => self.assignee.is_some().then_some(NoEffect::Taken),
+            Kind::TicketAssigned | Kind::TicketTransferred => {
+                let names_nobody = command.assignee.is_none() && command.team.is_none();
+                names_nobody.then_some(NoEffect::NamesNobody)
+            }
+            _ => None,
+        }
+    }
+
+    /// Applies a command of `kind` at `at`; `false` if it makes no sense here and changed nothing.
+    pub fn apply(&mut self, kind: Kind, at: Timestamp, command: &CommandFact) -> bool {
+        if self.refusal(kind, command).is_some() {
+            return false;
+        }
+        match kind {
+            Kind::TicketClaimed => {
                 self.assignee = command.assignee.clone().or_else(|| command.agent.clone());
             }
-            Kind::TicketAssigned | Kind::TicketTransferred if open => {
-                if command.assignee.is_none() && command.team.is_none() {
-                    return false;
-                }
+            Kind::TicketAssigned | Kind::TicketTransferred => {
                 // Moving to a team puts the ticket back into that team's queue unless an agent is named too.
                 self.assignee.clone_from(&command.assignee);
                 if command.team.is_some() {
                     self.team.clone_from(&command.team);
                 }
             }
-            Kind::TicketTakenOver if open => self.assignee.clone_from(&command.agent),
-            Kind::TicketFinished if open => {
+            Kind::TicketTakenOver => self.assignee.clone_from(&command.agent),
+            Kind::TicketFinished => {
                 self.closed_at = Some(at);
                 self.closed_by.clone_from(&command.agent);
                 self.classification.clone_from(&command.classification);
                 self.value = command.value;
                 self.currency.clone_from(&command.currency);
             }
-            Kind::TicketReopened if !open => {
+            Kind::TicketReopened => {
                 self.closed_at = None;
                 self.closed_by = None;
                 self.classification = None;

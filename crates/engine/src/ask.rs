@@ -41,7 +41,7 @@ impl Engine {
 
     /// What each of these shards answers.
     fn answers<Q: Question>(&self, question: &Q, shards: &[Arc<Shard>]) -> Vec<Result<Q::Answer, EngineError>> {
-        shards.iter().map(|shard| question.answer(self.view(shard)?)).collect()
+        shards.iter().map(|shard| question.answer(self.pin(shard)?.view())).collect()
     }
 
     /// Asks the owners of partitions that are not here; whoever has a warm copy for those that cannot answer.
@@ -88,7 +88,7 @@ impl Engine {
         };
         // The owner knows best why there is no answer. If it could give one by now, there is none for the rest all the same.
         let owner = self.shards().into_iter().find(|shard| shard.partition() == *first);
-        let loading = owner.and_then(|shard| self.view(&shard).err());
+        let loading = owner.and_then(|shard| self.pin(&shard).err());
         found.fail(loading.unwrap_or_else(|| asking.why()));
     }
 

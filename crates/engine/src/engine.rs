@@ -8,15 +8,18 @@ use origem_channels::Delivery;
 use origem_domain::key::Secret;
 use origem_domain::position::{Offset, Partition};
 use origem_log::EventLog;
-use origem_projector as projector;
-use origem_views::rows::Store;
+use origem_projector::{self as projector, Signals};
+use origem_views::generations::Home;
 use tokio::sync::watch;
 
 use crate::error::EngineError;
+use crate::generation::{Pinned, Projecting};
 use crate::intake::{Accepted, Appenders, Prepared, Span};
 use crate::limits::Limits;
+use crate::meter::{QueueMeter, QueueReading};
 use crate::question::Peers;
-use crate::shard::{Shard, View};
+use crate::readiness::{self, Watchdog};
+use crate::shard::Shard;
 use crate::status::{PartitionStatus, Status};
 
 /// How an engine works.
@@ -24,17 +27,21 @@ use crate::status::{PartitionStatus, Status};
 pub struct Options {
     /// How it projects.
     pub projector: projector::Options,
+    /// From when on it is not ready.
+    pub readiness: readiness::Limits,
 }
 
 /// A log, the shards of its views that are here, and other instances that have the rest.
 pub struct Engine {
-    log: Arc<dyn EventLog>,
-    secret: Secret,
-    options: Options,
+    pub(crate) projecting: Projecting,
+    pub(crate) options: Options,
     shards: RwLock<BTreeMap<Partition, Arc<Shard>>>,
     peers: RwLock<Option<Arc<dyn Peers>>>,
     appenders: Mutex<Option<Arc<Appenders>>>,
     pub(crate) limits: Limits,
+    pub(crate) watchdog: Watchdog,
+    /// Held once more by each follower of changes.
+    pub(crate) follows: Arc<()>,
     /// Counts whatever the shards commit.
     news: watch::Sender<u64>,
 }
@@ -51,18 +58,18 @@ enum Role {
 }
 
 impl Engine {
-    /// Starts projecting `log`, which has one partition, into `store`.
+    /// Starts projecting `log`, which has one partition, into the generation of `home` that serves; `home` may be a plain store.
     ///
     /// # Errors
     /// `Projector` if the checkpoint cannot be read, `Closed` if no thread can be started.
     pub fn start(
         log: Arc<dyn EventLog>,
-        store: Arc<dyn Store>,
+        home: impl Into<Home>,
         secret: Secret,
         options: Options,
     ) -> Result<Self, EngineError> {
         let engine = Self::over(log, secret, options)?;
-        engine.project(Partition(0), store, Role::Alone)?;
+        engine.project(Partition(0), home.into(), Role::Alone)?;
         Ok(engine)
     }
 
@@ -72,25 +79,31 @@ impl Engine {
     /// `Closed` if no thread can be started.
     pub fn over(log: Arc<dyn EventLog>, secret: Secret, options: Options) -> Result<Self, EngineError> {
         let appenders = Appenders::spawn(&log).map_err(|_| EngineError::Closed)?;
-        Ok(Self {
+        let projecting = Projecting {
             log,
             secret,
+            options: options.projector.clone(),
+        };
+        Ok(Self {
+            projecting,
             options,
             shards: RwLock::default(),
             peers: RwLock::default(),
             appenders: Mutex::new(Some(Arc::new(appenders))),
             limits: Limits::default(),
+            watchdog: Watchdog::default(),
+            follows: Arc::default(),
             news: watch::Sender::new(0),
         })
     }
 
-    /// Begins to project a partition into `store`, and to answer for it once it is as far as the log is now: no caller goes back in
+    /// Begins to project a partition into the generation of `home` that serves, and to answer for it once it is as far as the log is now: no caller goes back in
     /// time because the partition moved.
     ///
     /// # Errors
     /// `Projector` if the checkpoint or the log cannot be read.
-    pub fn own(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
-        self.project(partition, store, Role::Owner)
+    pub fn own(&self, partition: Partition, home: impl Into<Home>) -> Result<Arc<Shard>, EngineError> {
+        self.project(partition, home.into(), Role::Owner)
     }
 
     /// Begins to project a partition that another instance owns: a warm copy, which answers where the owner cannot and makes
@@ -98,25 +111,31 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::own`].
-    pub fn keep_warm(&self, partition: Partition, store: Arc<dyn Store>) -> Result<Arc<Shard>, EngineError> {
-        self.project(partition, store, Role::Warm)
+    pub fn keep_warm(&self, partition: Partition, home: impl Into<Home>) -> Result<Arc<Shard>, EngineError> {
+        self.project(partition, home.into(), Role::Warm)
     }
 
-    fn project(&self, partition: Partition, store: Arc<dyn Store>, role: Role) -> Result<Arc<Shard>, EngineError> {
-        let options = self.options.projector.clone();
-        let rulebook = options.folding.rulebook.clone();
-        let projector = projector::spawn(self.log.clone(), store.clone(), partition, options, self.news.clone())?;
+    fn project(&self, partition: Partition, home: Home, role: Role) -> Result<Arc<Shard>, EngineError> {
+        let Home(generations) = home;
+        let signals = Signals {
+            news: self.news.clone(),
+            ..Signals::default()
+        };
+        let serving = generations.standing()?.serving;
+        let generation = self.projecting.open(&*generations, serving, partition, signals.clone())?;
         let answers_from = match role {
-            Role::Owner | Role::Warm => projector.progress().tail,
+            Role::Owner | Role::Warm => generation.projector.progress().tail,
             Role::Alone => Offset(0),
         };
         let shard = Arc::new(Shard {
-            rulebook,
-            store,
-            projector,
+            partition,
+            generations,
+            current: RwLock::new(Arc::new(generation)),
+            signals,
             alone: role == Role::Alone,
             warm: AtomicBool::new(role == Role::Warm),
             answers_from: AtomicU64::new(answers_from.0),
+            ended: AtomicBool::new(false),
         });
         let mut shards = self.shards.write().unwrap_or_else(PoisonError::into_inner);
         shards.insert(partition, shard.clone());
@@ -133,7 +152,7 @@ impl Engine {
             return false;
         };
         // A log that cannot be asked now was asked a moment ago, when the projector last looked.
-        let tail = self.log.tail(partition).unwrap_or_else(|_| shard.progress().tail);
+        let tail = self.projecting.log.tail(partition).unwrap_or_else(|_| shard.progress().tail);
         shard.answers_from.store(tail.0, Ordering::Relaxed);
         shard.warm.store(false, Ordering::Relaxed);
         true
@@ -199,12 +218,12 @@ impl Engine {
         shards.values().filter(|shard| which(shard)).cloned().collect()
     }
 
-    /// What can be read of a shard by itself.
+    /// Holds on to what can be read of a shard by itself.
     ///
     /// # Errors
     /// `Loading` while it is not readable.
-    pub fn view<'a>(&'a self, shard: &'a Shard) -> Result<View<'a>, EngineError> {
-        shard.view(&*self.log, &self.secret)
+    pub fn pin(&self, shard: &Shard) -> Result<Pinned<'_>, EngineError> {
+        shard.pin(&*self.projecting.log, &self.projecting.secret)
     }
 
     /// The shard of a partition that this instance owns.
@@ -215,7 +234,7 @@ impl Engine {
 
     /// Every partition of the log.
     pub fn partitions(&self) -> impl Iterator<Item = Partition> + use<> {
-        (0..self.log.partitions()).map(Partition)
+        (0..self.projecting.log.partitions()).map(Partition)
     }
 
     /// Takes a delivery in; done when its events are durable.
@@ -250,26 +269,26 @@ impl Engine {
     /// The records of deliveries, ready to be appended to the log.
     #[must_use]
     pub fn prepare<'a>(&self, deliveries: impl IntoIterator<Item = Delivery<'a>>) -> Prepared {
-        Prepared::of(deliveries, &self.secret, self.log.partitions())
+        Prepared::of(deliveries, &self.projecting.secret, self.projecting.log.partitions())
     }
 
     /// The log, for bulk appends and reads by whoever has a thread of their own.
     #[must_use]
     pub fn log(&self) -> &dyn EventLog {
-        &*self.log
+        &*self.projecting.log
     }
 
     /// The secret that keys are made with.
     #[must_use]
     pub const fn secret(&self) -> &Secret {
-        &self.secret
+        &self.projecting.secret
     }
 
     /// How many of the events were duplicates, as far as that is remembered; `None` if it cannot be told here: other instances
     /// have some of the views, or records of others stand between.
     #[must_use]
     pub fn duplicates(&self, accepted: &Accepted) -> Option<u64> {
-        let of = |(partition, range): &Span| Some(self.shard(*partition)?.projector.duplicates(range.clone()));
+        let of = |(partition, range): &Span| Some(self.shard(*partition)?.current().projector.duplicates(range.clone()));
         let counts = accepted.is_dense().then(|| accepted.spans.iter().map(of));
         counts?.sum()
     }
@@ -279,11 +298,12 @@ impl Engine {
     #[must_use]
     pub fn last_status(&self) -> Status {
         let of = |shard: &Arc<Shard>| {
-            let progress = shard.progress();
+            let status = shard.status();
+            // What was appended here is there, even if the projector hangs before it looks.
+            let appended = self.queue(status.partition, QueueMeter::tail).unwrap_or_default();
             PartitionStatus {
-                partition: shard.partition(),
-                tail: progress.tail,
-                progress,
+                tail: status.tail.max(appended),
+                ..status
             }
         };
         let partitions = self.shards().iter().map(of).collect();
@@ -296,18 +316,25 @@ impl Engine {
     /// `Log`.
     pub fn status(&self) -> Result<Status, EngineError> {
         let of = |shard: &Arc<Shard>| {
-            let partition = shard.partition();
             // Before the tail, so that what is appended in between counts as lag and never the other way round.
-            let progress = shard.progress();
-            let tail = self.log.tail(partition).map_err(EngineError::Log)?;
-            Ok(PartitionStatus {
-                partition,
-                tail,
-                progress,
-            })
+            let status = shard.status();
+            let tail = self.projecting.log.tail(status.partition).map_err(EngineError::Log)?;
+            Ok(PartitionStatus { tail, ..status })
         };
         let partitions = self.shards().iter().map(of).collect::<Result<_, EngineError>>()?;
         Ok(Status { partitions })
+    }
+
+    /// What was measured of the queue in front of each partition of the log, as far as deliveries are taken in here.
+    #[must_use]
+    pub fn queues(&self) -> Vec<(Partition, QueueReading)> {
+        let read = |partition| Some((partition, self.queue(partition, QueueMeter::read)?));
+        self.partitions().filter_map(read).collect()
+    }
+
+    fn queue<T>(&self, partition: Partition, what: impl FnOnce(&QueueMeter) -> T) -> Option<T> {
+        let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner);
+        appenders.as_ref()?.meter(partition).map(what)
     }
 
     /// Changes whenever a shard that is here commits, comes or goes.
@@ -331,7 +358,7 @@ impl Engine {
 
 /// Tells all of them to stop before it waits for the first.
 fn stop_all(shards: &[Arc<Shard>]) -> Result<(), EngineError> {
-    shards.iter().for_each(|shard| shard.projector.tell_to_stop());
+    shards.iter().for_each(|shard| shard.current().projector.tell_to_stop());
     let stopped = shards.iter().map(|shard| shard.stop());
     stopped.fold(Ok(()), Result::and)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use origem_domain::position::{Offset, Partition, Positions};
+use origem_domain::key::TouchId;
+use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_log::{AppendError, ReadError};
 use origem_projector::ProjectError;
 use origem_views::rows::RowsError;
@@ -15,8 +16,12 @@ use crate::question::Refused;
 pub enum ErrorCode {
     /// Nothing of that name.
     NotFound,
+    /// What the log held of it was given up.
+    HistoryGone,
     /// The request makes no sense.
     Invalid,
+    /// Something else is under way, or not there yet, that it does not go together with.
+    Conflict,
     /// The caller did not prove who it is.
     Unauthorised,
     /// More than the limit.
@@ -39,7 +44,9 @@ impl ErrorCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::HistoryGone => "history_gone",
             Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
             Self::Unauthorised => "unauthorised",
             Self::TooLarge => "too_large",
             Self::Overloaded => "overloaded",
@@ -59,7 +66,7 @@ impl ErrorCode {
             | Self::ViewsUnavailable
             | Self::NotThereYet
             | Self::PartitionUnavailable => true,
-            Self::NotFound | Self::Invalid | Self::Unauthorised | Self::TooLarge => false,
+            Self::NotFound | Self::HistoryGone | Self::Invalid | Self::Conflict | Self::Unauthorised | Self::TooLarge => false,
         }
     }
 }
@@ -72,6 +79,56 @@ pub enum EngineError {
     NoConversation {
         /// What was asked for.
         what: String,
+    },
+    /// A part of the log that a past is told from was given up.
+    #[error("the log does not hold the event at {position} any more, so this moment of the conversation cannot be told; a backup has it")]
+    HistoryGone {
+        /// The first event that is missing.
+        position: Position,
+    },
+    /// More events than the past is told from.
+    #[error("the past of a conversation of {events} events cannot be told, the limit is {limit}; ask for an earlier moment")]
+    TooLong {
+        /// How many concern the conversation.
+        events: usize,
+        /// How many may.
+        limit: usize,
+    },
+    /// Nothing is odd about the event, or there is none.
+    #[error("there is no anomaly at {position}; `GET /v1/anomalies` lists those there are")]
+    NoAnomaly {
+        /// Where it was looked for.
+        position: Position,
+    },
+    /// The conversation has no such touch.
+    #[error("no touch {touch} in that conversation; its timeline has the ids of all")]
+    NoTouch {
+        /// Which.
+        touch: TouchId,
+    },
+    /// No rebuild of that number.
+    #[error("there is no rebuild {id}; `GET /v1/admin/rebuilds` lists those that are remembered")]
+    NoRebuild {
+        /// What was asked for.
+        id: String,
+    },
+    /// One at a time.
+    #[error("a rebuild is under way; wait for its end, or cancel it")]
+    RebuildRunning,
+    /// No other generation of the views is kept.
+    #[error("no views are kept to go back to: they are kept from a switch to the next one, or until they are pruned")]
+    NothingKept,
+    /// The kept views cannot be used.
+    #[error("the views that are kept cannot serve again: {reason}; prune them")]
+    Unusable {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A rebuild was ended before it could do what it was asked.
+    #[error("the views were given up here before it was done: {reason}")]
+    Abandoned {
+        /// Why.
+        reason: &'static str,
     },
     /// A value of the request makes no sense.
     #[error("{what} is not valid: {reason}")]
@@ -151,9 +208,14 @@ impl EngineError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoConversation { .. } => ErrorCode::NotFound,
+            Self::NoConversation { .. } | Self::NoAnomaly { .. } | Self::NoTouch { .. } => ErrorCode::NotFound,
+            Self::NoRebuild { .. } => ErrorCode::NotFound,
+            Self::RebuildRunning | Self::NothingKept | Self::Unusable { .. } => ErrorCode::Conflict,
+            Self::Abandoned { .. } => ErrorCode::PartitionUnavailable,
             Self::Invalid { .. } => ErrorCode::Invalid,
             Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,
+            Self::HistoryGone { .. } => ErrorCode::HistoryGone,
+            Self::TooLong { .. } => ErrorCode::TooLarge,
             Self::Append(AppendError::RecordTooLarge { .. } | AppendError::BatchTooLarge { .. }) => ErrorCode::TooLarge,
             Self::Append(_) | Self::Log(_) | Self::Closed => ErrorCode::LogUnavailable,
             Self::Rows(_) | Self::Projector(_) => ErrorCode::ViewsUnavailable,

@@ -25,6 +25,8 @@ pub struct Feed {
     /// The last change given of each partition.
     seen: Positions,
     ready: VecDeque<Change>,
+    /// Counts it among the followers for as long as it is held.
+    _follows: Arc<()>,
 }
 
 impl Engine {
@@ -68,7 +70,14 @@ impl Engine {
             news: self.news(),
             seen,
             ready: VecDeque::new(),
+            _follows: self.follows.clone(),
         }
+    }
+
+    /// How many feeds are followed now.
+    #[must_use]
+    pub fn followers(&self) -> u64 {
+        Arc::strong_count(&self.follows).saturating_sub(1) as u64
     }
 }
 

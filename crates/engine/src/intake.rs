@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use origem_channels::{Decoded, Delivery, decode};
 use origem_codec::{self as codec, RawParts};
@@ -22,6 +23,7 @@ use origem_log::{AppendError, EventLog};
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
+use crate::meter::QueueMeter;
 
 /// Deliveries that may wait for a partition; more are turned away.
 const WAITING_MAX: usize = 4096;
@@ -151,21 +153,24 @@ struct Job {
 /// The queues in front of the log, one for each partition, so that none waits for another.
 pub(crate) struct Appenders {
     queues: Mutex<Vec<SyncSender<Job>>>,
+    meters: Vec<Arc<QueueMeter>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Appenders {
     pub(crate) fn spawn(log: &Arc<dyn EventLog>) -> std::io::Result<Self> {
-        let (mut queues, mut threads) = (Vec::new(), Vec::new());
+        let (mut queues, mut meters, mut threads) = (Vec::new(), Vec::new(), Vec::new());
         for partition in (0..log.partitions()).map(Partition) {
             let (queue, jobs) = sync_channel(WAITING_MAX);
-            let log = log.clone();
+            let (log, meter) = (log.clone(), Arc::new(QueueMeter::default()));
+            meters.push(meter.clone());
             let thread = std::thread::Builder::new().name(format!("append-{partition}"));
-            threads.push(thread.spawn(move || run(&*log, partition, &jobs))?);
+            threads.push(thread.spawn(move || run(&*log, partition, &jobs, &meter))?);
             queues.push(queue);
         }
         Ok(Self {
             queues: Mutex::new(queues),
+            meters,
             threads: Mutex::new(threads),
         })
     }
@@ -180,10 +185,16 @@ impl Appenders {
                 let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
                 queues.get(partition.0 as usize).cloned()
             };
-            let sent = queue.ok_or(EngineError::Closed)?.try_send(Job { records, reply });
-            sent.map_err(|error| match error {
-                TrySendError::Full(_) => EngineError::Overloaded,
-                TrySendError::Disconnected(_) => EngineError::Closed,
+            let (queue, meter) = queue.zip(self.meter(partition)).ok_or(EngineError::Closed)?;
+            // Before it can be taken out again.
+            meter.come();
+            let sent = queue.try_send(Job { records, reply });
+            sent.map_err(|error| {
+                meter.turned_away();
+                match error {
+                    TrySendError::Full(_) => EngineError::Overloaded,
+                    TrySendError::Disconnected(_) => EngineError::Closed,
+                }
             })?;
             answers.push((partition, answer));
         }
@@ -199,6 +210,11 @@ impl Appenders {
         })
     }
 
+    /// What is measured of the queue of a partition.
+    pub(crate) fn meter(&self, partition: Partition) -> Option<&QueueMeter> {
+        self.meters.get(partition.0 as usize).map(|meter| &**meter)
+    }
+
     /// Ends the queues, when what waits in them is appended.
     pub(crate) fn join(&self) {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -209,28 +225,32 @@ impl Appenders {
 }
 
 /// Takes all that waits, appends it at once, answers each.
-fn run(log: &dyn EventLog, partition: Partition, jobs: &Receiver<Job>) {
+fn run(log: &dyn EventLog, partition: Partition, jobs: &Receiver<Job>, meter: &QueueMeter) {
     while let Ok(first) = jobs.recv() {
+        meter.taken();
         let mut group = vec![first];
         let size = |job: &Job| job.records.iter().map(Vec::len).sum::<usize>();
         let mut bytes = size(&group[0]);
         while bytes < APPEND_BYTES_MAX
             && let Ok(next) = jobs.try_recv()
         {
+            meter.taken();
             bytes += size(&next);
             group.push(next);
         }
-        append_group(log, partition, group);
+        append_group(log, partition, group, meter);
     }
 }
 
-fn append_group(log: &dyn EventLog, partition: Partition, group: Vec<Job>) {
+fn append_group(log: &dyn EventLog, partition: Partition, group: Vec<Job>, meter: &QueueMeter) {
     let records: Vec<&[u8]> = group.iter().flat_map(|job| &job.records).map(Vec::as_slice).collect();
+    let began = Instant::now();
     let appended = log.append(partition, &records);
+    meter.appended(began.elapsed(), appended.as_ref().ok().map(|range| range.end));
     // One delivery that is too large must not fail its neighbours.
     if group.len() > 1 && appended.as_ref().is_err_and(AppendError::has_no_side_effects) {
         for job in group {
-            append_group(log, partition, vec![job]);
+            append_group(log, partition, vec![job], meter);
         }
         return;
     }

@@ -1,6 +1,9 @@
 //! How the partitions that are here are, for those who watch over an instance.
 
+use std::time::Duration;
+
 use origem_domain::position::{Offset, Partition, Position, Positions};
+use origem_domain::time::Timestamp;
 use origem_projector::Progress;
 
 /// How one partition is.
@@ -8,10 +11,16 @@ use origem_projector::Progress;
 pub struct PartitionStatus {
     /// Which.
     pub partition: Partition,
+    /// There are no other instances that could answer for it.
+    pub alone: bool,
     /// The next offset to be appended.
     pub tail: Offset,
     /// How far its views are.
     pub progress: Progress,
+    /// For how long records have been seen to wait without one being projected.
+    pub standing: Duration,
+    /// That is too long.
+    pub stalled: bool,
 }
 
 impl PartitionStatus {
@@ -19,6 +28,19 @@ impl PartitionStatus {
     #[must_use]
     pub const fn lag(&self) -> u64 {
         self.tail.0.saturating_sub(self.progress.checkpoint.next.0)
+    }
+
+    /// For how long the oldest record that waits has waited, at least; zero if none does. `now` is the clock that records are
+    /// received by.
+    #[must_use]
+    pub fn lag_time(&self, now: Timestamp) -> Duration {
+        if self.lag() == 0 {
+            return Duration::ZERO;
+        }
+        let since = self.progress.waiting_since.map(|at| now.micros() - at.micros());
+        let waited = since.and_then(|micros| u64::try_from(micros).ok()).unwrap_or_default();
+        // A projector that hangs has not looked at what waits.
+        Duration::from_micros(waited).max(self.standing)
     }
 }
 
@@ -36,38 +58,23 @@ impl Status {
         self.partitions.iter().map(PartitionStatus::lag).sum()
     }
 
+    /// For how long the oldest record that waits has waited, at least; zero if none does.
+    #[must_use]
+    pub fn lag_time(&self, now: Timestamp) -> Duration {
+        let each = self.partitions.iter().map(|status| status.lag_time(now));
+        each.max().unwrap_or_default()
+    }
+
     /// A projector has stopped for good.
     #[must_use]
     pub fn failed(&self) -> bool {
         self.partitions.iter().any(|status| status.progress.failed)
     }
 
-    /// Views are new and not whole yet.
-    #[must_use]
-    pub fn loading(&self) -> bool {
-        self.partitions.iter().any(|status| status.progress.loading)
-    }
-
     /// The log could not be read when it was last tried. What is in the views can be read all the same.
     #[must_use]
     pub fn log_away(&self) -> bool {
         self.partitions.iter().any(|status| status.progress.log_away)
-    }
-
-    /// Why no requests should be sent here, in a word; `None`: nothing is against it. A log that is away is not: all instances
-    /// would be without it, and reads go on. `lag_max`: the records up to which the
-    /// views may be behind.
-    #[must_use]
-    pub fn unready(&self, lag_max: u64) -> Option<&'static str> {
-        if self.failed() {
-            Some("projector_failed")
-        } else if self.loading() {
-            Some("loading")
-        } else if self.lag() > lag_max {
-            Some("lagging")
-        } else {
-            None
-        }
     }
 
     /// The last record of each partition that has one.

@@ -32,6 +32,8 @@ pub struct Options {
     /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`. Without it anybody who reaches
     /// the server can append events, signatures of webhooks or not.
     pub producer_token: Option<Credential>,
+    /// Bearer token of operators: `/v1/admin`. Without it anybody who reaches the server can rebuild and switch its views.
+    pub operator_token: Option<Credential>,
     /// Bearer token of other instances that share the log: `POST /internal/v1/ask`. `None`: there is no such route.
     pub peer_token: Option<Credential>,
     /// Something will run beside the engine, without which the server is not ready: [`State::set_beside`](crate::State).
@@ -50,8 +52,6 @@ pub struct Options {
     pub bulk_wait_timeout: Duration,
     /// Silence after which a stream of changes sends a comment.
     pub heartbeat: Duration,
-    /// The lag, in records, up to which the server calls itself ready.
-    pub ready_lag_max: u64,
 }
 
 impl Default for Options {
@@ -65,6 +65,7 @@ impl Default for Options {
             public_url: None,
             whatsapp_web_token: None,
             producer_token: None,
+            operator_token: None,
             peer_token: None,
             waits_for_beside: false,
             webhook_bytes_max: WEBHOOK_BYTES_MAX,
@@ -74,7 +75,6 @@ impl Default for Options {
             wait_timeout: Duration::from_secs(5),
             bulk_wait_timeout: Duration::from_secs(60),
             heartbeat: Duration::from_secs(15),
-            ready_lag_max: 1_000,
         }
     }
 }

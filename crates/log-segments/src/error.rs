@@ -85,6 +85,11 @@ pub enum DamageKind {
     },
     /// The file is not there, though the mark says it was.
     Missing,
+    /// The last segment ends here, though more of it had been synced: acknowledged records are gone.
+    Lost {
+        /// Bytes that had been synced and are not whole records any more.
+        bytes: u64,
+    },
 }
 
 impl Damage {
@@ -119,6 +124,7 @@ impl fmt::Display for Damage {
             DamageKind::Length { sealed } => write!(f, "the file ends here, it had {sealed} bytes when it was sealed"),
             DamageKind::Gap { next } => write!(f, "the segment ends here, but the next one starts at offset {next}"),
             DamageKind::Missing => f.write_str("the file is missing"),
+            DamageKind::Lost { bytes } => write!(f, "the last {bytes} bytes that had been synced are gone or damaged"),
         }
     }
 }

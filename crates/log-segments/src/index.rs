@@ -49,6 +49,12 @@ impl Index {
         let after = self.entries.partition_point(|(known, _)| *known <= offset);
         after.checked_sub(1).map(|at| self.entries[at])
     }
+
+    /// The first known frame beyond byte `position`.
+    pub(crate) fn beyond(&self, position: u64) -> Option<(Offset, u64)> {
+        let at = self.entries.partition_point(|(_, known)| *known <= position);
+        self.entries.get(at).copied()
+    }
 }
 
 /// The index file of the segment `base`, which ends before `sealed.next`.

@@ -7,6 +7,7 @@ use origem_domain::position::Offset;
 use crate::error::OpenError;
 use crate::header::segment_name;
 use crate::recovery::{Survey, Torn};
+use crate::segment::Segment;
 use crate::storage::Directory;
 
 /// A log in numbers.
@@ -35,6 +36,17 @@ pub struct SegmentInfo {
     pub bytes: u64,
 }
 
+impl SegmentInfo {
+    pub(crate) fn of(segment: &Segment) -> Self {
+        Self {
+            name: segment_name(segment.base),
+            base: segment.base,
+            records: segment.next.0 - segment.base.0,
+            bytes: segment.bytes,
+        }
+    }
+}
+
 /// Sizes and range of the log in `directory`.
 ///
 /// # Errors
@@ -43,16 +55,10 @@ pub fn info(directory: &Path) -> Result<Info, OpenError> {
     let Survey { segments, torn, .. } = Survey::take(&Directory::read_only(directory))?;
     let start = segments.first().map_or(Offset(0), |segment| segment.base);
     let tail = segments.last().map_or(start, |segment| segment.next);
-    let shown = segments.iter().map(|segment| SegmentInfo {
-        name: segment_name(segment.base),
-        base: segment.base,
-        records: segment.next.0 - segment.base.0,
-        bytes: segment.bytes,
-    });
     Ok(Info {
         start,
         tail,
-        segments: shown.collect(),
+        segments: segments.iter().map(SegmentInfo::of).collect(),
         torn,
     })
 }

@@ -12,9 +12,10 @@
 //!
 //! Byte layouts, recovery rules and what survives which failure: docs/formats/segment.md. What is in a record is not known
 //! here. The code, from the bytes up: `frame`, `header`, `index`, `mark` (bytes), `storage` (files), `scan` and `recovery`
-//! (opening), `segment` and `reader` (reading), `writer` and `queue` (group commit), `log` (the port), `info`,
-//! `verify` and `outside` (tools).
+//! (opening), `segment` and `reader` (reading), `condition`, `writer` and `queue` (group commit), `trim` (the oldest go), `log` (the
+//! port), `info`, `verify`, `snapshot` and `outside` (tools, from outside).
 
+mod condition;
 mod error;
 mod frame;
 mod header;
@@ -29,9 +30,11 @@ mod reader;
 mod recovery;
 mod scan;
 mod segment;
+mod snapshot;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod trim;
 mod verify;
 mod writer;
 
@@ -42,4 +45,5 @@ pub use log::SegmentLog;
 pub use options::{Durability, Options};
 pub use outside::SegmentReader;
 pub use recovery::{Recovery, Torn};
-pub use verify::{Progress, Verified, verify};
+pub use snapshot::{CopyError, Snapshot};
+pub use verify::{Extent, Progress, Verified, verify};

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use origem_domain::position::{Offset, Partition};
-use origem_log::{AppendError, Batch, EventLog, ReadError, ReadLimit};
+use origem_log::{AppendError, Batch, EventLog, Piece, ReadError, ReadLimit, Refusal, TrimError};
 
+use crate::condition::Condition;
 use crate::error::OpenError;
 use crate::frame::{self, RECORD_BYTES_LIMIT};
 use crate::header::HEADER_BYTES;
@@ -17,14 +18,20 @@ use crate::reader::Reader;
 use crate::recovery::{self, Recovery};
 use crate::segment::Segments;
 use crate::storage::{Directory, Storage};
+use crate::trim::trim;
+use crate::verify::{Extent, verify_on};
 use crate::writer::{Failure, Writer};
 
 /// The embedded log. Dropping it syncs what [`Durability::Os`](crate::Durability::Os) has left, and releases the directory.
 #[derive(Debug)]
 pub struct SegmentLog {
+    storage: Arc<dyn Storage>,
     segments: Arc<Segments>,
     reader: Reader,
     queue: Queue,
+    condition: Arc<Condition>,
+    /// Held by whoever drops the oldest segments.
+    trimming: Mutex<()>,
     record_bytes_max: u64,
     batch_bytes_max: u64,
 }
@@ -42,6 +49,9 @@ impl SegmentLog {
     }
 
     pub(crate) fn open_on(storage: Arc<dyn Storage>, options: &Options) -> Result<(Self, Recovery), OpenError> {
+        if options.verify_on_open {
+            check_all(&*storage)?;
+        }
         let (segments, mark, report) = recovery::recover(&*storage)?;
         let last = segments.last().cloned();
         let segments = Arc::new(Segments::new(segments));
@@ -52,7 +62,8 @@ impl SegmentLog {
                 source,
             });
         };
-        let writer = Writer::new(storage, Arc::clone(&segments), &last, mark, options);
+        let writer = Writer::new(Arc::clone(&storage), Arc::clone(&segments), &last, mark, options);
+        let condition = writer.condition();
         let queue = Queue::new(writer, options.batch_bytes_max);
         let Options {
             record_bytes_max,
@@ -61,9 +72,12 @@ impl SegmentLog {
         } = *options;
         Ok((
             Self {
+                storage,
                 segments,
                 reader: Reader::default(),
                 queue,
+                condition,
+                trimming: Mutex::default(),
                 record_bytes_max,
                 batch_bytes_max,
             },
@@ -156,6 +170,48 @@ impl EventLog for SegmentLog {
     fn wait(&self, partition: Partition, offset: Offset, timeout: Duration) -> Result<Offset, ReadError> {
         known(partition)?;
         Ok(self.segments.wait(offset, timeout))
+    }
+
+    /// The segments.
+    fn pieces(&self, partition: Partition) -> Result<Vec<Piece>, ReadError> {
+        known(partition)?;
+        let held = self.segments.lock();
+        let pieces = held.iter().map(|segment| Piece {
+            base: segment.base,
+            next: segment.next,
+            bytes: segment.bytes,
+        });
+        Ok(pieces.collect())
+    }
+
+    fn refusal(&self) -> Option<Refusal> {
+        self.condition.refusal()
+    }
+
+    fn trim(&self, partition: Partition, before: Offset) -> Result<Offset, TrimError> {
+        if partition.0 >= PARTITIONS {
+            return Err(TrimError::NoPartition {
+                partition,
+                partitions: PARTITIONS,
+            });
+        }
+        let _alone = self.trimming.lock().unwrap_or_else(PoisonError::into_inner);
+        trim(&*self.storage, &self.segments, before).map_err(|source| TrimError::Io {
+            place: self.storage.place(),
+            source,
+        })
+    }
+}
+
+/// Refuses a log that is damaged anywhere.
+fn check_all(storage: &dyn Storage) -> Result<(), OpenError> {
+    let found = verify_on(storage, Extent::FirstOfEach, |_| {})?;
+    match found.damage.into_iter().next() {
+        Some(source) => Err(OpenError::Damaged {
+            place: storage.place(),
+            source,
+        }),
+        None => Ok(()),
     }
 }
 

@@ -25,6 +25,12 @@ pub struct Options {
     /// Largest batch in stored bytes, and how much may wait for the next commit (64 MiB): with that much waiting, callers
     /// block. So the writer holds at most three times this.
     pub batch_bytes_max: u64,
+    /// Bytes that are kept free where the log lies (256 MiB): an append that would leave less is refused, for those who keep
+    /// views and checkpoints on the same disk. 0: appends go on until a write fails.
+    pub reserve_bytes: u64,
+    /// Whether opening reads and checks every record of all segments, not only of the last. Takes as long as reading the
+    /// whole log.
+    pub verify_on_open: bool,
 }
 
 impl Default for Options {
@@ -34,6 +40,8 @@ impl Default for Options {
             segment_bytes_max: 256 << 20,
             record_bytes_max: 16 << 20,
             batch_bytes_max: 64 << 20,
+            reserve_bytes: 256 << 20,
+            verify_on_open: false,
         }
     }
 }

@@ -70,6 +70,30 @@ pub(crate) struct Survey {
     pub(crate) torn: Option<Torn>,
     /// Sealed segments without a good index.
     unindexed: Vec<usize>,
+    /// What was known to be on stable storage.
+    mark: Option<Mark>,
+}
+
+/// Every segment by its first offset, opened, in order.
+pub(crate) type Opened = Vec<(Offset, Arc<dyn File>)>;
+
+/// The mark and all segments. From outside, a live writer may drop its oldest ones meanwhile: then it looks again.
+pub(crate) fn open_all(storage: &dyn Storage) -> io::Result<(Option<Mark>, Opened)> {
+    const LOOKS: usize = 20;
+    let look = || -> io::Result<(Option<Mark>, Opened)> {
+        // The mark first: a live writer may begin a segment meanwhile, and an older mark is true all the same.
+        let mark = Mark::load(storage)?;
+        let bases = bases(&storage.list()?).into_iter();
+        let opened = bases.map(|base| Ok((base, storage.open(&segment_name(base))?)));
+        Ok((mark, opened.collect::<io::Result<_>>()?))
+    };
+    for _ in 1..LOOKS {
+        match look() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            looked => return looked,
+        }
+    }
+    look()
 }
 
 impl Survey {
@@ -83,18 +107,18 @@ impl Survey {
             place: storage.place(),
             source,
         };
-        // The mark first: a live writer may begin a segment meanwhile, and an older mark is true all the same.
-        let mark = Mark::load(storage).map_err(io)?;
-        let bases = bases(&storage.list().map_err(io)?);
-        let mut survey = Self::default();
-        if let Some(damage) = missing(mark, &bases) {
+        let (mark, files) = open_all(storage).map_err(io)?;
+        let mut survey = Self {
+            mark,
+            ..Self::default()
+        };
+        if let Some(damage) = missing(mark, files.last().map(|(base, _)| *base)) {
             return Err(refuse(damage));
         }
-        for (at, base) in bases.iter().enumerate() {
-            let file = storage.open(&segment_name(*base)).map_err(io)?;
-            let found = match bases.get(at + 1) {
-                Some(next) => survey.sealed(storage, *base, *next, file),
-                None => survey.last(*base, file, mark),
+        for (at, (base, file)) in files.iter().enumerate() {
+            let found = match files.get(at + 1) {
+                Some((next, _)) => survey.sealed(storage, *base, *next, Arc::clone(file)),
+                None => survey.last(*base, Arc::clone(file), mark),
             };
             found.map_err(io)?.map_err(refuse)?;
         }
@@ -198,9 +222,9 @@ impl Survey {
     }
 }
 
-/// The damage of a log that ended in a segment which is not there.
-pub(crate) fn missing(mark: Option<Mark>, bases: &[Offset]) -> Option<Damage> {
-    let mark = mark.filter(|mark| bases.last().is_none_or(|last| *last < mark.base))?;
+/// The damage of a log that ended in a segment which is not there; `last` is the last that is.
+pub(crate) fn missing(mark: Option<Mark>, last: Option<Offset>) -> Option<Damage> {
+    let mark = mark.filter(|mark| last.is_none_or(|last| last < mark.base))?;
     Some(Damage {
         base: mark.base,
         position: 0,
@@ -251,6 +275,7 @@ fn repair(storage: &dyn Storage, survey: Survey) -> io::Result<(Vec<Segment>, Ma
         mut segments,
         mut torn,
         unindexed,
+        mark,
     } = survey;
     for at in &unindexed {
         write_index(storage, &segments[*at]);
@@ -262,6 +287,7 @@ fn repair(storage: &dyn Storage, survey: Survey) -> io::Result<(Vec<Segment>, Ma
     if let Some(torn) = &mut torn {
         cut(storage, &mut last, torn)?;
     }
+    write_again(&last, mark)?;
     last.file.sync()?;
     storage.sync_names()?;
     let mark = MarkFile::establish(
@@ -282,6 +308,21 @@ fn repair(storage: &dyn Storage, survey: Survey) -> io::Result<(Vec<Segment>, Ma
         torn,
     };
     Ok((segments, mark, report))
+}
+
+/// Writes what is not known to be on stable storage once more. A sync that failed before the log was closed may have left pages
+/// that can be read and are not on the disk, and that another sync passes over: only what is written anew is synced for certain.
+fn write_again(last: &Segment, mark: Option<Mark>) -> io::Result<()> {
+    const CHUNK_BYTES: u64 = 1 << 20;
+    let mark = mark.filter(|mark| mark.base == last.base);
+    let mut position = mark.map_or(0, |mark| mark.bytes);
+    while position < last.bytes {
+        let bytes = CHUNK_BYTES.min(last.bytes - position);
+        last.file
+            .write_all_at(&read_up_to(&*last.file, position, bytes as usize)?, position)?;
+        position += bytes;
+    }
+    Ok(())
 }
 
 /// Creates an empty segment, durably.

@@ -22,7 +22,18 @@ pub(crate) struct Stop {
 }
 
 /// Calls `each` with the position of every frame in `from..end`, in order, until the end or the first bad one.
-pub(crate) fn walk(file: &dyn File, from: u64, end: u64, mut each: impl FnMut(u64)) -> io::Result<Stop> {
+pub(crate) fn walk(file: &dyn File, from: u64, end: u64, each: impl FnMut(u64)) -> io::Result<Stop> {
+    walk_with_bytes(file, from, end, each, |_| Ok(()))
+}
+
+/// The same, and gives the bytes of all those frames to `take`, many at a time, in order.
+pub(crate) fn walk_with_bytes(
+    file: &dyn File,
+    from: u64,
+    end: u64,
+    mut each: impl FnMut(u64),
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<Stop> {
     let mut stop = Stop {
         position: from,
         records: 0,
@@ -44,6 +55,7 @@ pub(crate) fn walk(file: &dyn File, from: u64, end: u64, mut each: impl FnMut(u6
                 Err(fault) => break fault,
             }
         };
+        take(&chunk[..at])?;
         stop.position += at as u64;
         let left = left - at;
         if left == 0 {
@@ -60,6 +72,24 @@ pub(crate) fn walk(file: &dyn File, from: u64, end: u64, mut each: impl FnMut(u6
         want = needed.max(CHUNK_BYTES);
     }
     Ok(stop)
+}
+
+/// Where to go on after the bad frame at `bad`, if its own length tells: at a whole frame, or at `end`.
+pub(crate) fn after_by_length(file: &dyn File, bad: u64, end: u64) -> io::Result<Option<u64>> {
+    let claimed = |position: u64| -> io::Result<Option<u64>> {
+        let length = read_up_to(file, position, frame::OVERHEAD)?;
+        let bytes = frame::claimed_bytes(&length, 0).map(|bytes| position + bytes as u64);
+        Ok(bytes.filter(|next| *next <= end))
+    };
+    let Some(next) = claimed(bad)? else { return Ok(None) };
+    if next == end {
+        return Ok(Some(next));
+    }
+    let Some(following) = claimed(next)? else {
+        return Ok(None);
+    };
+    let whole = read_up_to(file, next, (following - next) as usize)?;
+    Ok(frame::decode(&whole, 0).is_ok().then_some(next))
 }
 
 /// Whether any whole frame starts after the bad one at `bad`. If so, the bad one is no torn end.

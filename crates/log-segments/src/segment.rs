@@ -67,6 +67,14 @@ impl Segments {
         self.lock().push(segment);
     }
 
+    /// Takes the oldest segment, which is sealed, out of sight of new readers.
+    pub(crate) fn drop_oldest(&self, base: Offset) {
+        let mut held = self.lock();
+        if held.len() > 1 && held[0].base == base {
+            held.remove(0);
+        }
+    }
+
     /// Lets readers see the last segment up to `next` and `bytes`. `frames` are the positions of the new ones, in order.
     pub(crate) fn grow(&self, frames: impl Iterator<Item = u64>, next: Offset, bytes: u64) {
         if let Some(last) = self.lock().last_mut() {

@@ -25,6 +25,8 @@ pub(crate) trait Storage: Debug + Send + Sync {
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes creations and removals durable.
     fn sync_names(&self) -> io::Result<()>;
+    /// Bytes that may still be written here; `None` if the system does not tell.
+    fn free(&self) -> io::Result<Option<u64>>;
 }
 
 /// One file.

@@ -4,6 +4,8 @@ mod crashes;
 mod damage;
 mod files;
 mod model;
+mod room;
+mod trimming;
 
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ fn small(durability: Durability) -> Options {
         segment_bytes_max: 400,
         record_bytes_max: 4_000,
         batch_bytes_max: 8_000,
+        reserve_bytes: 0,
+        verify_on_open: false,
     }
 }
 

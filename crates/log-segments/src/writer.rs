@@ -2,9 +2,13 @@
 //!
 //! | what failed | then |
 //! |---|---|
+//! | room: the reserve would be touched | nothing is tried |
 //! | writing (disk full) | the file is cut back to where it was and synced; if that works nothing happened, else the log is poisoned |
 //! | syncing | poisoned: after a failed sync nobody knows what is on the disk, and a second sync may lie |
-//! | beginning the next segment | as writing, or as syncing |
+//! | beginning the next segment | its file is removed again; if that works nothing happened, else the log is poisoned |
+//!
+//! A failed sync is the strict case, for want of room too: the kernel may have marked the pages clean without their having reached
+//! the disk, and says so once. Opening the log again writes what is in doubt anew (`recovery`).
 
 use std::io;
 use std::iter;
@@ -13,6 +17,7 @@ use std::sync::Arc;
 use origem_domain::position::Offset;
 use tracing::{error, warn};
 
+use crate::condition::Condition;
 use crate::frame;
 use crate::header::{self, HEADER_BYTES, segment_name};
 use crate::mark::{Mark, MarkFile};
@@ -34,6 +39,7 @@ pub(crate) struct Writer {
     next: Offset,
     bytes: u64,
     synced_bytes: u64,
+    condition: Arc<Condition>,
     poisoned: Option<Arc<io::Error>>,
 }
 
@@ -58,6 +64,7 @@ impl Writer {
         options: &Options,
     ) -> Self {
         Self {
+            condition: Arc::new(Condition::new(Arc::clone(&storage), options.reserve_bytes)),
             storage,
             segments,
             mark,
@@ -72,11 +79,18 @@ impl Writer {
         }
     }
 
+    /// Whether appends are taken, for those who watch.
+    pub(crate) fn condition(&self) -> Arc<Condition> {
+        Arc::clone(&self.condition)
+    }
+
     /// Appends `frames`, which are `records` records, and publishes them; returns the offset of the first.
     pub(crate) fn commit(&mut self, frames: &[u8], records: u64) -> Result<Offset, Failure> {
         if let Some(cause) = &self.poisoned {
             return Err(Failure::Poisoned(Arc::clone(cause)));
         }
+        let admitted = self.condition.admit(frames.len() as u64);
+        admitted.map_err(|cause| Failure::NotWritten(Arc::new(cause)))?;
         if self.bytes > HEADER_BYTES && self.bytes + frames.len() as u64 > self.segment_bytes_max {
             self.roll()?;
         }
@@ -91,6 +105,7 @@ impl Writer {
             self.sync()?;
         }
         self.segments.grow(positions(frames, start), self.next, self.bytes);
+        self.condition.written();
         Ok(first)
     }
 
@@ -116,12 +131,16 @@ impl Writer {
     /// Cuts off what a failed write left. Synced, or power loss could bring back a batch that was refused.
     fn take_back(&mut self, cause: io::Error) -> Failure {
         match self.file.truncate(self.bytes).and_then(|()| self.file.sync()) {
-            Ok(()) => {
-                warn!(segment = segment_name(self.base), %cause, "cannot write, nothing was appended");
-                Failure::NotWritten(Arc::new(cause))
-            }
+            Ok(()) => self.not_written(cause),
             Err(_) => self.poison(cause),
         }
+    }
+
+    fn not_written(&self, cause: io::Error) -> Failure {
+        if !self.condition.failed(&cause) {
+            warn!(segment = segment_name(self.base), %cause, "cannot write, nothing was appended");
+        }
+        Failure::NotWritten(Arc::new(cause))
     }
 
     /// Seals the last segment and begins the next. The index comes after the new segment exists, so that a segment with an
@@ -131,21 +150,17 @@ impl Writer {
             self.sync()?;
         }
         let name = segment_name(self.next);
-        let file = self
-            .storage
-            .create(&name)
-            .map_err(|cause| Failure::NotWritten(Arc::new(cause)))?;
-        if let Err(cause) = file.write_all_at(&header::encode(self.next), 0) {
-            return Err(
-                match self.storage.remove(&name).and_then(|()| self.storage.sync_names()) {
-                    Ok(()) => Failure::NotWritten(Arc::new(cause)),
-                    Err(_) => self.poison(cause),
-                },
-            );
+        let file = self.storage.create(&name).map_err(|cause| self.not_written(cause))?;
+        let begun = file.write_all_at(&header::encode(self.next), 0);
+        if let Err(cause) = begun.and_then(|()| file.sync()) {
+            // No record is in it. But its name must be gone for certain, or it could come back and stand in the way.
+            let removed = self.storage.remove(&name).and_then(|()| self.storage.sync_names());
+            return Err(match removed {
+                Ok(()) => self.not_written(cause),
+                Err(_) => self.poison(cause),
+            });
         }
-        file.sync()
-            .and_then(|()| self.storage.sync_names())
-            .map_err(|cause| self.poison(cause))?;
+        self.storage.sync_names().map_err(|cause| self.poison(cause))?;
         let sealed = self.segments.lock().last().cloned();
         if let Some(sealed) = sealed {
             write_index(&*self.storage, &sealed);
@@ -174,6 +189,7 @@ impl Writer {
     fn poison(&mut self, cause: io::Error) -> Failure {
         error!(segment = segment_name(self.base), offset = %self.next, %cause, "write not confirmed, refusing appends");
         let cause = Arc::new(cause);
+        self.condition.poisoned();
         self.poisoned = Some(Arc::clone(&cause));
         Failure::Unconfirmed(cause)
     }

@@ -108,11 +108,8 @@ pub fn fold(rows: &dyn Rows, settled: &mut Settled, batch: &[Decoded], folding: 
         let recorded = match decoded {
             Decoded::Event(recorded) => recorded,
             Decoded::Undecodable { position, detail } => {
-                let at = Timestamp::default();
-                resolve::note_anomalies(
-                    &mut overlay.changes,
-                    &[resolve::undecodable(*position, at, detail.clone())],
-                );
+                let anomaly = resolve::undecodable(*position, detail.clone());
+                resolve::note_anomalies(&mut overlay.changes, &[anomaly]);
                 continue;
             }
         };
@@ -255,7 +252,7 @@ fn lane(
             }
             let Some(work) = work.as_mut() else { continue };
             match step {
-                Step::Event { fact, .. } => match work.apply(rows, recorded, fact)? {
+                Step::Event { fact, taught, .. } => match work.apply(rows, recorded, fact, taught)? {
                     Applied::Duplicate => result.duplicates.push(index),
                     applied => {
                         if let Some(found) = anomalies.get(&index) {

@@ -10,14 +10,19 @@
 mod decode;
 mod dirty;
 mod fold;
+mod handle;
+mod hold;
 mod outcomes;
 mod read;
 mod run;
+mod start;
 #[cfg(test)]
 mod tests;
 
 pub use decode::{Reading, decode};
-pub use dirty::Dirty;
+pub use dirty::{Dirty, Follower};
 pub use fold::{Decoded, Folded, Folding, Outcome, fold};
+pub use handle::{Handle, Progress, Signals};
 pub use outcomes::Outcomes;
-pub use run::{Handle, Options, Progress, ProjectError, spawn};
+pub use run::{Options, ProjectError, spawn};
+pub use start::versions_of;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use origem_domain::position::{Offset, Partition, Position};
 use origem_log::{Batch, EventLog, ReadError, ReadLimit};
@@ -12,13 +12,17 @@ use tracing::warn;
 
 use crate::decode::decode;
 use crate::fold::Decoded;
-use crate::run::{Options, Progress, ProjectError};
+use crate::handle::Progress;
+use crate::hold::Hold;
+use crate::run::{Options, ProjectError};
 
 /// What the reader hands to the writer.
 pub(crate) struct Decodes {
     pub(crate) from: Offset,
     pub(crate) next: Offset,
     pub(crate) records: Vec<Decoded>,
+    /// How long reading and decoding took.
+    pub(crate) took: Duration,
 }
 
 /// How long a reader waits before it tries again what the medium refused: twice as long each time.
@@ -30,6 +34,7 @@ pub(crate) struct Reader {
     pub(crate) partition: Partition,
     pub(crate) options: Options,
     pub(crate) progress: watch::Sender<Progress>,
+    pub(crate) hold: Arc<Hold>,
     pub(crate) stop: Arc<AtomicBool>,
 }
 
@@ -37,6 +42,7 @@ impl Reader {
     pub(crate) fn run(&self, mut next: Offset, batches: &SyncSender<Result<Decodes, ProjectError>>) {
         let mut pause = PAUSE_MIN;
         while !self.stop.load(Ordering::Relaxed) {
+            self.hold.park(next);
             match self.read(next) {
                 Ok(read) => {
                     pause = PAUSE_MIN;
@@ -75,6 +81,12 @@ impl Reader {
             return Ok(None);
         }
         self.tell(|progress| progress.tail = progress.tail.max(tail));
+        // Somebody may have held it while it waited.
+        let until = self.hold.until();
+        if until <= next {
+            return Ok(None);
+        }
+        let began = Instant::now();
         let behind = tail.0 - next.0 > 4 * self.options.live_records_max as u64;
         let records_max = if behind {
             self.options.behind_records_max
@@ -83,15 +95,16 @@ impl Reader {
         };
         let limit = ReadLimit {
             bytes_max: self.options.read_bytes_max,
-            records_max,
+            records_max: records_max.min(usize::try_from(until.0 - next.0).unwrap_or(usize::MAX)),
         };
         let batch = self.log.read(self.partition, next, limit)?;
         self.tell(|progress| progress.log_away = false);
-        let records = self.decode(&batch);
+        let records = self.decode(&batch, until);
         Ok(Some(Decodes {
             from: next,
-            next: batch.next(),
+            next: batch.next().min(until),
             records,
+            took: began.elapsed(),
         }))
     }
 
@@ -104,7 +117,7 @@ impl Reader {
         });
     }
 
-    fn decode(&self, batch: &Batch) -> Vec<Decoded> {
+    fn decode(&self, batch: &Batch, until: Offset) -> Vec<Decoded> {
         const RECORDS_PER_LANE_MIN: usize = 512;
         let lanes = self
             .options
@@ -112,7 +125,8 @@ impl Reader {
             .lanes
             .min(batch.len() / RECORDS_PER_LANE_MIN)
             .max(1);
-        let records: Vec<(Offset, &[u8])> = batch.iter().collect();
+        // On a broker there may be fewer records than offsets.
+        let records: Vec<(Offset, &[u8])> = batch.iter().take_while(|(offset, _)| *offset < until).collect();
         let decode = |records: &[(Offset, &[u8])]| -> Vec<Decoded> {
             let mut decoded = Vec::with_capacity(records.len());
             for (offset, bytes) in records {

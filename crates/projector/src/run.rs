@@ -1,27 +1,25 @@
-//! A projector: the handle to its two threads, and the one that folds and commits.
+//! A projector: its two threads, and the one of them that folds and commits.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use origem_domain::position::{Offset, Partition, Position};
-use origem_domain::time::Timestamp;
 use origem_log::{EventLog, ReadError};
+use origem_views::anomalies::Tally;
 use origem_views::identity::Settled;
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
 use origem_views::{card, counts};
-use tokio::sync::watch;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, info};
 
 use crate::decode::Reading;
-use crate::dirty::Dirty;
 use crate::fold::{Decoded, Folding, fold};
-use crate::outcomes::Outcomes;
+use crate::handle::{Handle, Progress, Signals};
+use crate::hold::Hold;
 use crate::read::{Decodes, Reader};
+use crate::start::{self, Start, complete, versions_of};
 
 /// How a projector works.
 #[derive(Debug, Clone)]
@@ -36,6 +34,9 @@ pub struct Options {
     pub behind_records_max: usize,
     /// Bytes of records read at once.
     pub read_bytes_max: usize,
+    /// The share of one core that may be taken, over 0 and up to 1: after each batch it rests for as long as that needs. `None`: all
+    /// there is. With a share it also reads less ahead.
+    pub cpu_share: Option<f64>,
 }
 
 impl Default for Options {
@@ -47,32 +48,8 @@ impl Default for Options {
             live_records_max: 64,
             behind_records_max: 50_000,
             read_bytes_max: 64 << 20,
+            cpu_share: None,
         }
-    }
-}
-
-/// How far a projector is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Progress {
-    /// What is committed.
-    pub checkpoint: Checkpoint,
-    /// The tail of the log when it last looked.
-    pub tail: Offset,
-    /// The views are new and not whole yet: they must not be read.
-    pub loading: bool,
-    /// When the oldest record that waits to be committed was received, as far as that is known.
-    pub waiting_since: Option<Timestamp>,
-    /// The log could not be read when it last tried; it goes on trying.
-    pub log_away: bool,
-    /// It has stopped for good; the log says why.
-    pub failed: bool,
-}
-
-impl Progress {
-    /// Records that are appended and not folded yet.
-    #[must_use]
-    pub const fn lag(&self) -> u64 {
-        self.tail.0.saturating_sub(self.checkpoint.next.0)
     }
 }
 
@@ -105,69 +82,9 @@ pub enum ProjectError {
     },
 }
 
-/// A handle to a running projector; cheap to clone.
-#[derive(Clone)]
-pub struct Handle {
-    partition: Partition,
-    progress: watch::Receiver<Progress>,
-    outcomes: Arc<Mutex<Outcomes>>,
-    dirty: Arc<Dirty>,
-    stop: Arc<AtomicBool>,
-    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
-}
-
-impl Handle {
-    /// How far it is now.
-    #[must_use]
-    pub fn progress(&self) -> Progress {
-        *self.progress.borrow()
-    }
-
-    /// Follows how far it is.
-    #[must_use]
-    pub fn watch(&self) -> watch::Receiver<Progress> {
-        self.progress.clone()
-    }
-
-    /// The partition it folds.
-    #[must_use]
-    pub const fn partition(&self) -> Partition {
-        self.partition
-    }
-
-    /// How many of the records in `range` were duplicates, as far as that is remembered.
-    #[must_use]
-    pub fn duplicates(&self, range: Range<Offset>) -> u64 {
-        self.outcomes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .duplicates(range)
-    }
-
-    /// The conversations that change.
-    #[must_use]
-    pub fn dirty(&self) -> &Dirty {
-        &self.dirty
-    }
-
-    /// Lets it stop after the batch at hand, and does not wait for that: so that several stop at the same time.
-    pub fn tell_to_stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-
-    /// Stops after the batch at hand and waits for that.
-    pub fn stop(&self) {
-        self.tell_to_stop();
-        for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            if thread.join().is_err() {
-                error!(partition = %self.partition, "a projector thread panicked");
-            }
-        }
-    }
-}
-
-/// Starts a projector, which counts its commits in `news`, for a partition at its checkpoint. Views that were never finished, that another version made, that are
-/// of another log or ahead of this one are dropped and folded from the start.
+/// Starts a projector of a partition at the checkpoint of its views. Whole views that this build can read go on as they were made,
+/// also under other rules than those of `options`; so does an interrupted load under the same. Others are dropped and folded from
+/// the start.
 ///
 /// # Errors
 /// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read, `Thread`.
@@ -175,8 +92,8 @@ pub fn spawn(
     log: Arc<dyn EventLog>,
     store: Arc<dyn Store>,
     partition: Partition,
-    options: Options,
-    news: watch::Sender<u64>,
+    mut options: Options,
+    signals: Signals,
 ) -> Result<Handle, ProjectError> {
     let start = Position {
         partition,
@@ -186,45 +103,50 @@ pub fn spawn(
         position: start,
         source,
     };
-    let tail = log.tail(partition).map_err(|source| ProjectError::Log {
+    let unread = |source| ProjectError::Log {
         position: start,
         source,
-    })?;
-    let versions = Versions::current(log.identity());
-    let checkpoint = usable_checkpoint(&*store, &versions, partition, tail).map_err(rows)?;
-    let loading = checkpoint.is_none();
-    let checkpoint = checkpoint.unwrap_or_default();
+    };
+    let (first, tail) = (
+        log.start(partition).map_err(unread)?,
+        log.tail(partition).map_err(unread)?,
+    );
+    let wanted = versions_of(&*log, &options.folding.rulebook, &options.reading);
+    let Start {
+        versions,
+        checkpoint,
+        loading,
+    } = start::start(&*store, wanted, partition, first, tail).map_err(rows)?;
+    options.folding.rulebook = Arc::new(versions.rulebook.clone());
     info!(%partition, next = %checkpoint.next, %tail, "projector starts");
-    let (progress, watched) = watch::channel(Progress {
+    signals.progress.send_replace(Progress {
         checkpoint,
         tail,
         loading,
         ..Progress::default()
     });
-    let stop = Arc::new(AtomicBool::new(false));
-    let outcomes = Arc::new(Mutex::new(Outcomes::default()));
-    let dirty = Arc::new(Dirty::default());
+    let (versions, stop, hold) = (Arc::new(versions), Arc::<AtomicBool>::default(), Arc::<Hold>::default());
+    hold.committed(checkpoint.next);
     // One batch is folded while the next is decoded.
-    let (batches, inbox) = sync_channel(1);
+    let (batches, inbox) = sync_channel(usize::from(options.cpu_share.is_none()));
     let reader = Reader {
         log: log.clone(),
         partition,
         options: options.clone(),
-        progress: progress.clone(),
+        progress: signals.progress.clone(),
+        hold: hold.clone(),
         stop: stop.clone(),
     };
     let writer = Writer {
         loading_to: loading.then_some(tail),
-        versions,
+        versions: versions.clone(),
         settled: Settled::default(),
         store,
         partition,
         options,
-        progress,
-        news,
-        outcomes: outcomes.clone(),
-        dirty: dirty.clone(),
+        signals: signals.clone(),
         checkpoint,
+        hold: hold.clone(),
         stop: stop.clone(),
     };
     let start = |name: &str, work: Box<dyn FnOnce() + Send>| {
@@ -240,97 +162,78 @@ pub fn spawn(
     ];
     Ok(Handle {
         partition,
-        progress: watched,
-        outcomes,
-        dirty,
+        signals,
+        versions,
+        hold,
         stop,
         threads: Arc::new(Mutex::new(threads)),
     })
-}
-
-/// The checkpoint of views that can be used; `None` after dropping whatever was there.
-fn usable_checkpoint(
-    store: &dyn Store,
-    current: &Versions,
-    partition: Partition,
-    tail: Offset,
-) -> Result<Option<Checkpoint>, RowsError> {
-    let cause = match meta::versions(store) {
-        // Nothing, or the remains of a load that was interrupted.
-        Ok(None) => None,
-        Ok(Some(versions)) if versions == *current => match meta::checkpoint(store, partition) {
-            Ok(checkpoint) if checkpoint.next <= tail => return Ok(Some(checkpoint)),
-            Ok(_) => Some("they are ahead of the log"),
-            Err(_) => Some("their checkpoint cannot be read"),
-        },
-        Ok(Some(versions)) if versions.log != current.log => Some("they are of another log"),
-        Ok(Some(_)) => Some("another version made them"),
-        Err(_) => Some("their version cannot be read"),
-    };
-    if let Some(cause) = cause {
-        warn!(%partition, cause, "the views are dropped and folded again from the log");
-    }
-    store.clear()?;
-    if tail == Offset(0) {
-        let mut changes = Changes::default();
-        meta::put_versions(&mut changes, current);
-        store.commit(&changes)?;
-        return Ok(Some(Checkpoint::default()));
-    }
-    Ok(None)
 }
 
 struct Writer {
     /// The views are new and nobody may read them yet: rows are loaded, not committed, up to here. The versions are their
     /// completion mark.
     loading_to: Option<Offset>,
-    versions: Versions,
+    versions: Arc<Versions>,
     settled: Settled,
     store: Arc<dyn Store>,
     partition: Partition,
     options: Options,
-    progress: watch::Sender<Progress>,
-    news: watch::Sender<u64>,
-    outcomes: Arc<Mutex<Outcomes>>,
-    dirty: Arc<Dirty>,
+    signals: Signals,
     checkpoint: Checkpoint,
+    hold: Arc<Hold>,
     stop: Arc<AtomicBool>,
 }
 
 /// Says that the projector has failed when its writer ends without having been told to stop, whatever ended it: an error, a panic,
 /// a reader that is gone.
 struct Ending {
-    progress: watch::Sender<Progress>,
-    news: watch::Sender<u64>,
+    signals: Signals,
+    hold: Arc<Hold>,
     stop: Arc<AtomicBool>,
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
         if !self.stop.load(Ordering::Relaxed) {
-            self.progress.send_modify(|progress| progress.failed = true);
-            self.news.send_modify(|count| *count += 1);
+            self.signals.progress.send_modify(|progress| progress.failed = true);
+            self.signals.news.send_modify(|count| *count += 1);
         }
+        self.hold.end();
     }
 }
 
 impl Writer {
     fn run(mut self, inbox: &Receiver<Result<Decodes, ProjectError>>) {
         let _ending = Ending {
-            progress: self.progress.clone(),
-            news: self.news.clone(),
+            signals: self.signals.clone(),
+            hold: self.hold.clone(),
             stop: self.stop.clone(),
         };
         for batch in inbox {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
-            if let Err(error) = batch.and_then(|batch| self.project(&batch)) {
+            let began = Instant::now();
+            let projected = batch.and_then(|batch| self.project(&batch).map(|()| batch.took));
+            if let Ok(read_in) = &projected {
+                self.rest(*read_in, began.elapsed());
+            }
+            if let Err(error) = projected {
                 let error: &dyn std::error::Error = &error;
                 error!(partition = %self.partition, error, "projector stops: views stay as they are, restart to go on");
                 return;
             }
         }
+    }
+
+    /// Keeps to its share: reading and projecting a batch took so long, of which the reading went on beside.
+    fn rest(&self, read_in: Duration, projected_in: Duration) {
+        let Some(share) = self.options.cpu_share.filter(|share| *share > 0.0) else {
+            return;
+        };
+        let in_all = (read_in + projected_in).div_f64(share.min(1.0));
+        self.hold.rest(in_all.saturating_sub(projected_in));
     }
 
     fn project(&mut self, batch: &Decodes) -> Result<(), ProjectError> {
@@ -342,7 +245,7 @@ impl Writer {
         let began = Instant::now();
         let received = || batch.records.iter().filter_map(Decoded::received_at);
         let oldest = received().min();
-        self.progress.send_modify(|progress| progress.waiting_since = oldest);
+        self.signals.progress.send_modify(|progress| progress.waiting_since = oldest);
         let folded = fold(&*self.store, &mut self.settled, &batch.records, &self.options.folding).map_err(rows)?;
         let count =
             |of: fn(&crate::Outcome) -> bool| folded.outcomes.iter().filter(|outcome| of(outcome)).count() as u64;
@@ -352,6 +255,7 @@ impl Writer {
             duplicates: self.checkpoint.duplicates + count(|outcome| outcome.duplicate),
             unrecognised: self.checkpoint.unrecognised + count(|outcome| outcome.unrecognised && !outcome.duplicate),
             conversations: self.checkpoint.conversations + count(|outcome| outcome.created) - folded.merged,
+            anomalies: self.checkpoint.anomalies.plus(&Tally::noted(&folded.changes)),
         };
         let mut changes = folded.changes;
         counts::settle(&mut changes, &*self.store).map_err(rows)?;
@@ -360,23 +264,25 @@ impl Writer {
         self.write(&mut changes, batch.next).map_err(rows)?;
         debug!(records = batch.records.len(), rows = changes.len(), ?folded_in, in_all = ?began.elapsed(), "batch projected");
         self.checkpoint = checkpoint;
-        self.dirty.add(card::changed(&changes));
+        self.signals.dirty.add(card::changed(&changes));
         let outcomes = batch.records.iter().zip(&folded.outcomes);
         let duplicates = outcomes.filter(|(_, outcome)| outcome.duplicate);
-        self.outcomes
+        self.signals
+            .outcomes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(duplicates.map(|(record, _)| record.position().offset));
         let loading = self.loading_to.is_some();
         let latest = received().max();
-        self.progress.send_modify(|progress| {
+        self.signals.progress.send_modify(|progress| {
             progress.checkpoint = checkpoint;
             progress.tail = progress.tail.max(batch.next);
             progress.loading = loading;
             // What comes next was hardly received before this.
             progress.waiting_since = latest.filter(|_| batch.next < progress.tail);
         });
-        self.news.send_modify(|count| *count += 1);
+        self.signals.news.send_modify(|count| *count += 1);
+        self.hold.committed(batch.next);
         Ok(())
     }
 
@@ -384,11 +290,10 @@ impl Writer {
         let Some(to) = self.loading_to else {
             return self.store.commit(changes);
         };
+        meta::put_loading(changes, &self.versions);
         self.store.load(changes)?;
         if next >= to {
-            let mut mark = Changes::default();
-            meta::put_versions(&mut mark, &self.versions);
-            self.store.commit(&mark)?;
+            complete(&*self.store, &self.versions)?;
             self.loading_to = None;
             info!(partition = %self.partition, %next, "views loaded");
         }

@@ -1,10 +1,10 @@
 //! Properties of the whole fold, over scripts: see `origem_testkit::script` for their language.
 
+mod again;
 mod arrival;
 mod commands;
 mod crashes;
 mod identity;
-mod stories;
 mod world;
 
 use proptest::test_runner::Config;

@@ -1,5 +1,6 @@
 //! The client side of the API, for commands that ask a running server.
 
+use axum::http::{Method, Request};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -9,9 +10,19 @@ fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
 
-/// Asks a server.
-pub fn get(url: &str) -> Result<Value, Failure> {
-    let mut response = agent().get(url).call()?;
+/// Asks a server; with a body of JSON, or with none.
+pub fn send(method: &Method, url: &str, token: Option<&str>, body: Option<&Value>) -> Result<Value, Failure> {
+    let mut request = Request::builder().method(method).uri(url);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let mut response = match body {
+        Some(body) => {
+            let request = request.header("content-type", "application/json");
+            agent().run(request.body(body.to_string())?)?
+        }
+        None => agent().run(request.body(())?)?,
+    };
     let success = response.status().is_success();
     understood(
         success,

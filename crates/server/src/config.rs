@@ -330,6 +330,7 @@ impl Config {
                 public_url: resolved.optional("public_url"),
                 whatsapp_web_token: credential("whatsapp_web.token"),
                 producer_token: credential("producers.token"),
+                operator_token: credential("operators.token"),
                 ..Default::default()
             },
             telemetry_level: resolved.get("telemetry.level").0.to_owned(),

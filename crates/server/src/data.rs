@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! data/log/             segment files, locked by one process at a time
-//! data/views/           sled; can be deleted, is folded again from the log
+//! data/views/           generations of views on sled; can be deleted, is folded again from the log
 //! data/partitions/<n>/  the same of one partition, where the log is on Kafka
 //! data/secret.key       sixteen bytes in hexadecimal; belongs to the log, back it up with it
 //! ```
@@ -20,7 +20,8 @@ use origem_engine::{Engine, EngineError};
 use origem_log::{EventLog, ReadError, ReadLimit};
 use origem_log_segments::{OpenError, SegmentLog};
 use origem_projector::ProjectError;
-use origem_store_sled::SledStore;
+use origem_store_sled::SledGenerations;
+use origem_views::generations::Generations;
 use tracing::{info, warn};
 
 use crate::config::{Config, LogKind};
@@ -58,11 +59,11 @@ pub fn open_beside_servers(config: &Config) -> Result<Arc<Engine>, Failure> {
 /// Opens the views of a partition of a log on Kafka and begins to project; `warm`: as a copy, while another instance owns it.
 pub fn project(config: &Config, engine: &Engine, partition: Partition, warm: bool) -> Result<(), Failure> {
     let share = share_of(config, engine);
-    with_views(&views_of(config, partition)?, &share, |store| {
+    with_views(&views_of(config, partition)?, &share, |views| {
         let shard = if warm {
-            engine.keep_warm(partition, store)
+            engine.keep_warm(partition, views)
         } else {
-            engine.own(partition, store)
+            engine.own(partition, views)
         };
         shard.map(drop)
     })
@@ -89,9 +90,9 @@ fn views_of(config: &Config, partition: Partition) -> Result<PathBuf, Failure> {
 fn with_views<T>(
     path: &Path,
     options: &origem_store_sled::Options,
-    then: impl Fn(Arc<SledStore>) -> Result<T, EngineError>,
+    then: impl Fn(Arc<dyn Generations>) -> Result<T, EngineError>,
 ) -> Result<T, Failure> {
-    let attempt = || -> Result<T, Failure> { Ok(then(Arc::new(SledStore::open(path, options)?))?) };
+    let attempt = || -> Result<T, Failure> { Ok(then(Arc::new(SledGenerations::open(path, options)?))?) };
     attempt().or_else(|failure| {
         if failure.is(|error| matches!(error, EngineError::Projector(ProjectError::Rows { .. }))) {
             attempt()
@@ -109,8 +110,8 @@ fn open_segments(config: &Config) -> Result<Engine, Failure> {
     info!(start = %recovery.start, tail = %recovery.tail, segments = recovery.segments, "log opened");
     let secret = secret(config, recovery.tail == Offset(0))?;
     let log = Arc::new(log);
-    with_views(&config.data.join("views"), &config.views, |store| {
-        Engine::start(log.clone(), store, secret.clone(), config.engine.clone())
+    with_views(&config.data.join("views"), &config.views, |views| {
+        Engine::start(log.clone(), views, secret.clone(), config.engine.clone())
     })
 }
 

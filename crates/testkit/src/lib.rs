@@ -1,4 +1,4 @@
-//! What tests of several crates share: builders of events, one full sample per kind, proptest strategies.
+//! What tests of several crates share: builders of events, one full sample per kind, scripts and random stories, proptest strategies.
 //!
 //! Only `domain` is known here; whatever needs a log or a store builds on top in its own crate.
 
@@ -7,6 +7,7 @@
 pub mod build;
 pub mod samples;
 pub mod script;
+pub mod story;
 pub mod strategies;
 
 use origem_domain::key::Secret;

@@ -18,6 +18,9 @@
 //! 0f scope(8)                                channel      account and channel, for finding a contact on any channel
 //! 10 scope(8) message(8)                     service      when a service message was first delivered
 //! 11 scope(8) span(1) number(4)              service      service messages delivered, by day and by quarter of an hour
+//! 12 reason(1) partition(4) offset(8) ev(8)  anomaly      of one reason
+//! 13 account(8) reason(1)                    counts       anomalies; all zero: of no account
+//! 14 conversation(8) place(17)               aside        records of it that are no facts of its ledger
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -30,8 +33,12 @@ use origem_domain::position::Position;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 
-/// Version of all rows together; another version in the store means: rebuild.
+/// Version of all rows together; an older one in the store means: rebuild.
 pub const VIEWS_VERSION: u32 = 3;
+/// The oldest version whose rows this build can read and fold on top of: views from it on go on serving while they are rebuilt.
+/// Raise it to [`VIEWS_VERSION`] with every change that makes old rows unreadable, which is every change of a row's fields: rows
+/// name nothing.
+pub const VIEWS_READABLE_FROM: u32 = 3;
 
 pub(crate) const META: u8 = 0x01;
 const ALIAS: u8 = 0x02;
@@ -50,6 +57,9 @@ const ONCE: u8 = 0x0e;
 const CHANNEL: u8 = 0x0f;
 const DELIVERED: u8 = 0x10;
 const SERVICE: u8 = 0x11;
+const ANOMALY_BY_REASON: u8 = 0x12;
+const ANOMALY_COUNTS: u8 = 0x13;
+const ASIDE: u8 = 0x14;
 
 /// Hash of an account: the first part of keys of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -200,8 +210,61 @@ pub(crate) fn anomaly(position: Position, reason: u8, event: Key) -> Vec<u8> {
     )
 }
 
-pub(crate) fn anomalies() -> Vec<u8> {
-    vec![ANOMALY]
+/// What sorts before every anomaly at a position.
+pub(crate) fn anomalies_at(position: Position) -> Vec<u8> {
+    key(
+        ANOMALY,
+        &[&position.partition.0.to_be_bytes(), &position.offset.0.to_be_bytes()],
+    )
+}
+
+pub(crate) fn anomaly_by_reason(reason: u8, position: Position, event: Key) -> Vec<u8> {
+    key(
+        ANOMALY_BY_REASON,
+        &[
+            &[reason],
+            &position.partition.0.to_be_bytes(),
+            &position.offset.0.to_be_bytes(),
+            &event.0.to_be_bytes(),
+        ],
+    )
+}
+
+/// What sorts before every anomaly of a reason at a position.
+pub(crate) fn anomalies_by_reason_at(reason: u8, position: Position) -> Vec<u8> {
+    key(
+        ANOMALY_BY_REASON,
+        &[
+            &[reason],
+            &position.partition.0.to_be_bytes(),
+            &position.offset.0.to_be_bytes(),
+        ],
+    )
+}
+
+/// The key of the anomaly that a key of the index by reason stands for.
+pub(crate) fn anomaly_of_index(key: &[u8]) -> Option<Vec<u8>> {
+    let (reason, place) = key.get(1..)?.split_first()?;
+    let (position, event) = place.split_first_chunk::<12>()?;
+    Some(self::key(ANOMALY, &[position, &[*reason], event]))
+}
+
+pub(crate) fn anomaly_count(account: Option<AccountKey>, reason: u8) -> Vec<u8> {
+    let account = account.map_or(0, |account| account.0);
+    key(ANOMALY_COUNTS, &[&account.to_be_bytes(), &[reason]])
+}
+
+pub(crate) fn anomaly_counts_of(account: AccountKey) -> Vec<u8> {
+    key(ANOMALY_COUNTS, &[&account.0.to_be_bytes()])
+}
+
+pub(crate) fn anomaly_counts() -> Vec<u8> {
+    vec![ANOMALY_COUNTS]
+}
+
+/// The reason in a key of a count of anomalies; `None` for keys of other counts.
+pub(crate) fn reason_of_count(key: &[u8]) -> Option<u8> {
+    key.last().copied().filter(|_| key.first() == Some(&ANOMALY_COUNTS))
 }
 
 pub(crate) fn count(account: AccountKey, status: TicketStatus) -> Vec<u8> {
@@ -226,6 +289,15 @@ pub(crate) fn delivered(scope: Scope, message: Key) -> Vec<u8> {
 
 pub(crate) fn service(scope: Scope, span: u8, number: u32) -> Vec<u8> {
     key(SERVICE, &[&scope.0.to_be_bytes(), &[span], &number.to_be_bytes()])
+}
+
+pub(crate) fn aside(conversation: ConversationId, place: &[u8; 17]) -> Vec<u8> {
+    key(ASIDE, &[&conversation.0.to_be_bytes(), place])
+}
+
+/// The prefix of what is beside the ledger of a conversation.
+pub(crate) fn asides(conversation: ConversationId) -> Vec<u8> {
+    key(ASIDE, &[&conversation.0.to_be_bytes()])
 }
 
 /// The conversation at the end of a key of a list.

@@ -11,6 +11,7 @@ use origem_domain::event::{ChannelKind, Kind};
 use origem_domain::fact::{ClickFact, Fact, Sent, SortKey, What};
 use origem_domain::fold::{Folding, Outcome, evolve, fold};
 use origem_domain::key::{ConversationId, Key};
+use origem_domain::position::Position;
 use origem_domain::rules::Rulebook;
 use origem_domain::state::State;
 use origem_domain::time::{DAY, Timestamp};
@@ -31,9 +32,17 @@ pub enum Inserted {
     /// It is in the ledger now.
     New,
     /// It is in the ledger now, instead of the imported copy of the same message.
-    Replaced(SortKey),
+    Replaced {
+        /// The place of the copy.
+        key: SortKey,
+        /// Where the copy stands in the log.
+        position: Position,
+    },
     /// The ledger had it.
-    Duplicate,
+    Duplicate {
+        /// At this place.
+        of: SortKey,
+    },
 }
 
 /// Whether the ledger may hold the same message live or as an imported copy, a little earlier or later.
@@ -106,12 +115,12 @@ impl Ledger {
         let mut twin = None;
         for (start, other) in others.flat_map(|(start, chunk)| chunk.items.iter().map(move |item| (*start, item))) {
             if other.key.kind == fact.key.kind && other.key.dedup == fact.key.dedup {
-                return Ok(Inserted::Duplicate);
+                return Ok(Inserted::Duplicate { of: other.key });
             }
             if fact.own_message().is_some() && other.own_message() == fact.own_message() {
                 match (fact.key.kind, other.key.kind) {
-                    (Kind::HistoryImported, _) => return Ok(Inserted::Duplicate),
-                    (_, Kind::HistoryImported) => twin = Some((start, other.key)),
+                    (Kind::HistoryImported, _) => return Ok(Inserted::Duplicate { of: other.key }),
+                    (_, Kind::HistoryImported) => twin = Some((start, other.key, other.position)),
                     _ => {}
                 }
             }
@@ -119,7 +128,7 @@ impl Ledger {
         self.quote(rows, &mut fact)?;
         let last = self.chunks.last(rows)?;
         let mut from = start;
-        if let Some((start, key)) = twin
+        if let Some((start, key, _)) = twin
             && let Some(chunk) = self.chunks.get_mut(&start)
         {
             chunk.items.retain(|other| other.key != key);
@@ -131,7 +140,7 @@ impl Ledger {
             rulebook: &self.rulebook,
         };
         let Some(chunk) = self.chunks.get_mut(&start) else {
-            return Ok(Inserted::Duplicate);
+            return Ok(Inserted::Duplicate { of: fact.key });
         };
         let place = chunk.items.partition_point(|other| other.key < fact.key);
         let in_order = start == last && place == chunk.items.len() && twin.is_none();
@@ -149,7 +158,7 @@ impl Ledger {
             }
             self.refold(rows, &from, state)?;
         }
-        Ok(twin.map_or(Inserted::New, |(_, key)| Inserted::Replaced(key)))
+        Ok(twin.map_or(Inserted::New, |(_, key, position)| Inserted::Replaced { key, position }))
     }
 
     /// The place of the last fact.

@@ -1,16 +1,19 @@
 //! What the store knows of itself: the version of its rows and how far each partition is folded.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use origem_domain::position::{Offset, Partition};
-use origem_domain::rules::RULES_VERSION;
+use origem_domain::rules::{RULES_VERSION, Rulebook};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use std::hash::Hasher as _;
 
-use crate::layout::{self, META, VIEWS_VERSION};
+use crate::anomalies::Tally;
+use crate::layout::{self, META, VIEWS_READABLE_FROM, VIEWS_VERSION};
 use crate::rows::{self, Changes, Rows, RowsError};
 
-/// What a store was written with and from; anything else means: rebuild.
+/// What a store was written with and from. Under another version or other rules its views go on as they are until they are folded
+/// again beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     /// Of the rows.
@@ -19,17 +22,41 @@ pub struct Versions {
     pub rules: u32,
     /// The log they were folded from, by its own name for itself.
     pub log: String,
+    /// The rules they are folded under.
+    pub rulebook: Rulebook,
+    /// The parsers that the raw bytes of the log were read again with; `None`: events are as they were recorded.
+    pub parsers: Option<u32>,
 }
 
 impl Versions {
-    /// Those of this build, for the log `log`.
+    /// Those of this build, for the log `log` and the rules of the settings.
     #[must_use]
-    pub fn current(log: String) -> Self {
+    pub const fn current(log: String, rulebook: Rulebook) -> Self {
         Self {
             views: VIEWS_VERSION,
             rules: RULES_VERSION,
             log,
+            rulebook,
+            parsers: None,
         }
+    }
+
+    /// Whether this build can read rows of these versions and fold on top of them.
+    #[must_use]
+    pub const fn are_readable(&self) -> bool {
+        self.views >= VIEWS_READABLE_FROM && self.views <= VIEWS_VERSION
+    }
+
+    /// Whether views of these versions are what a fold under `wanted` gives, apart from how the log is read: that is an operator's
+    /// choice, which stays.
+    #[must_use]
+    pub fn are(&self, wanted: &Self) -> bool {
+        let parsers = self.parsers;
+        *self
+            == Self {
+                parsers,
+                ..wanted.clone()
+            }
     }
 }
 
@@ -46,6 +73,8 @@ pub struct Checkpoint {
     pub unrecognised: u64,
     /// Conversations there are.
     pub conversations: u64,
+    /// Anomalies noted, by reason.
+    pub anomalies: Tally,
 }
 
 /// The versions a store was written with; `None` if it is empty.
@@ -56,9 +85,40 @@ pub fn versions(rows: &dyn Rows) -> Result<Option<Versions>, RowsError> {
     rows::read(rows, "meta", &layout::meta("versions"))
 }
 
-/// Writes the versions.
+/// Writes the versions: the mark that the views are whole.
 pub fn put_versions(changes: &mut Changes, versions: &Versions) {
     changes.put(layout::meta("versions"), versions);
+    changes.remove(layout::meta("loading"));
+}
+
+/// The versions that views are being loaded with, which are not whole yet.
+///
+/// # Errors
+/// As reading rows does.
+pub fn loading(rows: &dyn Rows) -> Result<Option<Versions>, RowsError> {
+    rows::read(rows, "meta", &layout::meta("loading"))
+}
+
+/// Writes the versions that views are being loaded with.
+pub fn put_loading(changes: &mut Changes, versions: &Versions) {
+    changes.put(layout::meta("loading"), versions);
+}
+
+/// A note that somebody keeps with the views, by name.
+///
+/// # Errors
+/// As reading rows does.
+pub fn note<T: DeserializeOwned>(rows: &dyn Rows, name: &str) -> Result<Option<T>, RowsError> {
+    rows::read(rows, "meta", &layout::meta(&format!("note/{name}")))
+}
+
+/// Writes a note; `None` removes it.
+pub fn put_note<T: Serialize>(changes: &mut Changes, name: &str, note: Option<&T>) {
+    let key = layout::meta(&format!("note/{name}"));
+    match note {
+        Some(note) => changes.put(key, note),
+        None => changes.remove(key),
+    }
 }
 
 fn checkpoint_key(partition: Partition) -> Vec<u8> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use origem_domain::event::{BAD_TIME, Body};
 use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::{ConversationId, JoinKey, Key};
-use origem_domain::position::Position;
+use origem_domain::position::{Offset, Position};
 use origem_domain::record::Recorded;
 
 use crate::anomalies::{self, Anomaly, Reason};
@@ -24,6 +24,9 @@ const WAITING_MAX: usize = 16;
 /// How many users of a code are told when its click comes in after them.
 const USERS_MAX: usize = 64;
 
+/// How many records under one join key the past of whoever uses it is told from.
+const RECORDS_MAX: usize = 4 * USERS_MAX;
+
 /// Something for the lane of one conversation to do. Steps of a conversation keep their order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -33,6 +36,8 @@ pub enum Step {
         conversation: ConversationId,
         /// The fact of it.
         fact: Fact,
+        /// It changed what is known of the contact's aliases.
+        taught: bool,
     },
     /// Insert a fact of another event, which waited for this conversation.
     Waited {
@@ -81,6 +86,8 @@ struct Join {
     click: Option<ClickFact>,
     /// Facts that wait for the first user.
     waiting: Vec<Fact>,
+    /// Where the records of all these stand, also of those that went on from here, in the order they came.
+    records: Vec<Offset>,
 }
 
 impl Join {
@@ -99,6 +106,13 @@ impl Join {
             }
         }
         is_new
+    }
+
+    /// Notes a record that comes under this key, for the past.
+    fn note(&mut self, position: Position) {
+        if self.records.len() < RECORDS_MAX {
+            self.records.push(position.offset);
+        }
     }
 }
 
@@ -168,7 +182,9 @@ fn anomaly(recorded: &Recorded, reason: Reason, conversation: Option<Conversatio
         event: recorded.keys.dedup,
         reason,
         kind: Some(recorded.event.body.kind()),
-        at: recorded.event.occurred_at,
+        at: Some(recorded.event.occurred_at),
+        received_at: Some(recorded.received_at),
+        account: Some(recorded.event.account.clone()),
         channel: Some(recorded.event.channel.clone()),
         conversation,
         detail,
@@ -213,10 +229,15 @@ fn in_conversation(
     if let Some(key) = recorded.keys.ad_click
         && !matches!(recorded.event.body, Body::ConversionReported { .. })
     {
-        let waiting = use_join(rows, scope, key, fact.key, conversation)?;
+        let waiting = use_join(rows, scope, key, &fact, conversation)?;
         others.extend(waiting.into_iter().map(|fact| Step::Waited { conversation, fact }));
     }
-    routed.steps.push(Step::Event { conversation, fact });
+    let taught = resolved.taught;
+    routed.steps.push(Step::Event {
+        conversation,
+        fact,
+        taught,
+    });
     routed.steps.extend(others);
     Ok(())
 }
@@ -238,17 +259,16 @@ fn in_none(rows: &mut Overlay<'_>, scope: Scope, recorded: &Recorded, routed: &m
             let fact = Fact::of(recorded);
             let key = layout::join(scope, click);
             let mut join: Join = rows::read(rows, "join", &key)?.unwrap_or_default();
+            join.note(recorded.position);
             match join.users.iter().max() {
                 Some((_, user)) => {
                     let conversation = identity::current(rows, *user)?;
                     routed.steps.push(Step::Waited { conversation, fact });
                 }
-                None if join.waiting.len() < WAITING_MAX => {
-                    join.waiting.push(fact);
-                    rows.changes.put(key, &join);
-                }
-                None => {}
+                None if join.waiting.len() < WAITING_MAX => join.waiting.push(fact),
+                None => routed.anomalies.push(anomaly(recorded, Reason::NotJoined, None)),
             }
+            rows.changes.put(key, &join);
         }
         (Body::Unrecognised { .. }, _, _) => routed.anomalies.push(anomaly(recorded, Reason::Unrecognised, None)),
         (Body::AccountUpdated { .. } | Body::LinkClicked { .. } | Body::ConversionReported { .. }, _, _) => {}
@@ -270,6 +290,7 @@ fn use_code(
     let mut join: Join = rows::read(rows, "join", &key)?.unwrap_or_default();
     let first = join.users.iter().min().copied();
     if join.add_user(fact.key, conversation) {
+        join.note(fact.position);
         rows.changes.put(key, &join);
     }
     let own = click_for(rows, &join, conversation)?;
@@ -307,6 +328,7 @@ fn record_click(
         click_ids: click.click_ids.clone(),
         first_use: true,
     });
+    join.note(recorded.position);
     rows.changes.put(key, &join);
     tell_users(rows, &join, None, others)
 }
@@ -348,17 +370,27 @@ fn use_join(
     rows: &mut Overlay<'_>,
     scope: Scope,
     join: JoinKey,
-    message: SortKey,
+    fact: &Fact,
     conversation: ConversationId,
 ) -> Result<Vec<Fact>, RowsError> {
     let key = layout::join(scope, join);
     let mut join: Join = rows::read(rows, "join", &key)?.unwrap_or_default();
-    if !join.add_user(message, conversation) {
+    if !join.add_user(fact.key, conversation) {
         return Ok(Vec::new());
     }
+    join.note(fact.position);
     let waiting = std::mem::take(&mut join.waiting);
     rows.changes.put(key, &join);
     Ok(waiting)
+}
+
+/// Where the records stand that came under a click code or ad click, of whatever conversation: the first so many.
+///
+/// # Errors
+/// As reading rows does.
+pub fn joined(rows: &dyn Rows, scope: Scope, key: JoinKey) -> Result<Vec<Offset>, RowsError> {
+    let join: Option<Join> = rows::read(rows, "join", &layout::join(scope, key))?;
+    Ok(join.unwrap_or_default().records)
 }
 
 /// Writes the anomalies of an event that turned out to be no duplicate.
@@ -370,14 +402,16 @@ pub fn note_anomalies(changes: &mut crate::rows::Changes, found: &[Anomaly]) {
 
 /// The anomaly of a record that cannot be decoded.
 #[must_use]
-pub fn undecodable(position: Position, at: origem_domain::time::Timestamp, detail: String) -> Anomaly {
+pub fn undecodable(position: Position, detail: String) -> Anomaly {
     let reason = Reason::Undecodable;
     Anomaly {
         position,
         event: Key::default(),
         reason,
         kind: None,
-        at,
+        at: None,
+        received_at: None,
+        account: None,
         channel: None,
         conversation: None,
         detail: Some(detail),

@@ -52,8 +52,9 @@ pub trait Store: Rows {
     /// `Store`.
     fn commit(&self, changes: &Changes) -> Result<(), RowsError>;
 
-    /// Writes all changes into a store that nobody reads yet, in any order and not as one: faster where a store can do better
-    /// so. A crash in the middle leaves a store that must be cleared.
+    /// Writes all changes into a store that nobody reads yet: faster where a store can do better than [`Store::commit`]. After a
+    /// crash the store holds what some number of loads wrote, whole and in order, and none that returned is missing. Not for
+    /// two threads at the same time.
     ///
     /// # Errors
     /// `Store`.
@@ -78,6 +79,11 @@ pub trait Store: Rows {
     /// # Errors
     /// `Store`.
     fn flush(&self) -> Result<(), RowsError>;
+
+    /// What it takes on disk, in bytes; `None` where that cannot be told, or it is on none.
+    fn bytes_on_disk(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// The first key behind all keys that start with `prefix`.

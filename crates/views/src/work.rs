@@ -14,6 +14,7 @@ use origem_domain::time::Timestamp;
 use crate::card::{self, Card};
 use crate::layout::{self, AccountKey};
 use crate::ledger::{Inserted, Ledger};
+use crate::positions::Aside;
 use crate::rows::{Changes, Rows, RowsError};
 use crate::thread::{Line, Thread};
 use crate::{contacts, counts};
@@ -38,6 +39,7 @@ pub struct Work {
     before: Before,
     ledger: Ledger,
     thread: Thread,
+    aside: Aside,
     dirty: bool,
 }
 
@@ -90,6 +92,7 @@ impl Work {
             conversation,
             ledger: Ledger::empty(conversation, card.channel.kind, rulebook),
             thread: Thread::empty(conversation),
+            aside: Aside::new(conversation),
             before: Before::default(),
             card,
             dirty: false,
@@ -112,18 +115,26 @@ impl Work {
             conversation,
             ledger: Ledger::new(conversation, card.channel.kind, rulebook),
             thread: Thread::new(conversation),
+            aside: Aside::new(conversation),
             before: Before::of(&card),
             card,
             dirty: false,
         }))
     }
 
-    /// Applies an event whose fact is `fact`.
+    /// Applies an event whose fact is `fact`; it `taught` if it changed what is known of the contact's aliases.
     ///
     /// # Errors
     /// As reading rows does.
-    pub fn apply(&mut self, rows: &dyn Rows, recorded: &Recorded, mut fact: Fact) -> Result<Applied, RowsError> {
+    pub fn apply(
+        &mut self,
+        rows: &dyn Rows,
+        recorded: &Recorded,
+        mut fact: Fact,
+        taught: bool,
+    ) -> Result<Applied, RowsError> {
         let event = &recorded.event;
+        let (key, offset) = (fact.key, recorded.position.offset);
         if self.card.group {
             fact.what = What::Noted {
                 message: fact.own_message(),
@@ -134,8 +145,20 @@ impl Work {
         let any_time = event.time_source == origem_domain::event::TimeSource::Received;
         let line = Line::of(recorded).map(|line| if voided { line.voided() } else { line });
         match self.ledger.insert(rows, &mut self.card.state, fact, any_time)? {
-            Inserted::Duplicate => return Ok(Applied::Duplicate),
-            Inserted::Replaced(twin) => self.thread.remove(rows, &twin)?,
+            Inserted::Duplicate { .. } if taught => {
+                self.aside.add(rows, &key, offset)?;
+                return Ok(Applied::Duplicate);
+            }
+            Inserted::Duplicate { of } => {
+                if key.at < of.at {
+                    self.aside.add_first(rows, &key, offset)?;
+                }
+                return Ok(Applied::Duplicate);
+            }
+            Inserted::Replaced { key, position } => {
+                self.thread.remove(rows, &key)?;
+                self.aside.add(rows, &key, position.offset)?;
+            }
             Inserted::New => {}
         }
         if let Some(line) = line {
@@ -185,7 +208,8 @@ impl Work {
     /// # Errors
     /// As reading rows does.
     pub fn insert_waited(&mut self, rows: &dyn Rows, fact: Fact) -> Result<(), RowsError> {
-        self.dirty |= self.ledger.insert(rows, &mut self.card.state, fact, false)? != Inserted::Duplicate;
+        let inserted = self.ledger.insert(rows, &mut self.card.state, fact, false)?;
+        self.dirty |= !matches!(inserted, Inserted::Duplicate { .. });
         Ok(())
     }
 
@@ -224,12 +248,16 @@ impl Work {
         let lines = other.thread.drain(rows, changes)?;
         let mut lines: BTreeMap<SortKey, Line> = lines.into_iter().map(|line| (line.key, line)).collect();
         for fact in other.ledger.drain(rows, changes)? {
-            let key = fact.key;
+            let (key, offset) = (fact.key, fact.position.offset);
             match self.ledger.insert(rows, &mut self.card.state, fact, false)? {
-                Inserted::Duplicate => drop(lines.remove(&key)),
-                Inserted::Replaced(twin) => {
-                    lines.remove(&twin);
-                    self.thread.remove(rows, &twin)?;
+                Inserted::Duplicate { .. } => {
+                    lines.remove(&key);
+                    self.aside.add(rows, &key, offset)?;
+                }
+                Inserted::Replaced { key, position } => {
+                    lines.remove(&key);
+                    self.thread.remove(rows, &key)?;
+                    self.aside.add(rows, &key, position.offset)?;
                 }
                 Inserted::New => {}
             }
@@ -237,6 +265,7 @@ impl Work {
         for line in lines.into_values() {
             self.thread.insert(rows, line)?;
         }
+        self.aside.absorb(rows, other.conversation, changes)?;
         self.ledger.share_clicks(rows, &mut self.card.state)?;
         let (ours, theirs) = (&mut self.card, &other.card);
         ours.created = ours.created.min(theirs.created);
@@ -267,6 +296,7 @@ impl Work {
 
     /// Writes what changed.
     pub fn save(mut self, changes: &mut Changes) {
+        self.aside.save(changes);
         if !self.dirty {
             return;
         }

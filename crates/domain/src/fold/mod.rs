@@ -12,11 +12,13 @@ use siphasher::sip::SipHasher13;
 use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};
 use crate::fact::{CommandFact, Fact, Form, Inbound, Sent, SortKey, What, inferred_message};
 use crate::key::{Key, TicketId, TouchId};
-use crate::origin::{self, business_message, campaign, comment, link, organic, takeover, unknown};
+use crate::origin::{
+    self, Fate, Finding, Observer, Obstacle, business_message, campaign, comment, link, organic, takeover, unknown,
+};
 use crate::rules::{Moment, Rulebook};
 use crate::state::{Clicked, Comment, State};
 use crate::ticket::{Ticket, TicketStatus};
-use crate::touch::{Origin, Touch};
+use crate::touch::{Origin, OriginKind, Touch};
 
 /// What a fold produced besides the state.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,12 +40,24 @@ pub struct Folding<'a> {
 
 /// Applies one fact to the state of its conversation.
 pub fn evolve(state: &mut State, folding: Folding<'_>, fact: &Fact, outcome: &mut Outcome) {
+    evolve_before(state, folding, fact, outcome, &mut ());
+}
+
+/// Applies one fact before the eyes of `observer`, who is told which origins were considered and what became of each.
+pub fn evolve_before(
+    state: &mut State,
+    folding: Folding<'_>,
+    fact: &Fact,
+    outcome: &mut Outcome,
+    observer: &mut impl Observer,
+) {
     let mut step = Step {
         state,
         channel: folding.channel,
         now: folding.rulebook.at(fact.key.at),
         fact,
         outcome,
+        observer,
     };
     sessions::evolve(step.state, step.channel, fact);
     match &fact.what {
@@ -80,27 +94,24 @@ pub fn fold<'a>(state: &mut State, folding: Folding<'_>, facts: impl IntoIterato
     outcome
 }
 
-struct Step<'a> {
+struct Step<'a, O> {
     state: &'a mut State,
     channel: ChannelKind,
     /// The time of the fact, and the rules in force at it.
     now: Moment,
     fact: &'a Fact,
     outcome: &'a mut Outcome,
+    observer: &'a mut O,
 }
 
-impl Step<'_> {
+impl<O: Observer> Step<'_, O> {
     /// The customer wrote or called.
     fn inbound(&mut self, inbound: &Inbound) {
         let at = self.fact.key.at;
         let opens = self.state.opens_interaction(&self.now);
-        let evidence = origin::evidence_in_message(self.state, self.channel, &self.now, inbound);
-        let explained = !evidence.is_empty() || organic::is_withheld(self.state, &self.now);
-        let origins = if opens && !explained {
-            vec![self.unexplained(inbound)]
-        } else {
-            evidence
-        };
+        let mut origins = origin::evidence_in_message(self.state, self.channel, &self.now, inbound, self.observer);
+        let explained = !origins.is_empty();
+        origins.extend(self.unexplained(inbound, explained));
         if opens {
             self.state.begin_interaction(&self.now);
         }
@@ -111,14 +122,29 @@ impl Step<'_> {
         self.state.customer_spoke(at);
     }
 
-    /// The origin of a message that opens an interaction without evidence of its own.
-    fn unexplained(&self, inbound: &Inbound) -> Origin {
-        link::followed(self.state, &self.now)
-            .or_else(|| comment::followed(self.state, &self.now))
-            .unwrap_or_else(|| match inbound.form {
-                Form::Unsupported => unknown::unsupported(),
-                Form::Plain | Form::TemplateButton => organic::origin(self.channel),
-            })
+    /// The origin of a message that opens an interaction without evidence of its own; `None` for any other.
+    fn unexplained(&mut self, inbound: &Inbound, explained: bool) -> Option<Origin> {
+        let mut obstacle = if explained {
+            Some(Obstacle::Explained)
+        } else {
+            organic::obstacle(self.state, &self.now)
+        };
+        let last_resort = match inbound.form {
+            Form::Unsupported => unknown::unsupported(),
+            Form::Plain | Form::TemplateButton => organic::origin(self.channel),
+        };
+        let mut strongest = None;
+        for finding in [
+            link::followed(self.state, &self.now),
+            comment::followed(self.state, &self.now),
+            Finding::Origin(last_resort),
+        ] {
+            if let Some(origin) = finding.behind(obstacle).told(self.observer) {
+                strongest = Some(origin);
+                obstacle = Some(Obstacle::Explained);
+            }
+        }
+        strongest
     }
 
     /// The thread was opened through something; the message may follow or not.
@@ -126,7 +152,7 @@ impl Step<'_> {
         let ad = origin::ad::origin(referral, self.channel);
         let origins: Vec<Origin> = ad.into_iter().chain(link::from_referral(referral)).collect();
         if origins.is_empty() {
-            return;
+            return self.observer.missed(OriginKind::Link, Obstacle::NothingReferred);
         }
         self.state.hint_at = Some(self.fact.key.at);
         self.touch(origins);
@@ -152,10 +178,13 @@ impl Step<'_> {
         self.state.remember_sent(sent.message);
         if campaign::is_dispatch(&sent.via) {
             self.state.dispatched(at, sent.clone());
-            return;
+            let (kind, _) = campaign::kind(&sent.via);
+            return self.observer.missed(kind, Obstacle::WaitsForAnswer);
         }
-        let opens = self.state.opens_interaction(&self.now);
-        let replies_to_comment = self.state.reply_to_comment(&self.now);
+        let interaction = self.state.interaction(&self.now);
+        let opens = interaction.is_none();
+        let comment = self.state.reply_to_comment(&self.now);
+        let obstacle = interaction.or(comment.map(|commented| Obstacle::RepliesToComment { commented }));
         if self.open_ticket().is_none() {
             let mut ticket = self.new_ticket();
             // The phone app does not say who wrote.
@@ -164,9 +193,10 @@ impl Step<'_> {
         }
         if opens {
             self.state.begin_interaction(&self.now);
-            if !replies_to_comment {
-                self.touch(vec![business_message::sent(&sent.via)]);
-            }
+        }
+        match obstacle {
+            Some(obstacle) => self.observer.missed(OriginKind::NewMessage, obstacle),
+            None => self.touch([business_message::sent(&sent.via)]),
         }
         self.state.business_spoke(at);
     }
@@ -196,9 +226,10 @@ impl Step<'_> {
 
     fn history(&mut self) {
         let first = self.state.landmarks.latest().is_none() && self.state.last_message_at.is_none();
-        if first {
-            self.touch(vec![unknown::history()]);
-        }
+        let obstacle = (!first).then_some(Obstacle::NotFirst);
+        let origin = Finding::Origin(unknown::history()).behind(obstacle);
+        let origin = origin.told(self.observer);
+        self.touch(origin);
         self.state.imported(self.fact.key.at);
     }
 
@@ -231,8 +262,11 @@ impl Step<'_> {
             .ticket
             .as_mut()
             .is_some_and(|ticket| ticket.apply(kind, at, command));
-        if applied && kind == Kind::TicketTakenOver && !waited {
-            self.touch(vec![takeover::origin(&command.via)]);
+        if applied && kind == Kind::TicketTakenOver {
+            let obstacle = waited.then_some(Obstacle::WasWaiting);
+            let origin = Finding::Origin(takeover::origin(&command.via)).behind(obstacle);
+            let origin = origin.told(self.observer);
+            self.touch(origin);
         }
     }
 
@@ -270,13 +304,18 @@ impl Step<'_> {
     }
 
     /// Records a touch for the strongest of `origins` that this interaction has not seen yet, the others beside it.
-    fn touch(&mut self, origins: Vec<Origin>) {
+    fn touch(&mut self, origins: impl IntoIterator<Item = Origin>) {
         let at = self.fact.key.at;
         let mut news = Vec::new();
         for origin in origins {
             let mark = origin.mark().map(|mark| Key(hash_text(&mark)));
-            if mark.is_none_or(|mark| self.state.see(mark, &self.now)) {
-                news.push(origin);
+            match mark.and_then(|mark| self.state.seen_before(mark, &self.now)) {
+                Some(at) => self.observer.found(&origin, Fate::SeenBefore { at }),
+                None => {
+                    let fate = if news.is_empty() { Fate::Won } else { Fate::Kept };
+                    self.observer.found(&origin, fate);
+                    news.push(origin);
+                }
             }
         }
         let mut news = news.into_iter();

@@ -73,15 +73,7 @@ pub fn run(channel: &str, events: &str) -> (State, Outcome) {
         "messenger" => ChannelKind::Messenger,
         _ => ChannelKind::Webchat,
     };
-    let facts: Vec<Fact> = events
-        .split(';')
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .enumerate()
-        .map(|(index, line)| read_fact(index, line))
-        .collect();
-    let sorted: BTreeMap<SortKey, Fact> = facts.iter().map(|fact| (fact.key, fact.clone())).collect();
-    let linked: Vec<Fact> = sorted.values().map(|fact| link_quote(fact, &facts)).collect();
+    let linked = facts(events);
     let mut state = State::default();
     let rulebook = Rulebook::default();
     let folding = Folding {
@@ -104,6 +96,19 @@ pub fn run(channel: &str, events: &str) -> (State, Outcome) {
     let ids: BTreeSet<_> = outcome.touches.iter().map(|touch| touch.id).collect();
     assert_eq!(ids.len(), outcome.touches.len(), "touch ids are unique: {events}");
     (state, outcome)
+}
+
+/// The facts of `events` in ledger order; their positions are in the order given.
+pub fn facts(events: &str) -> Vec<Fact> {
+    let facts: Vec<Fact> = events
+        .split(';')
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .enumerate()
+        .map(|(index, line)| read_fact(index, line))
+        .collect();
+    let sorted: BTreeMap<SortKey, Fact> = facts.iter().map(|fact| (fact.key, fact.clone())).collect();
+    sorted.values().map(|fact| link_quote(fact, &facts)).collect()
 }
 
 /// What the ledger does on insertion: tells a quoting message what it quotes.
@@ -161,6 +166,8 @@ fn read_fact(index: usize, line: &str) -> Fact {
             team: value("team"),
             classification: value("code"),
             via: value("via").map(|via| Via::named(&via)).unwrap_or(Via::Web),
+            revision: value("on").map(|revision| revision.parse().expect("a number")),
+            void: flag("void"),
             ..CommandFact::default()
         }))
     };
@@ -316,7 +323,7 @@ fn read_at(text: &str) -> Timestamp {
         .plus(number(day) * DAY + number(hour) * HOUR + number(minute) * 60_000_000)
 }
 
-fn write_at(at: Timestamp) -> String {
+pub fn write_at(at: Timestamp) -> String {
     let since = at.since(read_at("0.00:00"));
     format!(
         "{}.{:02}:{:02}",

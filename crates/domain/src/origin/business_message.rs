@@ -6,8 +6,9 @@
 use crate::event::Via;
 use crate::fact::Inbound;
 use crate::origin::campaign::is_dispatch;
+use crate::origin::{Finding, Obstacle};
 use crate::rules::{Moment, Rule};
-use crate::state::State;
+use crate::state::{Dispatch, State};
 use crate::touch::{Confidence, Origin, OriginKind};
 
 /// The origin that a message of the business is when it opens an interaction.
@@ -18,21 +19,37 @@ pub fn sent(via: &Via) -> Origin {
 
 /// The message of the business that an inbound message which opens an interaction answers.
 #[must_use]
-pub fn answer(state: &State, moment: &Moment, inbound: &Inbound) -> Option<Origin> {
-    if !state.opens_interaction(moment) {
-        return None;
-    }
+pub fn answer(state: &State, moment: &Moment, inbound: &Inbound) -> Finding {
+    let interaction = state.interaction(moment);
     if let Some(quoted) = inbound.quoted.as_deref() {
+        if is_dispatch(&quoted.via) {
+            return Finding::Nothing;
+        }
         let origin = Origin::new(OriginKind::NewMessage, Rule::MessageQuote, Confidence::Certain).via(&quoted.via);
-        return (!is_dispatch(&quoted.via)).then_some(origin);
+        return Finding::Origin(origin).behind(interaction);
     }
-    let report = state
-        .dispatches
-        .iter()
-        .rev()
-        .find(|dispatch| !is_dispatch(&dispatch.sent.via));
-    let live = report.filter(|report| !report.answered && moment.at.since(report.at) < moment.rules.interaction_gap)?;
-    Some(Origin::new(OriginKind::NewMessage, Rule::MessageStatus, Confidence::Likely).via(&live.sent.via))
+    let Some(report) = reported(state) else {
+        return Finding::Nothing;
+    };
+    let (sent, limit) = (report.at, moment.rules.interaction_gap);
+    let obstacle = if report.answered {
+        Some(Obstacle::Answered { sent })
+    } else if moment.at.since(sent) >= limit {
+        Some(Obstacle::ReportTooOld { sent, limit })
+    } else {
+        interaction
+    };
+    if let Some(obstacle) = obstacle {
+        return Finding::Missed(OriginKind::NewMessage, obstacle);
+    }
+    let origin = Origin::new(OriginKind::NewMessage, Rule::MessageStatus, Confidence::Likely);
+    Finding::Origin(origin.via(&report.sent.via))
+}
+
+/// The latest message of ours that only its report tells of.
+pub(crate) fn reported(state: &State) -> Option<&Dispatch> {
+    let mut dispatches = state.dispatches.iter().rev();
+    dispatches.find(|dispatch| !is_dispatch(&dispatch.sent.via))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use crate::event::Via;
 use crate::fact::{Form, Inbound, Sent};
+use crate::origin::{Finding, Observer, Obstacle};
 use crate::rules::{Moment, Rule};
 use crate::state::{Dispatch, State};
 use crate::touch::{Confidence, Origin, OriginKind};
@@ -19,51 +20,99 @@ pub const fn is_dispatch(via: &Via) -> bool {
     }
 }
 
-/// The dispatch an inbound message answers, if it answers one.
-#[must_use]
-pub fn answer(state: &State, moment: &Moment, inbound: &Inbound) -> Option<Origin> {
+/// The dispatch an inbound message answers, if it answers one. `observer` is told of those it might have answered as well.
+pub fn answer(state: &State, moment: &Moment, inbound: &Inbound, observer: &mut impl Observer) -> Finding {
     if let Some(quoted) = inbound.quoted.as_deref().filter(|quoted| is_dispatch(&quoted.via)) {
         let (rule, confidence) = match quoted.inferred {
             true => (Rule::CampaignStatus, Confidence::Likely),
             false => (Rule::CampaignQuote, Confidence::Certain),
         };
-        return Some(origin(quoted, rule, confidence));
+        return Finding::Origin(origin(quoted, rule, confidence));
     }
     let button = inbound.form == Form::TemplateButton;
     if button && inbound.quoted.is_none() {
         // Only templates have such buttons, so it answers some message of ours; which one is not said.
-        return Some(match latest(state, moment) {
-            Some(dispatch) => origin(&dispatch.sent, Rule::CampaignButton, Confidence::Likely),
+        return match (live(state, moment).next(), state.interaction(moment)) {
+            (Some(dispatch), _) => {
+                pass_over(state, moment, observer);
+                Finding::Origin(origin(&dispatch.sent, Rule::CampaignButton, Confidence::Likely))
+            }
             // A message of ours in this interaction had the button, as far as we know.
-            None if !state.opens_interaction(moment) && state.last_outbound_at.is_some() => return None,
-            None => Origin::new(OriginKind::WhatsappCampaign, Rule::CampaignButton, Confidence::Guess),
-        });
+            (None, Some(obstacle)) if state.last_outbound_at.is_some() => {
+                Finding::Missed(OriginKind::WhatsappCampaign, obstacle)
+            }
+            (None, _) => {
+                let kind = OriginKind::WhatsappCampaign;
+                Finding::Origin(Origin::new(kind, Rule::CampaignButton, Confidence::Guess))
+            }
+        };
     }
-    if inbound.quoted.is_some() || !state.opens_interaction(moment) {
-        return None;
+    let Some(dispatch) = latest(state) else {
+        return Finding::Nothing;
+    };
+    if let Some(obstacle) = not_answered(state, moment, inbound, dispatch) {
+        return Finding::Missed(kind(&dispatch.sent.via).0, obstacle);
     }
-    let dispatch = latest(state, moment).filter(|dispatch| !dispatch.answered)?;
-    Some(match dispatch.sent.inferred {
+    pass_over(state, moment, observer);
+    Finding::Origin(match dispatch.sent.inferred {
         true => origin(&dispatch.sent, Rule::CampaignStatus, Confidence::Guess),
         false => origin(&dispatch.sent, Rule::CampaignWindow, Confidence::Likely),
     })
 }
 
-/// The latest dispatch whose reply window holds `at`.
-fn latest<'a>(state: &'a State, moment: &Moment) -> Option<&'a Dispatch> {
-    let live = |dispatch: &&Dispatch| {
-        is_dispatch(&dispatch.sent.via) && moment.at.since(dispatch.at) <= moment.rules.campaign_reply_window
-    };
-    state.dispatches.iter().rev().find(live)
+/// Why an inbound message is not the answer to the latest dispatch; `None` if it is.
+fn not_answered(state: &State, moment: &Moment, inbound: &Inbound, dispatch: &Dispatch) -> Option<Obstacle> {
+    let (sent, limit) = (dispatch.at, moment.rules.campaign_reply_window);
+    if dispatch.answered {
+        return Some(Obstacle::Answered { sent });
+    }
+    if inbound.quoted.is_some() {
+        return Some(Obstacle::QuotesAnother { sent });
+    }
+    if moment.at.since(sent) > limit {
+        return Some(Obstacle::DispatchTooOld { sent, limit });
+    }
+    state.interaction(moment)
 }
 
-fn origin(sent: &Sent, rule: Rule, confidence: Confidence) -> Origin {
-    let (kind, via) = match &sent.via {
+/// Dispatches that would have been answered, had there not been a later one.
+fn pass_over(state: &State, moment: &Moment, observer: &mut impl Observer) {
+    for earlier in live(state, moment).skip(1).filter(|dispatch| !dispatch.answered) {
+        let sent = earlier.at;
+        observer.missed(kind(&earlier.sent.via).0, Obstacle::LaterDispatch { sent });
+    }
+}
+
+/// The latest dispatch.
+pub(crate) fn latest(state: &State) -> Option<&Dispatch> {
+    let mut dispatches = state.dispatches.iter().rev();
+    dispatches.find(|dispatch| is_dispatch(&dispatch.sent.via))
+}
+
+/// The dispatches whose reply window holds the moment, the latest first.
+fn live<'a>(state: &'a State, moment: &Moment) -> impl Iterator<Item = &'a Dispatch> {
+    let (at, limit) = (moment.at, moment.rules.campaign_reply_window);
+    let live = move |dispatch: &&Dispatch| is_dispatch(&dispatch.sent.via) && at.since(dispatch.at) <= limit;
+    state.dispatches.iter().rev().filter(live)
+}
+
+/// What an answer to a message of this way is, and by what way.
+pub(crate) fn kind(via: &Via) -> (OriginKind, Option<&str>) {
+    match via {
         Via::BulkWeb => (OriginKind::BulkMessage, Some("web")),
         Via::BulkMobile => (OriginKind::BulkMessage, Some("mobile")),
         Via::Crm(name) => (OriginKind::Crm, Some(name.as_str())),
         _ => (OriginKind::WhatsappCampaign, None),
-    };
+    }
+}
+
+/// The origin that an answer to a dispatch would be, for whoever asks why it is not.
+pub(crate) fn would_be(sent: &Sent) -> Origin {
+    origin(sent, Rule::CampaignWindow, Confidence::Likely)
+}
+
+fn origin(sent: &Sent, rule: Rule, confidence: Confidence) -> Origin {
+    let (kind, via) = kind(&sent.via);
     Origin {
         via: via.map(str::to_owned),
         campaign_id: sent.campaign_id.clone(),

@@ -1,6 +1,7 @@
 //! `comment`: the customer commented on a post or ad, and the thread that follows our private reply.
 
 use crate::event::ChannelKind;
+use crate::origin::{Finding, Obstacle};
 use crate::rules::{Moment, Rule};
 use crate::state::State;
 use crate::touch::{AdReference, Confidence, Entry, Origin, OriginKind, Platform};
@@ -28,15 +29,22 @@ pub fn origin(channel: ChannelKind, post: Option<&str>, ad_id: Option<&str>) -> 
 /// The comment behind a message that opens an interaction: our private reply to it was the last thing said, and both are
 /// younger than the private reply window. Source: reference/meta-platform.md 2.4.
 #[must_use]
-pub fn followed(state: &State, moment: &Moment) -> Option<Origin> {
-    let comment = state.comment.as_ref().filter(|comment| comment.replied)?;
-    let young = moment.at.since(comment.at) <= moment.rules.private_reply_window;
-    let likely = |origin: &Origin| Origin {
+pub fn followed(state: &State, moment: &Moment) -> Finding {
+    let Some(comment) = &state.comment else {
+        return Finding::Nothing;
+    };
+    let (commented, limit) = (comment.at, moment.rules.private_reply_window);
+    if !comment.replied {
+        return Finding::Missed(OriginKind::Comment, Obstacle::NotReplied { commented });
+    }
+    if moment.at.since(commented) > limit {
+        return Finding::Missed(OriginKind::Comment, Obstacle::CommentTooOld { commented, limit });
+    }
+    Finding::Origin(Origin {
         rule: Rule::CommentReply,
         confidence: Confidence::Likely,
-        ..origin.clone()
-    };
-    young.then(|| likely(&comment.origin))
+        ..comment.origin.clone()
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `link`: the message came through a custom link, by a click code in its text or by the `ref` of an m.me or ig.me link.
 
 use crate::fact::{Evidence, Inbound};
+use crate::origin::{Finding, Obstacle};
 use crate::rules::{Moment, Rule};
 use crate::state::State;
 use crate::touch::{Confidence, Entry, Origin, OriginKind};
@@ -18,8 +19,7 @@ pub fn from_code(inbound: &Inbound, moment: &Moment) -> Option<Origin> {
         });
     };
     let link = Entry::Link(click.link.clone().unwrap_or_else(|| code.clone()));
-    let own = click.first_use && moment.at.since(click.at) <= moment.rules.click_valid;
-    Some(if own {
+    Some(if not_the_click(inbound, moment).is_none() {
         Origin {
             entry: Some(link),
             click: Some(click.clone()),
@@ -31,6 +31,22 @@ pub fn from_code(inbound: &Inbound, moment: &Moment) -> Option<Origin> {
             ..Origin::new(OriginKind::Link, Rule::ForwardedCode, Confidence::Likely)
         }
     })
+}
+
+/// Why the code in a message does not stand for the click behind it; `None` if it does, or if there is no code.
+#[must_use]
+pub fn not_the_click(inbound: &Inbound, moment: &Moment) -> Option<Obstacle> {
+    inbound.code.as_ref()?;
+    let limit = moment.rules.click_valid;
+    match inbound.click.as_deref() {
+        None => Some(Obstacle::ClickNotRecorded),
+        Some(click) if !click.first_use => Some(Obstacle::ClickOfAnother),
+        Some(click) if moment.at.since(click.at) > limit => Some(Obstacle::ClickTooOld {
+            clicked: click.at,
+            limit,
+        }),
+        Some(_) => None,
+    }
 }
 
 /// The link behind a referral: its `ref`, or the shop product or page it was opened from.
@@ -65,13 +81,17 @@ pub fn from_referral(referral: &Evidence) -> Option<Origin> {
 
 /// The link that the writer of a message which opens an interaction followed within the day before.
 #[must_use]
-pub fn followed(state: &State, moment: &Moment) -> Option<Origin> {
-    let clicked = state
-        .clicked
-        .as_ref()
-        .filter(|clicked| moment.at.since(clicked.at) <= moment.rules.organic_withheld)?;
+pub fn followed(state: &State, moment: &Moment) -> Finding {
+    let Some(clicked) = &state.clicked else {
+        return Finding::Nothing;
+    };
+    let limit = moment.rules.organic_withheld;
+    if moment.at.since(clicked.at) > limit {
+        let clicked = clicked.at;
+        return Finding::Missed(OriginKind::Link, Obstacle::FollowedTooLongAgo { clicked, limit });
+    }
     let origin = Origin::new(OriginKind::Link, Rule::LinkClicked, Confidence::Likely);
-    Some(Origin {
+    Finding::Origin(Origin {
         entry: clicked.link.clone().map(Entry::Link),
         ..origin
     })

@@ -1,6 +1,7 @@
 //! `organic`: a message opens an interaction and nothing else explains it.
 
 use crate::event::ChannelKind;
+use crate::origin::Obstacle;
 use crate::rules::{Moment, Rule};
 use crate::state::State;
 use crate::touch::{Confidence, Origin, OriginKind, Platform};
@@ -14,13 +15,16 @@ pub fn origin(channel: ChannelKind) -> Origin {
     }
 }
 
-/// Whether something of the same person explains the message already: a thread opened through something, or a
-/// comment, within the last day. (A click gives the message an origin: [`super::link::followed`].) Source: design.md 6, "Order-independence".
+/// Why a message without evidence of its own needs no explanation: it goes on with an interaction; or something of the same
+/// person explains it already, a thread opened through something, or a comment, within the last day. (A click gives the
+/// message an origin: [`super::link::followed`].) Source: design.md 6, "Order-independence".
 #[must_use]
-pub fn is_withheld(state: &State, moment: &Moment) -> bool {
+pub fn obstacle(state: &State, moment: &Moment) -> Option<Obstacle> {
+    let limit = moment.rules.organic_withheld;
+    let hint = state.hint_at.filter(|hint| moment.at.since(*hint) <= limit);
     state
-        .hint_at
-        .is_some_and(|hint| moment.at.since(hint) <= moment.rules.organic_withheld)
+        .interaction(moment)
+        .or(hint.map(|by| Obstacle::Withheld { by, limit }))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Sent;
 use crate::key::{Key, TouchId};
+use crate::origin::Obstacle;
 use crate::rules::Moment;
 use crate::ticket::{Ticket, TicketStatus};
 use crate::time::{Micros, Timestamp};
@@ -102,6 +103,14 @@ impl State {
             .is_none_or(|last| moment.at.since(last) >= moment.rules.interaction_gap)
     }
 
+    /// What stands in the way of whatever needs a message to open an interaction; `None` if it opens one.
+    #[must_use]
+    pub(crate) fn interaction(&self, moment: &Moment) -> Option<Obstacle> {
+        let gap = moment.rules.interaction_gap;
+        let last = self.last_message_at.filter(|_| !self.opens_interaction(moment))?;
+        Some(Obstacle::InInteraction { last, gap })
+    }
+
     /// Whose turn it is; `None` without any ticket.
     #[must_use]
     pub fn status(&self) -> Option<TicketStatus> {
@@ -117,23 +126,20 @@ impl State {
             .retain(|(_, seen)| at.since(*seen) <= kept && self.last_message_at.is_none_or(|last| *seen > last));
     }
 
-    /// Notes an origin; `false` if this interaction has it already.
-    pub(crate) fn see(&mut self, mark: Key, moment: &Moment) -> bool {
+    /// Notes an origin; if this interaction has it already, since when.
+    pub(crate) fn seen_before(&mut self, mark: Key, moment: &Moment) -> Option<Timestamp> {
         let at = moment.at;
         let kept = moment.rules.organic_withheld;
         let in_interaction = |seen: Timestamp| {
             at.since(seen) <= kept
                 || (self.interaction_at.is_some_and(|began| seen >= began) && !self.opens_interaction(moment))
         };
-        if self
-            .seen
-            .iter()
-            .any(|(known, seen)| *known == mark && in_interaction(*seen))
-        {
-            return false;
+        let same = |(known, seen): &&(Key, Timestamp)| *known == mark && in_interaction(*seen);
+        let before = self.seen.iter().find(same).map(|(_, seen)| *seen);
+        if before.is_none() {
+            remember(&mut self.seen, (mark, at));
         }
-        remember(&mut self.seen, (mark, at));
-        true
+        before
     }
 
     pub(crate) fn record_touch(&mut self, touch: &Touch) {
@@ -198,16 +204,12 @@ impl State {
         self.last_activity_at = self.last_activity_at.max(Some(at));
     }
 
-    /// Whether a message of ours at `at` is the private reply to a comment; notes that it was answered.
-    pub(crate) fn reply_to_comment(&mut self, moment: &Moment) -> bool {
+    /// The time of the comment that a message of ours is the private reply to; notes that it was answered.
+    pub(crate) fn reply_to_comment(&mut self, moment: &Moment) -> Option<Timestamp> {
         let (at, window) = (moment.at, moment.rules.private_reply_window);
-        match self.comment.as_mut().filter(|comment| at.since(comment.at) <= window) {
-            Some(comment) => {
-                comment.replied = true;
-                true
-            }
-            None => false,
-        }
+        let comment = self.comment.as_mut().filter(|comment| at.since(comment.at) <= window)?;
+        comment.replied = true;
+        Some(comment.at)
     }
 
     pub(crate) fn remember_sent(&mut self, message: Option<Key>) {

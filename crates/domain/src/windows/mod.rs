@@ -9,6 +9,7 @@
 
 mod advice;
 mod answer;
+mod changes;
 mod charge;
 mod entry;
 mod evaluate;
@@ -21,6 +22,7 @@ pub use answer::{
     Basis, Certainty, Charge, CustomerCare, EntryState, FreeEntryPoint, Grace, LegacyConversation, NoWindows, Reason,
     Send, ServiceMessages, Way, Windows,
 };
+pub use changes::{Change, Window};
 pub use entry::{EntryPoint, EntryWindow};
 pub use evaluate::{Context, counts_service};
 pub use report::{Category, PricingKind, Report};

@@ -1,22 +1,32 @@
 //! Queries: views joined into what callers ask for. Each is a [`Question`], so that it is answered
 //! the same wherever the views are.
 
+mod anomalies;
 mod changes;
+mod contents;
 mod conversations;
 mod find;
+mod past;
+mod queue;
 mod thread;
 mod timeline;
 mod totals;
+mod why;
 mod windows;
 
+pub use anomalies::{AnomalyCursor, AnomalyPage, Case, Kept};
 pub use changes::Change;
+pub(crate) use contents::Whole;
+pub use contents::{Contents, Fingerprint};
 pub use conversations::{Conversation, Filter, Order, Page};
+pub use past::{Moment, Portrait};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
-pub use totals::{Fingerprint, Heads};
+pub use totals::Heads;
+pub use why::{EventView, LeftOut, Why, WhyQuery};
 pub use windows::{Clock, ServiceCounts};
 
-pub use origem_views::anomalies::Anomaly;
+pub use origem_views::anomalies::{Anomaly, Filter as AnomalyFilter, Reason, Tally};
 
 use crate::engine::Engine;
 use crate::question::{Asked, Question};
@@ -24,18 +34,27 @@ use crate::question::{Asked, Question};
 /// Answers a question of another instance; `None` if there is none of that name.
 pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
     let answer = match asked.name.as_str() {
+        anomalies::Counts::NAME => engine.answer_asked::<anomalies::Counts>(asked),
+        anomalies::List::NAME => engine.answer_asked::<anomalies::List>(asked),
+        anomalies::Of::NAME => engine.answer_asked::<anomalies::Of>(asked),
         changes::After::NAME => engine.answer_asked::<changes::After>(asked),
+        contents::Fingerprint::NAME => engine.answer_asked::<contents::Fingerprint>(asked),
         conversations::List::NAME => engine.answer_asked::<conversations::List>(asked),
         conversations::One::NAME => engine.answer_asked::<conversations::One>(asked),
         find::Current::NAME => engine.answer_asked::<find::Current>(asked),
         find::Holder::NAME => engine.answer_asked::<find::Holder>(asked),
+        <past::Past<past::Sessions>>::NAME => engine.answer_asked::<past::Past<past::Sessions>>(asked),
+        <past::Past<past::Thread>>::NAME => engine.answer_asked::<past::Past<past::Thread>>(asked),
+        <past::Past<past::Tickets>>::NAME => engine.answer_asked::<past::Past<past::Tickets>>(asked),
+        <past::Past<past::Timeline>>::NAME => engine.answer_asked::<past::Past<past::Timeline>>(asked),
+        <past::Past<past::Whole>>::NAME => engine.answer_asked::<past::Past<past::Whole>>(asked),
+        queue::CountsThen::NAME => engine.answer_asked::<queue::CountsThen>(asked),
         thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
         timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),
         timeline::Timeline::NAME => engine.answer_asked::<timeline::Timeline>(asked),
-        totals::Anomalies::NAME => engine.answer_asked::<totals::Anomalies>(asked),
         totals::Counts::NAME => engine.answer_asked::<totals::Counts>(asked),
-        totals::Fingerprint::NAME => engine.answer_asked::<totals::Fingerprint>(asked),
         totals::Heads::NAME => engine.answer_asked::<totals::Heads>(asked),
+        why::Of::NAME => engine.answer_asked::<why::Of>(asked),
         windows::Counts::NAME => engine.answer_asked::<windows::Counts>(asked),
         windows::Of::NAME => engine.answer_asked::<windows::Of>(asked),
         _ => return None,

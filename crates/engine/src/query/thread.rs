@@ -152,7 +152,7 @@ impl View<'_> {
 }
 
 /// Lines to rows: edits and deletions are applied to the messages they name, in order of time.
-fn rows_of(lines: Vec<Line>) -> Vec<ThreadRow> {
+pub(super) fn rows_of(lines: Vec<Line>) -> Vec<ThreadRow> {
     let mut edits: BTreeMap<Key, Option<String>> = BTreeMap::new();
     let mut revoked: Vec<Key> = Vec::new();
     for line in &lines {

@@ -110,7 +110,11 @@ impl View<'_> {
             .collect())
     }
 
-    fn history(&self, id: ConversationId) -> Result<(Vec<TouchView>, Vec<Ticket>), EngineError> {
+    /// Every touch and every ticket of a conversation, in order, by one fold.
+    ///
+    /// # Errors
+    /// `NoConversation`; `Rows`.
+    pub(super) fn history(&self, id: ConversationId) -> Result<(Vec<TouchView>, Vec<Ticket>), EngineError> {
         let (id, card) = self.card(id)?;
         let outcome = Ledger::new(id, card.channel.kind, self.rulebook).outcome(self.rows)?;
         let tickets: Vec<Ticket> = outcome.tickets.into_iter().chain(card.state.ticket).collect();

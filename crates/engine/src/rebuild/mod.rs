@@ -3,5 +3,5 @@
 pub mod diff;
 mod status;
 
-pub use diff::{Diff, compare};
+pub use diff::{Comparison, Counts, Diff, Difference, Example, Part, RuleChange, Told};
 pub use status::{Cause, GenerationPair, Phase, RebuildOptions, RebuildStatus};

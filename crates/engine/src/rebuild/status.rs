@@ -55,6 +55,17 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Folding,
+        Self::Following,
+        Self::Comparing,
+        Self::Compared,
+        Self::Switched,
+        Self::Cancelled,
+        Self::Failed,
+    ];
+
     /// Whether it has ended.
     #[must_use]
     pub const fn is_over(self) -> bool {
@@ -151,8 +162,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_json() {
-        use Phase::{Cancelled, Compared, Comparing, Failed, Folding, Following, Switched};
-        for phase in [Folding, Following, Comparing, Compared, Switched, Cancelled, Failed] {
+        for phase in Phase::ALL {
             assert_eq!(serde_json::to_value(phase).unwrap(), phase.name());
         }
     }

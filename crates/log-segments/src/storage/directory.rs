@@ -118,6 +118,11 @@ impl Storage for Directory {
     fn sync_names(&self) -> io::Result<()> {
         fs::File::open(&self.path)?.sync_all()
     }
+
+    fn free(&self) -> io::Result<Option<u64>> {
+        let told = rustix::fs::statvfs(&self.path)?;
+        Ok(Some(told.f_bavail.saturating_mul(told.f_frsize)))
+    }
 }
 
 impl File for fs::File {

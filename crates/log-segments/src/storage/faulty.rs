@@ -42,6 +42,8 @@ struct State {
     calls: u64,
     plan: Plan,
     random: u64,
+    /// Bytes of all files together that there is room for.
+    room: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -50,6 +52,9 @@ struct Content {
     durable: Vec<u8>,
     /// What was cut off and may come back, until the cut is synced.
     cut: Vec<u8>,
+    /// Which bytes the next sync brings to the disk. One that fails forgets them: they can be read and are not on the disk, and
+    /// only writing them again helps. As Linux does.
+    dirty: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -68,6 +73,7 @@ impl Disk {
             calls: 0,
             plan: Plan::Nothing,
             random: seed,
+            room: None,
         })))
     }
 
@@ -80,6 +86,12 @@ impl Disk {
         let mut state = self.lock();
         state.plan = plan;
         state.calls = 0;
+    }
+
+    /// Makes the disk so large that `bytes` more can be written; `None`: as large as it takes.
+    pub(crate) fn leave_room(&self, bytes: Option<u64>) {
+        let mut state = self.lock();
+        state.room = bytes.map(|bytes| state.used() + bytes);
     }
 
     /// Calls so far that changed something, or tried to.
@@ -111,7 +123,7 @@ impl Disk {
         state.files[id] = Content {
             live: bytes.clone(),
             durable: bytes,
-            cut: Vec::new(),
+            ..Content::default()
         };
     }
 
@@ -133,6 +145,7 @@ impl Disk {
             calls: 0,
             plan: Plan::Nothing,
             random: *random,
+            room: None,
         })))
     }
 }
@@ -147,6 +160,11 @@ impl State {
             Plan::FailOnce(at) if call == at => Err(io::Error::new(io::ErrorKind::StorageFull, "no space, once")),
             _ => Ok(()),
         }
+    }
+
+    fn used(&self) -> u64 {
+        let lengths = self.names.values().map(|id| self.files[*id].live.len() as u64);
+        lengths.sum()
     }
 
     fn random(&mut self, below: usize) -> usize {
@@ -165,7 +183,9 @@ impl State {
         }
         self.names = self.durable_names.clone();
         for id in 0..self.files.len() {
-            let Content { mut live, durable, cut } = mem::take(&mut self.files[id]);
+            let Content {
+                mut live, durable, cut, ..
+            } = mem::take(&mut self.files[id]);
             if self.random(2) == 0 {
                 live.extend(cut.iter().skip(live.len()));
             }
@@ -180,7 +200,7 @@ impl State {
             self.files[id] = Content {
                 live: kept.clone(),
                 durable: kept,
-                cut: Vec::new(),
+                ..Content::default()
             };
         }
     }
@@ -227,6 +247,11 @@ impl Storage for Disk {
         state.durable_names = state.names.clone();
         Ok(())
     }
+
+    fn free(&self) -> io::Result<Option<u64>> {
+        let state = self.lock();
+        Ok(state.room.map(|room| room.saturating_sub(state.used())))
+    }
 }
 
 impl File for Handle {
@@ -241,19 +266,29 @@ impl File for Handle {
     fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
         let mut state = self.disk.lock();
         let crashed_before = matches!(state.plan, Plan::Crash(at) if state.calls > at);
-        let outcome = state.call();
+        let mut outcome = state.call();
         // The write that fails has written a part; after a crash nothing writes any more.
-        let written = match outcome {
+        let mut written = match outcome {
             Ok(()) => bytes.len(),
             Err(_) if crashed_before => 0,
             Err(_) => state.random(bytes.len() + 1),
         };
-        let live = &mut state.files[self.id].live;
-        let (start, end) = (position as usize, position as usize + written);
-        if live.len() < end {
-            live.resize(end, 0);
+        let left = state.room.map(|room| room.saturating_sub(state.used()));
+        let content = &mut state.files[self.id];
+        let fitting = left.map_or(usize::MAX, |left| {
+            (content.live.len() as u64 + left).saturating_sub(position) as usize
+        });
+        if fitting < written {
+            written = fitting;
+            outcome = outcome.and(Err(io::ErrorKind::StorageFull.into()));
         }
-        live[start..end].copy_from_slice(&bytes[..written]);
+        let (start, end) = (position as usize, position as usize + written);
+        if content.live.len() < end {
+            content.live.resize(end, 0);
+        }
+        content.dirty.resize(content.live.len(), false);
+        content.live[start..end].copy_from_slice(&bytes[..written]);
+        content.dirty[start..end].fill(true);
         outcome
     }
 
@@ -269,15 +304,22 @@ impl File for Handle {
             content.cut.clone_from(&content.live);
         }
         content.live.truncate(bytes as usize);
+        content.dirty.truncate(bytes as usize);
         Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
         let mut state = self.disk.lock();
-        state.call()?;
+        let outcome = state.call();
         let content = &mut state.files[self.id];
-        content.durable.clone_from(&content.live);
-        content.cut.clear();
-        Ok(())
+        let dirty = mem::take(&mut content.dirty);
+        if outcome.is_ok() {
+            content.durable.resize(content.live.len(), 0);
+            for (at, _) in dirty.iter().enumerate().filter(|(_, dirty)| **dirty) {
+                content.durable[at] = content.live[at];
+            }
+            content.cut.clear();
+        }
+        outcome
     }
 }

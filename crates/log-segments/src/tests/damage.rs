@@ -3,7 +3,7 @@
 use super::*;
 use crate::header::bases;
 use crate::verify::verify_on;
-use crate::{Damage, DamageKind};
+use crate::{Damage, DamageKind, Extent};
 
 /// A closed log of several segments, and its records.
 fn written(durability: Durability) -> (Disk, Vec<String>) {
@@ -33,7 +33,7 @@ fn damage_of(error: OpenError) -> Damage {
 
 /// Opens a damaged copy: it refuses, or gives a prefix and says that something is gone, or fails to read at the place.
 fn check_never_wrong(disk: &Disk, records: &[String], case: &str) {
-    let verified = verify_on(disk, |_| {}).unwrap();
+    let verified = verify_on(disk, Extent::FirstOfEach, |_| {}).unwrap();
     match open(disk, Durability::Fsync) {
         Err(error) => {
             let damage = damage_of(error);
@@ -67,7 +67,7 @@ fn check_never_wrong(disk: &Disk, records: &[String], case: &str) {
 fn a_sound_log_verifies_and_opens_without_a_report() {
     let (disk, records) = written(Durability::Fsync);
     assert!(segments(&disk).len() > 3);
-    let verified = verify_on(&disk, |_| {}).unwrap();
+    let verified = verify_on(&disk, Extent::FirstOfEach, |_| {}).unwrap();
     assert_eq!(
         (verified.progress.records, verified.progress.bytes),
         (60, verified.progress.bytes_total)
@@ -229,7 +229,7 @@ fn a_missing_index_is_rebuilt_as_it_was() {
         let damaged = disk.copy();
         crate::storage::Storage::remove(&damaged, name).unwrap();
         assert_eq!(
-            &verify_on(&damaged, |_| {}).unwrap().indexes_bad,
+            &verify_on(&damaged, Extent::FirstOfEach, |_| {}).unwrap().indexes_bad,
             std::slice::from_ref(name)
         );
         let (log, report) = open(&damaged, Durability::Fsync).unwrap();

@@ -33,7 +33,9 @@ fn trim(log: &dyn EventLog, before: Offset) -> Option<Offset> {
 
 fn pieces_lie_end_to_end(subject: &mut dyn Subject) {
     let log = subject.log();
-    (0..50).for_each(|number| drop(append(&*log, &[&format!("record number {number}")])));
+    for number in 0..50 {
+        append(&*log, &[&format!("record number {number}")]);
+    }
     let pieces = pieces(&*log);
     if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
         assert_eq!((first.base, last.next), (start(&*log), Offset(tail(&*log))));

@@ -3,11 +3,11 @@
 use origem_domain::position::Position;
 use origem_domain::record::Recorded;
 use origem_testkit::script;
+use origem_testkit::story::{Plot, story};
 use origem_views::thread::Thread;
 use proptest::prelude::*;
 
 use super::cases;
-use super::stories::{Plot, story};
 use super::world::{Picture, World};
 
 /// The records as they would stand in the log one behind the other.

@@ -8,17 +8,17 @@ use origem_domain::position::{Offset, Partition, Position};
 use origem_domain::record::Recorded;
 use origem_log::guarded::{Guard, Guarded};
 use origem_log::{EventLog, MemoryLog, ReadError};
+use origem_testkit::story::{Plot, story};
 use origem_testkit::{SECRET, script};
 use origem_views::meta;
 use origem_views::rows::{Changes, MapRows, MemoryStore, Rows, RowsError, Scan, Store};
 use proptest::prelude::*;
-use tokio::sync::watch;
 
 use super::cases;
-use super::stories::{Plot, story};
 use super::world::World;
 use crate::fold::Folding;
-use crate::run::{Options, Progress, ProjectError, spawn};
+use crate::handle::{Progress, Signals};
+use crate::run::{Options, ProjectError, spawn};
 
 /// What becomes of the commit that fails.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,7 @@ fn project(log: &Arc<dyn EventLog>, store: Arc<dyn Store>, records_max: usize) -
         behind_records_max: records_max,
         ..Options::default()
     };
-    let handle = spawn(log.clone(), store, Partition(0), options, watch::Sender::new(0))?;
+    let handle = spawn(log.clone(), store, Partition(0), options, Signals::default())?;
     let tail = log.tail(Partition(0)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let done = |progress: &Progress| progress.failed || progress.checkpoint.next == tail;
@@ -235,7 +235,7 @@ fn a_projector_that_stops_says_so_and_since_when_records_wait() {
         // The views of a log that holds something are loaded, and marked as whole at the end.
         for left in 0..records.len() {
             let store = Arc::new(MemoryStore::default());
-            let left_of = AtomicUsize::new(left + 1); // clearing is the first
+            let left_of = AtomicUsize::new(left);
             let faulty = Faulty {
                 store,
                 left: left_of,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use origem_domain::key::ConversationId;
-use origem_domain::position::Position;
+use origem_domain::position::{Offset, Partition, Position};
 use origem_domain::record::Recorded;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::touch::Touch;
@@ -180,8 +180,10 @@ impl World {
     }
 
     pub fn anomalies(&self) -> Vec<(Position, &'static str)> {
-        let found = anomalies::page(&self.rows, None, usize::MAX).unwrap();
-        found
+        let all = anomalies::Filter::default();
+        let (below, limit) = (Offset(u64::MAX), usize::MAX);
+        let page = anomalies::page(&self.rows, Partition(0), below, &all, limit).unwrap();
+        page.items
             .iter()
             .rev()
             .map(|anomaly| (anomaly.position, anomaly.reason.name()))

@@ -10,7 +10,7 @@ use origem_codec as codec;
 use origem_codec::json::ExportLine;
 use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_log::{Batch, EventLog, ReadLimit};
-use origem_log_segments::{SegmentReader, info, verify};
+use origem_log_segments::{Extent, SegmentReader, info, verify};
 use serde_json::json;
 
 use crate::args::{Log, LogAction};
@@ -128,7 +128,7 @@ fn print_verified(directory: &Path) -> Result<(), Failure> {
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let verified = verify(directory, |progress| {
+    let verified = verify(directory, Extent::FirstOfEach, |progress| {
         bar.set_length(progress.bytes_total);
         bar.set_position(progress.bytes);
     })?;

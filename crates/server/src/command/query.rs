@@ -3,21 +3,13 @@
 mod windows;
 
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
 use comfy_table::{ContentArrangement, Table, presets};
-use origem_engine::Engine;
 use serde_json::Value;
-use tower::ServiceExt as _;
 
+use crate::api::Api;
 use crate::args::{Format, Query, View};
-use crate::client::{get, understood};
-use crate::config::{Config, LogKind};
 use crate::failure::Failure;
-use crate::{data, telemetry};
 
 /// Prints a view.
 pub fn run(args: &Query) -> Result<(), Failure> {
@@ -26,13 +18,11 @@ pub fn run(args: &Query) -> Result<(), Failure> {
         return Err(Failure::usage("name the conversation by its id or with --contact"));
     }
     let api = match &args.url {
-        Some(url) => Api::Remote(url.trim_end_matches('/').to_owned()),
-        None => Api::open(args)?,
+        Some(url) => Api::remote(url, None),
+        None => Api::open(&args.settings)?,
     };
     let answer = ask(args, &api);
-    if let Api::Local { engine, .. } = &api {
-        engine.stop()?;
-    }
+    api.close()?;
     let answer = answer?;
     let format = args.format.unwrap_or(if std::io::stdout().is_terminal() {
         Format::Table
@@ -100,63 +90,6 @@ fn find(api: &Api, contact: &str, channel: Option<&str>) -> Result<String, Failu
     let page = api.get(&format!("/v1/conversations?contact={}{channel}", encode(contact)))?;
     let id = page["items"][0]["id"].as_str().map(str::to_owned);
     id.ok_or_else(|| format!("no conversation of contact {contact} (not_found)").into())
-}
-
-/// Whom to ask.
-enum Api {
-    Local {
-        engine: Arc<Engine>,
-        runtime: tokio::runtime::Runtime,
-        router: axum::Router,
-    },
-    Remote(String),
-}
-
-impl Api {
-    /// Opens the data directory and brings its views up to date.
-    fn open(args: &Query) -> Result<Self, Failure> {
-        const PATIENCE: Duration = Duration::from_secs(24 * 3600);
-        let config = Config::load(&args.settings, &[])?;
-        telemetry::start(&Config {
-            telemetry_level: "warn".to_owned(),
-            ..config.clone()
-        })?;
-        if config.log_kind == LogKind::Segments && !config.data.join("log").is_dir() {
-            return Err(format!(
-                "there is no data in {}; name the directory with --data",
-                config.data.display()
-            )
-            .into());
-        }
-        let engine = data::open_beside_servers(&config)?;
-        let runtime = tokio::runtime::Runtime::new()?;
-        let there = runtime.block_on(engine.wait(&engine.status()?.last(), PATIENCE));
-        if engine.status()?.failed() {
-            return Err("the views cannot be brought up to date; see the log above".into());
-        }
-        there?;
-        let router = origem_http::router(origem_http::State::new(engine.clone(), config.http));
-        Ok(Self::Local {
-            engine,
-            runtime,
-            router,
-        })
-    }
-
-    fn get(&self, path: &str) -> Result<Value, Failure> {
-        match self {
-            Self::Local { runtime, router, .. } => {
-                let request = Request::get(path).body(Body::empty())?;
-                let (success, bytes) = runtime.block_on(async {
-                    let Ok(response) = router.clone().oneshot(request).await;
-                    let success = response.status().is_success();
-                    Ok::<_, axum::Error>((success, to_bytes(response.into_body(), usize::MAX).await?))
-                })?;
-                understood(success, &bytes)
-            }
-            Self::Remote(url) => get(&format!("{url}{path}")),
-        }
-    }
 }
 
 fn encode_pair(filter: &str) -> String {

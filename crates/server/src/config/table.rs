@@ -96,6 +96,7 @@ pub const SETTINGS: &[Setting] = &[
         "producers.token",
         "bearer token of producers: /v1/events, /v1/deliveries, /webhooks/event",
     ),
+    secret("operators.token", "bearer token of operators: /v1/admin"),
     setting(
         "kafka.bootstrap",
         "",

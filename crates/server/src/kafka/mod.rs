@@ -168,10 +168,7 @@ impl Publishing {
             format: self.format,
             ..Default::default()
         };
-        let views = ShardViews {
-            engine: engine.clone(),
-            shard: shard.clone(),
-        };
+        let views = ShardViews::new(engine.clone(), shard.clone());
         Ok(Publisher::spawn(Arc::new(views), Box::new(outlet), options)?)
     }
 }

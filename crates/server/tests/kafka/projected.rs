@@ -215,7 +215,7 @@ fn the_last_value_of_each_key_is_what_the_api_answers() {
             .iter()
             .all(|(key, count)| json!(key.1) == id || before.get(key) == Some(count))
     );
-    assert_eq!(after.len(), before.len() + 3);
+    assert_eq!(after.len(), before.len() + 4);
     b.stop();
 }
 

@@ -13,6 +13,8 @@ mod owners;
 pub use known::{Identity, KnownAlias};
 pub use owners::Settled;
 
+use std::collections::BTreeSet;
+
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::key::{AliasKey, ConversationId};
 use origem_domain::position::Position;
@@ -54,6 +56,8 @@ pub struct Resolved {
     pub merged: Vec<ConversationId>,
     /// The aliases disagree about who it is.
     pub conflict: bool,
+    /// The event changed what is known of aliases.
+    pub taught: bool,
 }
 
 /// Where aliases are looked up and written.
@@ -138,6 +142,7 @@ impl Directory<'_, '_> {
                 None => self.create(*first, by.position)?,
             },
         };
+        let before = person.identity.clone();
         let given_up = |key: &AliasKey| !to.keys.contains(key);
         // From here on the old names are not current, so that another BSUID is no conflict. Meta gives a new BSUID to whoever
         // changes the number, so a new number alone makes the old BSUID void too.
@@ -166,6 +171,7 @@ impl Directory<'_, '_> {
                 .identity
                 .give_up(from.keys.iter().filter(|key| given_up(key)), by.at);
         }
+        person.resolved.taught |= person.identity != before;
         person.changed = true;
         Ok(Some(self.save(person)))
     }
@@ -260,7 +266,19 @@ impl Directory<'_, '_> {
         if !person.identity.conflicts.contains(&key) {
             person.identity.conflicts.push(key);
             person.resolved.conflict = true;
+            person.resolved.taught = true;
             person.changed = true;
+        }
+        self.dispute(key, person.resolved.conversation)
+    }
+
+    /// Notes that events of a contact carry an alias that is another's.
+    fn dispute(&mut self, key: AliasKey, by: ConversationId) -> Result<(), RowsError> {
+        if let Some(mut owners) = self.owners(key)?
+            && !owners.disputed.contains(&by)
+        {
+            owners.disputed.push(by);
+            self.rows.changes.put(layout::alias(self.scope, key), &owners);
         }
         Ok(())
     }
@@ -301,6 +319,7 @@ impl Directory<'_, '_> {
         self.rows.changes.remove(layout::identity(goes));
         self.rows.changes.put(layout::moved(goes), &stays);
         person.resolved.merged.push(goes);
+        person.resolved.taught = true;
         person.resolved.conversation = stays;
         person.changed = true;
         Ok(())
@@ -310,22 +329,28 @@ impl Directory<'_, '_> {
     fn attach(&mut self, person: &mut Person, key: AliasKey, value: &str, at: Timestamp) -> Result<(), RowsError> {
         let conversation = person.resolved.conversation;
         let owners = match self.owners(key)? {
-            Some(mut owners) => {
+            Some(before) => {
                 self.settled.forget();
+                let mut owners = before.clone();
                 owners.hand_over(at, conversation);
+                person.resolved.taught |= owners != before;
                 owners
             }
             None => Owners {
                 now: conversation,
                 before: Vec::new(),
+                disputed: Vec::new(),
             },
         };
         self.rows.changes.put(layout::alias(self.scope, key), &owners);
         person.changed = true;
         if let Some(known) = person.identity.known_mut(key) {
-            known.taken_at = known.taken_at.max(Some(at));
+            let taken_at = known.taken_at.max(Some(at));
+            person.resolved.taught |= taken_at != known.taken_at;
+            known.taken_at = taken_at;
             return Ok(());
         }
+        person.resolved.taught = true;
         let known = KnownAlias {
             key,
             value: value.to_owned(),
@@ -380,6 +405,34 @@ pub fn current(rows: &dyn Rows, mut conversation: ConversationId) -> Result<Conv
         conversation = moved;
     }
     Ok(conversation)
+}
+
+/// The contacts without whom the past of a contact cannot be told, itself included: those who have, had or dispute an alias of it,
+/// those who do so with one of theirs, and so on. Usually nobody else.
+///
+/// # Errors
+/// As reading rows does.
+pub fn relatives(
+    rows: &dyn Rows,
+    scope: Scope,
+    conversation: ConversationId,
+) -> Result<BTreeSet<ConversationId>, RowsError> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![conversation];
+    while let Some(one) = waiting.pop() {
+        if !found.insert(one) {
+            continue;
+        }
+        let Some(identity) = load(rows, one)? else { continue };
+        let own = identity.aliases.iter().map(|known| known.key);
+        for key in own.chain(identity.conflicts.iter().copied()) {
+            let owners: Option<Owners> = rows::read(rows, "alias", &layout::alias(scope, key))?;
+            for other in owners.iter().flat_map(Owners::everybody) {
+                waiting.push(current(rows, other)?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The conversation that has an alias in a scope now.

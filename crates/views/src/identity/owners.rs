@@ -15,6 +15,8 @@ pub(super) struct Owners {
     pub(super) now: ConversationId,
     /// Until when it was whose, in order.
     pub(super) before: Vec<(Timestamp, ConversationId)>,
+    /// Whose events carried it too, although it was another's.
+    pub(super) disputed: Vec<ConversationId>,
 }
 
 impl Owners {
@@ -22,6 +24,12 @@ impl Owners {
     pub(super) fn before(&self, at: Timestamp) -> Option<ConversationId> {
         let then = self.before.iter().find(|(until, _)| at < *until);
         then.map(|(_, whose)| *whose)
+    }
+
+    /// Everybody who has, had or disputes it, as they were called when that was written.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = ConversationId> {
+        let before = self.before.iter().map(|(_, whose)| *whose);
+        before.chain(self.disputed.iter().copied()).chain([self.now])
     }
 
     /// From `at` on, up to the next change of hands, it is `to`'s.

@@ -54,10 +54,12 @@ proptest! {
         for (minute, what, reopens) in facts {
             let fact = Fact::of(&script::records(&line(minute, what))[0]);
             let inserted = ledger.insert(&rows, &mut state, fact.clone(), false).unwrap();
-            if let Inserted::Replaced(twin) = inserted {
-                prop_assert!(model.remove(&twin).is_some());
+            if let Inserted::Replaced { key, position } = inserted {
+                let twin = model.remove(&key);
+                prop_assert_eq!(twin.map(|twin| twin.position), Some(position));
             }
-            if inserted == Inserted::Duplicate {
+            if let Inserted::Duplicate { of } = inserted {
+                prop_assert!(model.contains_key(&of));
                 let same = |other: &&Fact| {
                     let message = fact.own_message().is_some() && other.own_message() == fact.own_message();
                     other.key.kind == fact.key.kind && other.key.dedup == fact.key.dedup || message

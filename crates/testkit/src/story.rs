@@ -1,4 +1,4 @@
-//! Random scripts. The same event always has the same time, however often it is drawn: what two lines disagree on would be
+//! Random scripts, in the language of [`crate::script`]. The same event always has the same time, however often it is drawn: what two lines disagree on would be
 //! decided by the order of arrival, and that is for the tests that ask for it.
 
 use std::collections::{BTreeMap, BTreeSet};

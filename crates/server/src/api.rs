@@ -1,0 +1,114 @@
+//! The API as commands ask it: of a running server, or of this process on a data directory. The routes are the same.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request};
+use origem_engine::Engine;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::args::Settings;
+use crate::client::{self, understood};
+use crate::config::{Config, LogKind};
+use crate::failure::Failure;
+use crate::{data, telemetry};
+
+/// Whom to ask.
+pub enum Api {
+    /// This process, on a data directory.
+    Local {
+        engine: Arc<Engine>,
+        runtime: tokio::runtime::Runtime,
+        router: axum::Router,
+    },
+    /// A running server.
+    Remote { url: String, token: Option<String> },
+}
+
+impl Api {
+    /// A running server; `token`: of operators.
+    pub fn remote(url: &str, token: Option<String>) -> Self {
+        let url = url.trim_end_matches('/').to_owned();
+        Self::Remote { url, token }
+    }
+
+    /// Opens the data directory and brings its views up to date.
+    pub fn open(settings: &Settings) -> Result<Self, Failure> {
+        let api = Self::on(&Config::load(settings, &[])?)?;
+        api.catch_up()?;
+        Ok(api)
+    }
+
+    /// Opens the data directory of settings that are understood already.
+    pub fn on(config: &Config) -> Result<Self, Failure> {
+        // What the command prints is its result; the log speaks up only when something is wrong.
+        telemetry::start(&Config {
+            telemetry_level: "warn".to_owned(),
+            ..config.clone()
+        })?;
+        if config.log_kind == LogKind::Segments && !config.data.join("log").is_dir() {
+            return Err(format!(
+                "there is no data in {}; name the directory with --data",
+                config.data.display()
+            )
+            .into());
+        }
+        let engine = data::open_beside_servers(config)?;
+        // Whoever can open the data needs no token.
+        let options = origem_http::Options {
+            operator_token: None,
+            ..config.http.clone()
+        };
+        let router = origem_http::router(origem_http::State::new(engine.clone(), options));
+        Ok(Self::Local {
+            engine,
+            runtime: tokio::runtime::Runtime::new()?,
+            router,
+        })
+    }
+
+    /// Waits until the views of a data directory hold everything that is in its log; a server sees to its own.
+    pub fn catch_up(&self) -> Result<(), Failure> {
+        const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+        let Self::Local { engine, runtime, .. } = self else {
+            return Ok(());
+        };
+        let there = runtime.block_on(engine.wait(&engine.status()?.last(), PATIENCE));
+        if engine.status()?.failed() {
+            return Err("the views cannot be brought up to date; see the log above".into());
+        }
+        Ok(there?)
+    }
+
+    /// What a route answers.
+    pub fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.send(&Method::GET, path, None)
+    }
+
+    /// What a route answers to a request with a body of JSON, or with none.
+    pub fn send(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        match self {
+            Self::Local { runtime, router, .. } => {
+                let body = body.map(Value::to_string).unwrap_or_default();
+                let request = Request::builder().method(method).uri(path).body(Body::from(body))?;
+                let (success, bytes) = runtime.block_on(async {
+                    let Ok(response) = router.clone().oneshot(request).await;
+                    let success = response.status().is_success();
+                    Ok::<_, axum::Error>((success, to_bytes(response.into_body(), usize::MAX).await?))
+                })?;
+                understood(success, &bytes)
+            }
+            Self::Remote { url, token } => client::send(method, &format!("{url}{path}"), token.as_deref(), body),
+        }
+    }
+
+    /// Gives a data directory back; of a server, nothing. What the views were told meanwhile is durable then.
+    pub fn close(self) -> Result<(), Failure> {
+        match self {
+            Self::Local { engine, .. } => Ok(engine.stop()?),
+            Self::Remote { .. } => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The redo journal: what is loaded stands here, synced, until sled has it on disk.
+//!
+//! sled keeps a prefix of its writes over a crash, cut anywhere. Writing the journal's batches once more, from its first one on,
+//! makes of that the state after its last one: every key that came behind the prefix is in the journal, and to write a row
+//! twice changes nothing. Only whole batches count; a torn end is one that nobody was told of.
+//!
+//! ```text
+//! batch:  | bytes u32 LE | crc u32 LE, CRC32C of that number and the bytes | bytes |      no bytes: everything was removed
+//! row:    | length of the key u32 LE | 0: removed, else 1 + length of the value, u32 LE | key | value |
+//! ```
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read as _, Write as _};
+use std::path::Path;
+
+use origem_views::rows::Changes;
+
+/// One batch may not take more than this: what claims to is damage.
+const BATCH_BYTES_MAX: u32 = 1 << 30;
+const HEAD_BYTES: usize = 8;
+
+/// A journal, open for appending.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: File,
+    bytes: u64,
+}
+
+/// One batch, as it is written again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Batch {
+    /// Everything is removed.
+    Cleared,
+    /// Rows are written, or removed.
+    Rows(Vec<(Vec<u8>, Option<Vec<u8>>)>),
+}
+
+impl Journal {
+    /// Opens the journal at `path`, which may not be there yet, and gives its whole batches to `apply`, in order. Empty afterwards:
+    /// `settle` makes what was applied durable before.
+    ///
+    /// # Errors
+    /// Those of the file, of `apply` and of `settle`.
+    pub(crate) fn recover<E: From<io::Error>>(
+        path: &Path,
+        mut apply: impl FnMut(Batch) -> Result<(), E>,
+        settle: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).append(true).create(true).open(path)?;
+        let mut journal = Self {
+            bytes: file.metadata()?.len(),
+            file,
+        };
+        if journal.bytes > 0 {
+            let mut reader = BufReader::new(journal.file.try_clone()?);
+            let mut left = journal.bytes;
+            while let Some(batch) = next(&mut reader, &mut left)? {
+                apply(batch)?;
+            }
+            settle()?;
+            journal.empty()?;
+        }
+        Ok(journal)
+    }
+
+    /// Appends changes; durable on return.
+    pub(crate) fn append(&mut self, changes: &Changes) -> io::Result<()> {
+        let mut bytes = vec![0; HEAD_BYTES];
+        for (key, value) in changes.rows() {
+            let value_length = value.as_ref().map_or(0, |value| 1 + value.len());
+            bytes.extend(length(key.len())?);
+            bytes.extend(length(value_length)?);
+            bytes.extend(key);
+            bytes.extend(value.iter().flatten());
+        }
+        if bytes.len() == HEAD_BYTES {
+            return Ok(());
+        }
+        self.write(bytes)
+    }
+
+    /// Appends that everything is removed; durable on return.
+    pub(crate) fn append_clear(&mut self) -> io::Result<()> {
+        self.write(vec![0; HEAD_BYTES])
+    }
+
+    fn write(&mut self, mut batch: Vec<u8>) -> io::Result<()> {
+        let (head, body) = batch.split_at_mut(HEAD_BYTES);
+        let length = length(body.len())?;
+        head[..4].copy_from_slice(&length);
+        head[4..].copy_from_slice(&checksum(&length, body).to_le_bytes());
+        let written = self.file.write_all(&batch).and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            // What stands half here must not be followed by anything whole.
+            drop(self.file.set_len(self.bytes));
+        }
+        written?;
+        self.bytes += batch.len() as u64;
+        Ok(())
+    }
+
+    /// How large it is.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Forgets all of it: the store has it on disk.
+    pub(crate) fn empty(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.sync_data()?;
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+/// Never that of zeros for zeros: a file may end in them after a power cut.
+fn checksum(length: &[u8], body: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(length), body)
+}
+
+fn length(length: usize) -> io::Result<[u8; 4]> {
+    let length = u32::try_from(length).ok().filter(|length| *length <= BATCH_BYTES_MAX);
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "a batch of rows is too large for the journal");
+    Ok(length.ok_or_else(too_large)?.to_le_bytes())
+}
+
+/// The next whole batch of the `left` bytes; `None` at the end, torn or not.
+fn next(reader: &mut impl io::Read, left: &mut u64) -> io::Result<Option<Batch>> {
+    let mut head = [0; HEAD_BYTES];
+    if *left < HEAD_BYTES as u64 {
+        return Ok(None);
+    }
+    reader.read_exact(&mut head)?;
+    *left -= HEAD_BYTES as u64;
+    let (length, crc) = (number(&head, 0).unwrap_or(0), number(&head, 4));
+    if u64::from(length) > *left {
+        return Ok(None);
+    }
+    let mut body = Vec::new();
+    reader.take(u64::from(length)).read_to_end(&mut body)?;
+    *left -= u64::from(length);
+    if Some(checksum(&head[..4], &body)) != crc {
+        return Ok(None);
+    }
+    Ok(rows(&body))
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+/// The rows of a batch; `None` if it is none of ours.
+fn rows(body: &[u8]) -> Option<Batch> {
+    let (mut rows, mut at) = (Vec::new(), 0);
+    while at < body.len() {
+        let (key_length, value_length) = (number(body, at)? as usize, number(body, at + 4)? as usize);
+        at += HEAD_BYTES;
+        let key = body.get(at..at.checked_add(key_length)?)?.to_vec();
+        at += key_length;
+        let value = match value_length.checked_sub(1) {
+            None => None,
+            Some(length) => {
+                let value = body.get(at..at.checked_add(length)?)?.to_vec();
+                at += length;
+                Some(value)
+            }
+        };
+        rows.push((key, value));
+    }
+    Some(if rows.is_empty() {
+        Batch::Cleared
+    } else {
+        Batch::Rows(rows)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(rows: &[(&str, Option<&str>)]) -> Changes {
+        let mut changes = Changes::default();
+        for (key, value) in rows {
+            match value {
+                Some(value) => changes.put_bytes(key.as_bytes().to_vec(), value.as_bytes().to_vec()),
+                None => changes.remove(key.as_bytes().to_vec()),
+            }
+        }
+        changes
+    }
+
+    /// The batches a journal still has; it stays as it is.
+    fn kept(path: &Path) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        let stop = Journal::recover(
+            path,
+            |batch| {
+                batches.push(batch);
+                Ok(())
+            },
+            || Err(io::Error::other("look only")),
+        );
+        assert_eq!(stop.is_err(), std::fs::metadata(path).unwrap().len() > 0);
+        batches
+    }
+
+    fn none(_: Batch) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[test]
+    fn whole_batches_are_found_again_wherever_it_is_cut() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let mut journal = Journal::recover(&path, none, || Ok(())).unwrap();
+        let mut ends = vec![0];
+        let batches = [
+            changes(&[("a", Some("1")), ("b", None)]),
+            changes(&[("c", Some(""))]),
+            changes(&[("a", None), ("dd", Some("22"))]),
+        ];
+        for (index, batch) in batches.iter().enumerate() {
+            journal.append(batch).unwrap();
+            journal.append(&Changes::default()).unwrap();
+            ends.push(journal.bytes());
+            if index == 1 {
+                journal.append_clear().unwrap();
+                ends.push(journal.bytes());
+            }
+        }
+        let whole = std::fs::read(&path).unwrap();
+        let all = kept(&path);
+        assert_eq!(all.len(), 4);
+        assert_eq!(all[2], Batch::Cleared);
+        assert_eq!(
+            all[0],
+            Batch::Rows(vec![(b"a".to_vec(), Some(b"1".to_vec())), (b"b".to_vec(), None)])
+        );
+        assert_eq!(all[1], Batch::Rows(vec![(b"c".to_vec(), Some(Vec::new()))]));
+        for cut in 0..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let count = ends.iter().filter(|end| **end > 0 && **end <= cut as u64).count();
+            assert_eq!(kept(&path), all[..count], "cut at {cut}");
+            std::fs::write(&path, [&whole[..cut], &[0; 40]].concat()).unwrap();
+            assert_eq!(kept(&path), all[..count], "zeros from {cut} on");
+        }
+        for flipped in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[flipped] ^= 0x10;
+            std::fs::write(&path, &bytes).unwrap();
+            let before = ends.iter().filter(|end| **end > 0 && **end <= flipped as u64).count();
+            assert_eq!(kept(&path)[..], all[..before], "flipped at {flipped}");
+        }
+    }
+
+    #[test]
+    fn it_is_emptied_only_after_what_it_held_is_settled() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let mut journal = Journal::recover(&path, none, || Ok(())).unwrap();
+        journal.append(&changes(&[("a", Some("1"))])).unwrap();
+        drop(journal);
+        assert_eq!(kept(&path).len(), 1);
+        let journal = Journal::recover(&path, none, || Ok(())).unwrap();
+        assert_eq!(journal.bytes(), 0);
+        assert_eq!(kept(&path), []);
+    }
+}

@@ -1,0 +1,296 @@
+//! One store: rows on sled 0.34 in one tree, every commit one atomic batch, loads behind a redo journal.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use origem_views::rows::{Changes, Row, Rows, RowsError, Scan, Store};
+use tracing::{error, info, warn};
+
+use crate::journal::{Batch, Journal};
+
+/// Bytes of loaded rows after which sled is made to write to disk, and the journal begins anew.
+const JOURNAL_BYTES_MAX: u64 = if cfg!(test) { 200 } else { 64 << 20 };
+
+/// How sled is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Bytes of memory for sled's page cache.
+    pub cache_bytes: u64,
+    /// How often sled writes to disk by itself, in milliseconds. A crash takes at most that much, which is folded again.
+    pub flush_every_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 256 << 20,
+            flush_every_ms: 500,
+        }
+    }
+}
+
+/// The store cannot be opened, and cannot be set aside either.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("the views in {path} are in use by another process; stop it, or ask it with --url")]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The directory cannot be moved or made.
+    #[error("cannot set the views in {path} aside")]
+    SetAside {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Even an empty store will not open.
+    #[error("cannot open the views in {path}: {reason}")]
+    Sled {
+        /// The directory.
+        path: PathBuf,
+        /// What sled says.
+        reason: String,
+    },
+}
+
+/// Rows on sled.
+#[derive(Debug, Clone)]
+pub struct SledStore {
+    db: sled::Db,
+    damage_mark: PathBuf,
+    journal: Arc<Mutex<Journal>>,
+    /// Something was loaded that sled may not have on disk yet.
+    journaled: Arc<AtomicBool>,
+}
+
+impl SledStore {
+    /// Opens the store in `path`, making it if there is none. A store that will not open, or was found damaged before, is
+    /// renamed to `<path>.aside` (an earlier one there is removed) and an empty one opened.
+    ///
+    /// # Errors
+    /// `InUse`, `SetAside`, `Sled`.
+    pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        let damage_mark = path.with_extension("damaged");
+        let first = if damage_mark.exists() {
+            Err(Failure::Broken("it was found damaged".to_owned()))
+        } else {
+            try_open(path, options)
+        };
+        let opened = match first {
+            Err(Failure::Broken(reason)) => {
+                let aside = path.with_extension("aside");
+                warn!(path = %path.display(), aside = %aside.display(), reason, "the views cannot be used: set aside, to be folded again from the log");
+                let set_aside = set_aside(path, &aside).and_then(|()| remove(&damage_mark));
+                set_aside.map_err(|source| OpenError::SetAside {
+                    path: path.to_owned(),
+                    source,
+                })?;
+                try_open(path, options)
+            }
+            other => other,
+        };
+        match opened {
+            Ok((db, journal)) => Ok(Self {
+                db,
+                damage_mark,
+                journal: Arc::new(Mutex::new(journal)),
+                journaled: Arc::default(),
+            }),
+            Err(Failure::InUse) => Err(OpenError::InUse { path: path.to_owned() }),
+            Err(Failure::Broken(reason)) => Err(OpenError::Sled {
+                path: path.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes sled write what was loaded to disk, and forgets the journal: what it says must never come after later writes.
+    fn settle(&self, journal: &mut Journal) -> Result<(), RowsError> {
+        self.db.flush().map_err(|error| self.failed(error))?;
+        if journal.bytes() > 0 {
+            journal.empty().map_err(unwritten)?;
+        }
+        self.journaled.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// An error of sled. Damage is remembered: the next opening sets the store aside.
+    fn failed(&self, error: sled::Error) -> RowsError {
+        if matches!(error, sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)) {
+            error!(%error, "the views are damaged: restart to have them folded again from the log");
+            // If even that cannot be written, the damage is found again.
+            drop(std::fs::write(&self.damage_mark, b""));
+        }
+        RowsError::Store(Box::new(error))
+    }
+
+    fn row(&self, found: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Row, RowsError> {
+        found
+            .map(|(key, value)| (key.to_vec(), value.to_vec()))
+            .map_err(|error| self.failed(error))
+    }
+}
+
+/// The journal cannot be written.
+fn unwritten(error: std::io::Error) -> RowsError {
+    RowsError::Store(Box::new(error))
+}
+
+enum Failure {
+    InUse,
+    Broken(String),
+}
+
+/// Opens sled, and writes once more what was loaded and may not have come to disk.
+fn try_open(path: &Path, options: &Options) -> Result<(sled::Db, Journal), Failure> {
+    let db = try_open_sled(path, options)?;
+    let mut batches = 0;
+    let apply = |batch| {
+        batches += 1;
+        match batch {
+            Batch::Cleared => db.clear()?,
+            Batch::Rows(rows) => {
+                for (key, value) in rows {
+                    match value {
+                        Some(value) => drop(db.insert(key, value)?),
+                        None => drop(db.remove(key)?),
+                    }
+                }
+            }
+        }
+        Ok(())
+    };
+    let journal = Journal::recover(&path.join("journal"), apply, || db.flush().map(drop));
+    let journal = journal.map_err(|error: sled::Error| Failure::Broken(error.to_string()))?;
+    if batches > 0 {
+        info!(path = %path.display(), batches, "loaded rows were written once more: the load goes on where it was");
+    }
+    Ok((db, journal))
+}
+
+fn try_open_sled(path: &Path, options: &Options) -> Result<sled::Db, Failure> {
+    let config = sled::Config::new()
+        .path(path)
+        .cache_capacity(options.cache_bytes)
+        .flush_every_ms(Some(options.flush_every_ms))
+        .mode(sled::Mode::HighThroughput);
+    // sled 0.34 asserts on some kinds of damage instead of answering with an error.
+    match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(Ok(db)) => Ok(db),
+        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(Failure::InUse),
+        Ok(Err(error)) => Err(Failure::Broken(error.to_string())),
+        Err(_) => Err(Failure::Broken("sled panicked while opening".to_owned())),
+    }
+}
+
+/// sled wraps a lock that is held by another process in an error of kind `Other` that says so.
+fn is_lock(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::WouldBlock || error.to_string().contains("could not acquire lock")
+}
+
+pub(crate) fn set_aside(path: &Path, aside: &Path) -> std::io::Result<()> {
+    remove(aside)?;
+    if path.exists() {
+        std::fs::rename(path, aside)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn remove(path: &Path) -> std::io::Result<()> {
+    match path {
+        directory if directory.is_dir() => std::fs::remove_dir_all(directory),
+        file if file.exists() => std::fs::remove_file(file),
+        _ => Ok(()),
+    }
+}
+
+impl Rows for SledStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        Ok(self
+            .db
+            .get(key)
+            .map_err(|error| self.failed(error))?
+            .map(|value| value.to_vec()))
+    }
+
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        if from >= to {
+            return Box::new(std::iter::empty());
+        }
+        Box::new(self.db.range(from.to_vec()..to.to_vec()).map(|found| self.row(found)))
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        if from >= to {
+            return Box::new(std::iter::empty());
+        }
+        Box::new(
+            self.db
+                .range(from.to_vec()..to.to_vec())
+                .rev()
+                .map(|found| self.row(found)),
+        )
+    }
+}
+
+impl Store for SledStore {
+    fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
+        if self.journaled.load(Ordering::Acquire) {
+            self.settle(&mut self.journal())?;
+        }
+        let mut batch = sled::Batch::default();
+        for (key, value) in changes.rows() {
+            match value {
+                Some(value) => batch.insert(key.as_slice(), value.as_slice()),
+                None => batch.remove(key.as_slice()),
+            }
+        }
+        self.db.apply_batch(batch).map_err(|error| self.failed(error))
+    }
+
+    /// Single inserts in key order: sled takes them a third faster than a batch. The journal, written before, makes them whole.
+    fn load(&self, changes: &Changes) -> Result<(), RowsError> {
+        let mut journal = self.journal();
+        journal.append(changes).map_err(unwritten)?;
+        self.journaled.store(true, Ordering::Release);
+        for (key, value) in changes.rows() {
+            let written = match value {
+                Some(value) => self.db.insert(key, value.as_slice()),
+                None => self.db.remove(key),
+            };
+            drop(written.map_err(|error| self.failed(error))?);
+        }
+        if journal.bytes() >= JOURNAL_BYTES_MAX {
+            self.settle(&mut journal)?;
+        }
+        Ok(())
+    }
+
+    fn clear(&self) -> Result<(), RowsError> {
+        let mut journal = self.journal();
+        journal.append_clear().map_err(unwritten)?;
+        self.db.clear().map_err(|error| self.failed(error))?;
+        self.settle(&mut journal)
+    }
+
+    fn flush(&self) -> Result<(), RowsError> {
+        self.settle(&mut self.journal())
+    }
+
+    /// Without the journal, which is bounded.
+    fn bytes_on_disk(&self) -> Option<u64> {
+        self.db.size_on_disk().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

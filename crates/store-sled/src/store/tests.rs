@@ -1,0 +1,197 @@
+//! What a store promises, at every place a crash can come.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use proptest::prelude::*;
+
+use origem_views::rows::MapRows;
+
+use super::*;
+
+fn written(rows: &[(&str, &str)]) -> Changes {
+    let mut changes = Changes::default();
+    for (key, value) in rows {
+        changes.put_bytes(key.as_bytes().to_vec(), value.as_bytes().to_vec());
+    }
+    changes
+}
+
+#[test]
+fn rows_are_scanned_in_order_both_ways() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(&dir.path().join("views"), &Options::default()).unwrap();
+    store.commit(&written(&[("b", "2"), ("a", "1"), ("c", "3")])).unwrap();
+    let keys = |scan: Scan<'_>| {
+        scan.map(|row| String::from_utf8(row.unwrap().0).unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(keys(store.scan(b"a", b"c")), ["a", "b"]);
+    assert_eq!(keys(store.scan_back(b"a", b"d")), ["c", "b", "a"]);
+    assert_eq!(keys(store.scan(b"b", b"a")), Vec::<String>::new());
+}
+
+#[test]
+fn a_second_process_is_told_that_the_store_is_in_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("views");
+    let _first = SledStore::open(&path, &Options::default()).unwrap();
+    assert!(matches!(
+        SledStore::open(&path, &Options::default()),
+        Err(OpenError::InUse { .. })
+    ));
+}
+
+#[test]
+fn a_store_that_will_not_open_is_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("views");
+    let store = SledStore::open(&path, &Options::default()).unwrap();
+    store.commit(&written(&[("a", "1")])).unwrap();
+    store.flush().unwrap();
+    drop(store);
+    std::fs::write(path.join("conf"), b"not a configuration of sled").unwrap();
+    let store = SledStore::open(&path, &Options::default()).unwrap();
+    assert_eq!(store.get(b"a").unwrap(), None);
+    assert!(dir.path().join("views.aside").exists());
+}
+
+/// All rows of a store.
+fn all(store: &SledStore) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    store.scan(&[], &[u8::MAX]).map(Result::unwrap).collect()
+}
+
+/// A copy of a directory as it is now, as a crash would leave it.
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            copied(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// One thing done to a store.
+#[derive(Debug, Clone)]
+enum Step {
+    Load(Vec<(u8, Option<u8>)>),
+    Commit(Vec<(u8, Option<u8>)>),
+    Clear,
+    Flush,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let rows = || prop::collection::vec((0..6_u8, prop::option::of(any::<u8>())), 1..6);
+    let step = prop_oneof![
+        6 => rows().prop_map(Step::Load),
+        1 => rows().prop_map(Step::Commit),
+        1 => Just(Step::Clear),
+        1 => Just(Step::Flush),
+    ];
+    prop::collection::vec(step, 1..8)
+}
+
+fn changes(rows: &[(u8, Option<u8>)]) -> Changes {
+    let mut changes = Changes::default();
+    for (key, value) in rows {
+        match value {
+            Some(value) => changes.put_bytes(vec![*key], vec![*value; 30]),
+            None => changes.remove(vec![*key]),
+        }
+    }
+    changes
+}
+
+/// sled writes to disk when it is told to only, so that copies hold as little as a crash can leave.
+const LAZY: Options = Options {
+    cache_bytes: 16 << 20,
+    flush_every_ms: 3_600_000,
+};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever was loaded is there after a crash at any step, and nothing of what had not begun; a load that goes on from there
+    /// ends as one that was never interrupted.
+    #[test]
+    fn a_load_survives_a_crash_at_every_step(steps in steps()) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("1");
+        let mut store = SledStore::open(&path, &LAZY).unwrap();
+        let mut expected = MapRows::default();
+        for (number, step) in steps.iter().enumerate() {
+            match step {
+                Step::Load(rows) => {
+                    store.load(&changes(rows)).unwrap();
+                    expected.commit(&changes(rows));
+                }
+                Step::Commit(rows) => {
+                    store.commit(&changes(rows)).unwrap();
+                    // What is committed may be lost in a crash; what is loaded later must not lean on that here.
+                    store.flush().unwrap();
+                    expected.commit(&changes(rows));
+                }
+                Step::Clear => {
+                    store.clear().unwrap();
+                    expected = MapRows::default();
+                }
+                Step::Flush => store.flush().unwrap(),
+            }
+            let copy = directory.path().join(format!("copy-{number}"));
+            copied(&path, &copy);
+            let crashed = SledStore::open(&copy, &LAZY).unwrap();
+            let rows: BTreeMap<_, _> = expected.scan(&[], &[u8::MAX]).map(Result::unwrap).collect();
+            prop_assert_eq!(all(&crashed), rows.clone(), "after step {}", number);
+            prop_assert_eq!(all(&store), rows);
+            if number % 2 == 1 {
+                // The rest is done by what was left.
+                drop(store);
+                store = crashed;
+                drop(fs::remove_dir_all(&path));
+                drop(store);
+                fs::rename(&copy, &path).unwrap();
+                store = SledStore::open(&path, &LAZY).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_torn_end_of_the_journal_is_a_load_that_never_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("1");
+    let store = SledStore::open(&path, &LAZY).unwrap();
+    store.load(&written(&[("a", "1"), ("checkpoint", "1")])).unwrap();
+    let journal = || fs::metadata(path.join("journal")).unwrap().len();
+    let first = journal();
+    store.load(&written(&[("a", "2"), ("b", "2"), ("checkpoint", "2")])).unwrap();
+    let second = journal();
+    for cut in [first, first + 1, first + 8, second - 1, second] {
+        let copy = directory.path().join(format!("cut-{cut}"));
+        copied(&path, &copy);
+        let file = fs::OpenOptions::new().write(true).open(copy.join("journal")).unwrap();
+        file.set_len(cut).unwrap();
+        let crashed = SledStore::open(&copy, &LAZY).unwrap();
+        let rows = all(&crashed);
+        let is_second = rows.get(&b"checkpoint"[..]) == Some(&b"2".to_vec());
+        assert_eq!(is_second, cut == second, "cut at {cut}");
+        assert_eq!(rows.contains_key(&b"b"[..]), is_second, "cut at {cut}");
+        assert_eq!(fs::metadata(copy.join("journal")).unwrap().len(), 0);
+    }
+}
+
+#[test]
+fn the_journal_begins_anew_once_sled_has_it_on_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("1");
+    let store = SledStore::open(&path, &LAZY).unwrap();
+    let large = "x".repeat(usize::try_from(JOURNAL_BYTES_MAX).unwrap());
+    store.load(&written(&[("a", &large)])).unwrap();
+    assert_eq!(fs::metadata(path.join("journal")).unwrap().len(), 0);
+    let copy = directory.path().join("copy");
+    copied(&path, &copy);
+    assert_eq!(all(&SledStore::open(&copy, &LAZY).unwrap()).len(), 1);
+}
