@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use origem_domain::position::{Offset, Partition};
+use origem_log::Projected;
 use rdkafka::admin::{self, TopicReplication};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
@@ -34,6 +35,7 @@ pub fn plan(cluster: &Cluster, topics: &Topics, partitions: u32, replication: u3
         &topics.events,
         &topics.conversations,
         &topics.touches,
+        &topics.windows,
         &topics.queue,
         &topics.directory,
     ];
@@ -180,9 +182,10 @@ pub fn check_partitions(cluster: &Cluster, topics: &Topics) -> Result<(), OpenEr
     };
     let client = Client::start(cluster, REPLY).map_err(failed)?;
     let mut found = BTreeMap::new();
-    for topic in [&topics.events, &topics.conversations, &topics.touches, &topics.queue] {
+    let projected = Projected::ALL.map(|topic| topics.projected(topic));
+    for topic in projected.into_iter().chain([topics.events.as_str()]) {
         match client.partitions(topic) {
-            Ok(partitions) => drop(found.insert(topic.as_str(), partitions)),
+            Ok(partitions) => drop(found.insert(topic, partitions)),
             Err(ClusterError::UnknownTopic { .. } | ClusterError::NotAuthorised { .. }) => {}
             Err(error) => return Err(failed(error)),
         }

@@ -411,6 +411,7 @@ impl Topics {
         match topic {
             Projected::Conversations => &self.conversations,
             Projected::Touches => &self.touches,
+            Projected::Windows => &self.windows,
             Projected::Queue => &self.queue,
         }
     }

@@ -11,6 +11,8 @@ pub struct Topics {
     pub conversations: String,
     /// All touches of a conversation; compacted, keyed by conversation.
     pub touches: String,
+    /// The session windows of a conversation; compacted, keyed by conversation.
+    pub windows: String,
     /// Where a conversation stands in the queue; compacted, keyed by conversation.
     pub queue: String,
     /// What the business maintains beside the events: changes of entries, in one partition; compacted, keyed by entry.
@@ -27,6 +29,7 @@ impl Topics {
             events: name("events"),
             conversations: name("conversations"),
             touches: name("touches"),
+            windows: name("windows"),
             queue: name("queue"),
             directory: name("directory"),
         }

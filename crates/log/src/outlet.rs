@@ -2,7 +2,7 @@
 //! is the publisher's business.
 //!
 //! ```text
-//!   publisher --publish: all or none--> [ conversations | touches | queue ]  one partition each, compacted by key
+//!   publisher --publish: all or none--> [ conversations | touches | windows | queue ]  one partition each, compacted by key
 //!             <--contents: what is there, oldest first
 //!             <--take_over: whoever had the partition before is refused from then on
 //! ```
@@ -26,13 +26,15 @@ pub enum Projected {
     Conversations,
     /// All touches of a conversation.
     Touches,
+    /// The session windows of a conversation, as its events left them.
+    Windows,
     /// Where a conversation stands in the queue.
     Queue,
 }
 
 impl Projected {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Conversations, Self::Touches, Self::Queue];
+    pub const ALL: [Self; 4] = [Self::Conversations, Self::Touches, Self::Windows, Self::Queue];
 }
 
 /// The latest value of a key.

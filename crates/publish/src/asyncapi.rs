@@ -24,6 +24,8 @@ pub struct Addresses<'a> {
     pub conversations: &'a str,
     /// Touches.
     pub touches: &'a str,
+    /// Session windows.
+    pub windows: &'a str,
     /// The queue.
     pub queue: &'a str,
 }
@@ -92,7 +94,7 @@ pub fn document(addresses: Addresses<'_>) -> Value {
     })
 }
 
-fn topics(addresses: Addresses<'_>) -> [Topic<'_>; 5] {
+fn topics(addresses: Addresses<'_>) -> [Topic<'_>; 6] {
     let projected = |topic, name, address, title, description| Topic {
         name,
         address,
@@ -175,6 +177,14 @@ fn topics(addresses: Addresses<'_>) -> [Topic<'_>; 5] {
              conversation is gone.",
         ),
         projected(
+            Projected::Windows,
+            "windows",
+            addresses.windows,
+            "Session windows",
+            "What the events of every conversation opened and closed. Compacted: the last value of a key counts, none means that \
+             there are no windows. That one ends is time passing and tells nothing here: compare `closes_at` with your clock.",
+        ),
+        projected(
             Projected::Queue,
             "queue",
             addresses.queue,
@@ -200,6 +210,13 @@ fn values(topic: Projected) -> Vec<Message> {
             "The touches of a conversation",
             "TouchesValue",
             "origem.api.v1.TouchesValue",
+            "origem/api/v1/topics.proto",
+        ),
+        Projected::Windows => (
+            ["windows", "windowsProtobuf", "windowsRemoved"],
+            "The session windows of a conversation",
+            "WindowsValue",
+            "origem.api.v1.WindowsValue",
             "origem/api/v1/topics.proto",
         ),
         Projected::Queue => (

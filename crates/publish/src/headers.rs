@@ -64,6 +64,7 @@ pub(crate) const fn type_of(topic: Projected) -> &'static str {
     match topic {
         Projected::Conversations => "origem.conversation.v1",
         Projected::Touches => "origem.touches.v1",
+        Projected::Windows => "origem.windows.v1",
         Projected::Queue => "origem.queue.v1",
     }
 }

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn after_a_takeover_everything_is_known_and_later_what_was_set() {
-        let digests = |text: &str| [None, Some(Digest::of("", text.as_bytes())), None];
+        let digests = |text: &str| [None, Some(Digest::of("", text.as_bytes())), None, None];
         let mut known = Known::new();
         assert_eq!(known.of(ID), None);
         known.learn();

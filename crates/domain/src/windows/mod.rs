@@ -25,8 +25,8 @@ pub use answer::{
     Basis, Certainty, Charge, CustomerCare, EntryState, FreeEntryPoint, Grace, LegacyConversation, NoWindows, Reason,
     Send, ServiceMessages, Way, Windows,
 };
-pub use closing::{Closes, Closing, OPEN_AT_MOST};
 pub use changes::{Change, Window};
+pub use closing::{Closes, Closing, OPEN_AT_MOST};
 pub use entry::{EntryPoint, EntryWindow};
 pub use evaluate::{Context, counts_service};
 pub use options::{SendOption, Wanted};
@@ -158,6 +158,19 @@ impl Sessions {
             self.entry_opened(at);
         }
         self.counted(at, report);
+    }
+
+    /// The latest instant at which an event opened, refreshed or closed something; `None` before the first. What time alone ends
+    /// is none.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        let care = self.care.iter().flat_map(|care| [Some(care.at), care.refused_at]);
+        let entry = [
+            self.entry.candidate.map(|candidate| candidate.clicked_at),
+            self.entry.window.map(|window| window.opened_at),
+        ];
+        let others = [self.comment.map(|comment| comment.at), self.marketing_stopped_at];
+        care.chain(entry).chain(others).flatten().max()
     }
 
     fn is_open(&self, at: Timestamp) -> bool {

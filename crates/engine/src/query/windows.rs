@@ -232,6 +232,21 @@ fn country(identity: &Identity) -> Option<Country> {
     Country::of(&aliases)
 }
 
+impl Conversation {
+    /// The windows as the latest event that changed them left them, at its time; `None` where nothing ever did, or where the
+    /// channel has none. Reads no clock, so it says nothing of prices by date.
+    #[must_use]
+    pub fn recorded_windows(&self) -> Option<Windows> {
+        let sessions = &self.card.state.windows;
+        let clock = Clock {
+            at: sessions.changed_at()?,
+            zone: Zone::UTC,
+        };
+        let windows = self.windows(clock, &Terms::default());
+        windows.reason.is_none().then_some(windows)
+    }
+}
+
 fn provider(card: &Card) -> Option<&str> {
     card.provider.as_ref().map(|seen| seen.value.as_str())
 }

@@ -89,7 +89,7 @@ pub(super) struct Added {
 /// Whether partitions were added to the topic of the events, whose number the projected topics were made with and so remember.
 /// `partitions`: how many a topic has, `None` where it does not exist. Projected topics that do not agree remember nothing.
 pub(super) fn added(topics: &Topics, partitions: impl Fn(&str) -> Option<u32>) -> Option<Added> {
-    let mut projected = [&topics.conversations, &topics.touches, &topics.queue]
+    let mut projected = [&topics.conversations, &topics.touches, &topics.windows, &topics.queue]
         .into_iter()
         .filter_map(|topic| partitions(topic));
     let began = projected.next()?;
@@ -132,6 +132,7 @@ pub(super) fn plan(topics: &Topics, partitions: u32, replication: u32, found: &B
         (&topics.events, events_partitions, events_rule, forever),
         (&topics.conversations, projected, Rule::Exactly, compacted),
         (&topics.touches, projected, Rule::Exactly, compacted),
+        (&topics.windows, projected, Rule::Exactly, compacted),
         (&topics.queue, projected, Rule::Exactly, compacted),
         // One order for all that is in it.
         (&topics.directory, 1, Rule::Exactly, kept),
@@ -253,6 +254,7 @@ mod tests {
                 "origem.events.v1 12 3 delete -1 2",
                 "origem.conversations.v1 12 3 compact  2",
                 "origem.touches.v1 12 3 compact  2",
+                "origem.windows.v1 12 3 compact  2",
                 "origem.queue.v1 12 3 compact  2",
                 "origem.directory.v1 1 3 compact  2",
             ]
@@ -333,7 +335,7 @@ mod tests {
             let plan = plan(&Topics::default(), 12, 3, &found);
             let told: Vec<String> = plan.differences.iter().map(ToString::to_string).collect();
             assert_eq!(told, expected, "{topic} {name} {value}");
-            assert_eq!(plan.fitting.len(), 6 - expected.len(), "{topic} {name} {value}");
+            assert_eq!(plan.fitting.len(), 7 - expected.len(), "{topic} {name} {value}");
             assert!(plan.create.is_empty());
         }
     }
@@ -378,7 +380,12 @@ mod tests {
         );
         assert_eq!(
             plan.fitting,
-            ["origem.conversations.v1", "origem.touches.v1", "origem.directory.v1"]
+            [
+                "origem.conversations.v1",
+                "origem.touches.v1",
+                "origem.windows.v1",
+                "origem.directory.v1"
+            ]
         );
     }
 }

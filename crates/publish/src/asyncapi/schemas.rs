@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::value::json::{ConversationValue, QueueValue, TouchesValue};
+use crate::value::json::{ConversationValue, QueueValue, TouchesValue, WindowsValue};
 
 /// All schemas of the document, by name.
 pub(super) fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
     add::<ConversationValue>(&mut schemas);
     add::<TouchesValue>(&mut schemas);
+    add::<WindowsValue>(&mut schemas);
     add::<QueueValue>(&mut schemas);
     schemas.insert("Event".to_owned(), event());
     schemas

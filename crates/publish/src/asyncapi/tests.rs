@@ -19,6 +19,7 @@ fn ours() -> Value {
         events: "origem.events.v1",
         conversations: "origem.conversations.v1",
         touches: "origem.touches.v1",
+        windows: "origem.windows.v1",
         queue: "origem.queue.v1",
     })
 }
@@ -161,7 +162,7 @@ fn every_reference_leads_somewhere_and_every_file_has_its_message() {
         .iter()
         .filter(|fields| fields.contains_key("schemaFormat"))
         .collect();
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 6);
     for file in files {
         let (path, message) = (
             file["schema"]["file"].as_str().unwrap(),
@@ -183,6 +184,7 @@ fn every_topic_has_a_channel_and_one_operation_from_our_side() {
         ("events", "origem.events.v1", "sendEvents", "send"),
         ("conversations", "origem.conversations.v1", "sendConversations", "send"),
         ("touches", "origem.touches.v1", "sendTouches", "send"),
+        ("windows", "origem.windows.v1", "sendWindows", "send"),
         ("queue", "origem.queue.v1", "sendQueue", "send"),
     ] {
         assert_eq!(document["channels"][channel]["address"], address);
@@ -192,8 +194,8 @@ fn every_topic_has_a_channel_and_one_operation_from_our_side() {
         let messages = document["channels"][channel]["messages"].as_object().unwrap();
         assert_eq!(operation["messages"].as_array().unwrap().len(), messages.len());
     }
-    assert_eq!(document["channels"].as_object().unwrap().len(), 5);
-    assert_eq!(document["operations"].as_object().unwrap().len(), 5);
+    assert_eq!(document["channels"].as_object().unwrap().len(), 6);
+    assert_eq!(document["operations"].as_object().unwrap().len(), 6);
     assert_eq!(document["asyncapi"], "3.0.0");
 }
 
@@ -203,16 +205,21 @@ const RICH: &str =
     1.10:02 p1 out m2 via=web agent=ana; 1.10:03 p1 stage agent=ana stage=won; 1.10:04 p1 lead agent=ana lead=l1
     1.10:05 p1 finish agent=ana; 3.10:00 - click code=7 link=promo m3; 3.10:01 p1 in m4 code=7 tag=promo
     5.10:00 p2 in m5 tag=promo; 6.10:00 p3 out m6 campaign=c1; 6.11:00 p3 in m7 quote=m6; 7.10:00 p4 history m8
-    8.10:00 p3,p4 in m9; 9.10:00 p5 comment m10 post=P";
+    8.10:00 p3,p4 in m9; 9.10:00 p5 comment m10 post=P; 9.10:01 p5 in m12";
 
 #[test]
 fn what_is_published_fits_its_message() {
     let schemas = Schemas { document: ours() };
     for (format, names) in [
-        (Format::Json, ["conversation", "touches", "queueEntry"]),
+        (Format::Json, ["conversation", "touches", "windows", "queueEntry"]),
         (
             Format::Protobuf,
-            ["conversationProtobuf", "touchesProtobuf", "queueEntryProtobuf"],
+            [
+                "conversationProtobuf",
+                "touchesProtobuf",
+                "windowsProtobuf",
+                "queueEntryProtobuf",
+            ],
         ),
     ] {
         let (views, topics) = (Arc::new(Views::of(RICH)), MemoryTopics::new(4_000));
@@ -227,7 +234,12 @@ fn what_is_published_fits_its_message() {
         let mut seen = BTreeSet::new();
         for record in topics.records() {
             let name = names[record.topic as usize];
-            let removed = ["conversationRemoved", "touchesRemoved", "queueEntryRemoved"][record.topic as usize];
+            let removed = [
+                "conversationRemoved",
+                "touchesRemoved",
+                "windowsRemoved",
+                "queueEntryRemoved",
+            ][record.topic as usize];
             let name = if record.value.is_some() { name } else { removed };
             seen.insert(name);
             let message = &schemas.document["components"]["messages"][name];
@@ -248,7 +260,7 @@ fn what_is_published_fits_its_message() {
                 );
             }
         }
-        assert_eq!(seen.len(), 6, "{seen:?}");
+        assert_eq!(seen.len(), 8, "{seen:?}");
     }
 }
 

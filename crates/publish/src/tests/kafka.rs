@@ -116,12 +116,12 @@ fn topics_on_a_broker_are_as_the_views_through_a_takeover_and_a_rebuild() {
     };
     let mut views = Arc::new(Views::of(&people(0, 200)));
     let mut first = world.spawn(&views);
-    assert_eq!(wait(&first, idle).published, 600);
+    assert_eq!(wait(&first, idle).published, 800);
     world.assert_agree(&views);
 
     views.take_in(&people(200, 220));
     views.take_in("1.11:00 p1/1 claim agent=ana to=ana; 1.11:01 p6,p11/1 in m1000; 1.11:02 p1@g1/1 in m1001");
-    wait(&first, |status| status.published >= 600 + 60 + 4 && status.removed == 3);
+    wait(&first, |status| status.published >= 800 + 80 + 6 && status.removed == 4);
     world.assert_agree(&views);
 
     // Another instance takes over, with views of its own, while the first does not know.
@@ -132,7 +132,7 @@ fn topics_on_a_broker_are_as_the_views_through_a_takeover_and_a_rebuild() {
     former.take_in("1.12:00 p3/3 in m1999");
     assert!(wait(&first, |status| status.phase == Phase::Fenced).error.is_some());
     views.take_in("1.12:00 p3/3 in m2000");
-    wait(&second, |status| status.published == 2);
+    wait(&second, |status| status.published == 3);
     first.stop();
     second.stop();
 
@@ -178,7 +178,7 @@ fn a_publisher_outlives_its_broker() {
     let status = wait(&handle, |status| {
         idle(status) && status.version == views_version(&views)
     });
-    assert_eq!((status.published, status.error), (9, None));
+    assert_eq!((status.published, status.error), (12, None));
     handle.stop();
     world.assert_agree(&views);
 }

@@ -33,12 +33,12 @@ fn idle(status: &Status) -> bool {
 fn it_follows_and_what_the_next_one_takes_over_ends_it() {
     let (views, topics) = (Arc::new(Views::of("1.10:00 p1 in m1")), MemoryTopics::default());
     let mut first = spawn(&views, &topics, &Faults::default());
-    assert_eq!(first.wait(LONG, idle).published, 3);
+    assert_eq!(first.wait(LONG, idle).published, 4);
     views.take_in("1.10:01 p2 in m2");
-    let status = first.wait(LONG, |status| status.published == 6);
+    let status = first.wait(LONG, |status| status.published == 8);
     assert_eq!(
         (status.published, status.version.unwrap().to_string()),
-        (6, "0:2".to_owned())
+        (8, "0:2".to_owned())
     );
     assert_agree(&views, &topics);
 
@@ -68,6 +68,6 @@ fn a_broker_that_comes_back_is_used_again_and_an_error_is_told_meanwhile() {
     assert_eq!((recovered.phase, recovered.error), (Phase::Following, None));
     faults.add(Fault::After);
     views.take_in("1.10:00 p1 in m1");
-    assert_eq!(handle.wait(LONG, |status| status.published == 3).published, 3);
+    assert_eq!(handle.wait(LONG, |status| status.published == 4).published, 4);
     assert_agree(&views, &topics);
 }

@@ -149,6 +149,25 @@ fn expected(topic: Projected, snapshot: &Snapshot) -> Option<Value> {
             value["touches"] = fields["origins"].clone();
             value["touches_count"] = fields["origins_count"].clone();
         }
+        Projected::Windows => {
+            let windows = snapshot.conversation.recorded_windows()?;
+            let told = serde_json::to_value(json::Windows::brief(&windows)).unwrap();
+            for name in [
+                "as_of",
+                "customer_care",
+                "free_entry_point",
+                "human_agent",
+                "private_reply",
+                "marketing_stopped_at",
+            ] {
+                copy(&told, name, &mut value);
+            }
+            for name in ["customer_care", "free_entry_point"] {
+                if let Some(window) = value.get_mut(name).and_then(Value::as_object_mut) {
+                    window.remove("remaining_s");
+                }
+            }
+        }
         Projected::Queue => {
             let ticket = ticket?;
             value["ticket_id"] = ticket["id"].clone();

@@ -7,7 +7,7 @@ use origem_domain::time::Timestamp;
 use origem_domain::touch as domain;
 use origem_engine::query::TouchView;
 use origem_log::Projected;
-use origem_wire::json::{Campaign, Channel, Conversation, Touch};
+use origem_wire::json::{Campaign, Channel, Conversation, CustomerCare, FreeEntryPoint, Grace, Touch, Windows};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,6 +43,40 @@ pub struct TouchesValue {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub truncated: bool,
+    /// The version.
+    #[schema(value_type = String, example = "0:42")]
+    pub position: Position,
+}
+
+/// What the events of a conversation opened and closed. Ends by time alone are not told: compare `closes_at` with the clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WindowsValue {
+    /// The conversation.
+    #[schema(value_type = String, example = "cv_00000000000000ab")]
+    pub conversation: ConversationId,
+    /// The tenant.
+    pub account: String,
+    /// The business address.
+    pub channel: Channel,
+    /// When the latest of them opened, was refreshed or was closed: what is said of states holds at that instant.
+    #[schema(value_type = String, format = DateTime)]
+    pub as_of: Timestamp,
+    /// The customer service window; on Messenger and Instagram the standard window of 24 hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_care: Option<CustomerCare>,
+    /// The free entry point of an ad click; WhatsApp only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_entry_point: Option<FreeEntryPoint>,
+    /// A person may still answer, with the tag `HUMAN_AGENT`; Messenger and Instagram only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub human_agent: Option<Grace>,
+    /// The last comment may be answered in private, once; Messenger and Instagram only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_reply: Option<Grace>,
+    /// Since when the customer wants no marketing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub marketing_stopped_at: Option<Timestamp>,
     /// The version.
     #[schema(value_type = String, example = "0:42")]
     pub position: Position,
@@ -135,6 +169,33 @@ impl TouchesValue {
     }
 }
 
+impl WindowsValue {
+    /// The windows of a conversation, where it has any.
+    pub(crate) fn of(snapshot: &Snapshot, version: Position) -> Option<Self> {
+        let card = &snapshot.conversation.card;
+        let windows = Windows::brief(&snapshot.conversation.recorded_windows()?);
+        Some(Self {
+            conversation: snapshot.conversation.id,
+            account: card.account.clone(),
+            channel: Channel::of(&card.channel),
+            as_of: windows.as_of,
+            // What is left is left of the reader's time, not of this instant's.
+            customer_care: windows.customer_care.map(|care| CustomerCare {
+                remaining_s: None,
+                ..care
+            }),
+            free_entry_point: windows.free_entry_point.map(|entry| FreeEntryPoint {
+                remaining_s: None,
+                ..entry
+            }),
+            human_agent: windows.human_agent,
+            private_reply: windows.private_reply,
+            marketing_stopped_at: windows.marketing_stopped_at,
+            position: version,
+        })
+    }
+}
+
 impl QueueValue {
     /// Where a conversation stands whose latest ticket is `ticket`.
     pub(crate) fn of(snapshot: &Snapshot, ticket: &Ticket, version: Position) -> Self {
@@ -174,6 +235,7 @@ pub(crate) fn write(topic: Projected, snapshot: &Snapshot, touches: &[TouchView]
     match topic {
         Projected::Conversations => bytes(&ConversationValue::of(snapshot, touches, version)),
         Projected::Touches => bytes(&TouchesValue::of(snapshot, touches, version)),
+        Projected::Windows => bytes(&WindowsValue::of(snapshot, version)),
         Projected::Queue => {
             let ticket = snapshot.conversation.card.state.ticket.as_ref();
             bytes(&ticket.map(|ticket| QueueValue::of(snapshot, ticket, version)))

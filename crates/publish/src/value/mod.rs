@@ -30,8 +30,8 @@ pub(crate) struct Unfit {
 }
 
 impl<'a> Value<'a> {
-    /// The value of a conversation in a topic, `None` where it has none there: a group in all, one without a ticket in the
-    /// queue. If it is larger than `bytes_max`, its oldest touches are left out.
+    /// The value of a conversation in a topic, `None` where it has none there: a group in all, one that never had windows
+    /// among them, one without a ticket in the queue. If it is larger than `bytes_max`, its oldest touches are left out.
     pub(crate) fn of(
         topic: Projected,
         snapshot: &'a Snapshot,
@@ -42,8 +42,12 @@ impl<'a> Value<'a> {
         const VERSION_BYTES_MAX: usize = "4294967295:18446744073709551615".len();
         let bytes_max = bytes_max.saturating_sub(VERSION_BYTES_MAX);
         let card = &snapshot.conversation.card;
-        let none = card.group || (topic == Projected::Queue && card.state.ticket.is_none());
-        if none {
+        let there = match topic {
+            Projected::Conversations | Projected::Touches => true,
+            Projected::Windows => snapshot.conversation.recorded_windows().is_some(),
+            Projected::Queue => card.state.ticket.is_some(),
+        };
+        if card.group || !there {
             return Ok(None);
         }
         let mut touches = snapshot.timeline.len();
@@ -59,7 +63,7 @@ impl<'a> Value<'a> {
                     digest,
                 }));
             }
-            if touches == 0 || topic == Projected::Queue {
+            if touches == 0 || matches!(topic, Projected::Windows | Projected::Queue) {
                 return Err(Unfit { bytes: bytes.len() });
             }
             // As many as would fit if all were of one size, and fewer each time.

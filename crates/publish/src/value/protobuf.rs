@@ -4,10 +4,11 @@
 use origem_domain::position::Position;
 use origem_engine::query::TouchView;
 use origem_log::Projected;
+use origem_wire::json::Grace;
 use origem_wire::proto;
 use prost::Message as _;
 
-use super::json::{ConversationValue, QueueOrigin, QueueValue, TouchesValue};
+use super::json::{ConversationValue, QueueOrigin, QueueValue, TouchesValue, WindowsValue};
 use crate::source::Snapshot;
 
 /// The value of a conversation in a topic, with `touches`, the latest of its touches.
@@ -18,6 +19,10 @@ pub(crate) fn write(topic: Projected, snapshot: &Snapshot, touches: &[TouchView]
             proto::Conversation::from(value.conversation).encode_to_vec()
         }
         Projected::Touches => touches_of(TouchesValue::of(snapshot, touches, version)).encode_to_vec(),
+        Projected::Windows => {
+            let value = WindowsValue::of(snapshot, version).map(windows_of);
+            value.map(|value| value.encode_to_vec()).unwrap_or_default()
+        }
         Projected::Queue => {
             let ticket = snapshot.conversation.card.state.ticket.as_ref();
             let value = ticket.map(|ticket| queue_of(QueueValue::of(snapshot, ticket, version)));
@@ -34,6 +39,45 @@ fn touches_of(value: TouchesValue) -> proto::TouchesValue {
         touches: value.touches.into_iter().map(Into::into).collect(),
         touches_count: value.touches_count,
         position: value.position.to_string(),
+    }
+}
+
+fn windows_of(value: WindowsValue) -> proto::WindowsValue {
+    proto::WindowsValue {
+        conversation: value.conversation.to_string(),
+        account: value.account,
+        channel: Some(value.channel.into()),
+        as_of: Some(proto::timestamp(value.as_of)),
+        customer_care: value.customer_care.map(|care| proto::CustomerCare {
+            state: care.state.to_owned(),
+            opened_at: care.opened_at.map(proto::timestamp),
+            closes_at: care.closes_at.map(proto::timestamp),
+            source: care.source.to_owned(),
+            reason: care.reason.map(str::to_owned),
+        }),
+        free_entry_point: value.free_entry_point.map(|entry| proto::FreeEntryPoint {
+            state: entry.state.to_owned(),
+            reason: entry.reason.map(str::to_owned),
+            clicked_at: entry.clicked_at.map(proto::timestamp),
+            by_post: entry.by_post,
+            reply_by: entry.reply_by.map(proto::timestamp),
+            opened_at: entry.opened_at.map(proto::timestamp),
+            closes_at: entry.closes_at.map(proto::timestamp),
+            source: entry.source.map(str::to_owned),
+            may_last_until: entry.may_last_until.map(proto::timestamp),
+        }),
+        human_agent: value.human_agent.map(grace_of),
+        private_reply: value.private_reply.map(grace_of),
+        marketing_stopped_at: value.marketing_stopped_at.map(proto::timestamp),
+        position: value.position.to_string(),
+    }
+}
+
+fn grace_of(grace: Grace) -> proto::Grace {
+    proto::Grace {
+        state: grace.state.to_owned(),
+        opened_at: Some(proto::timestamp(grace.opened_at)),
+        closes_at: Some(proto::timestamp(grace.closes_at)),
     }
 }
 
@@ -101,10 +145,32 @@ mod tests {
         }))
     }
 
+    fn of_windows(value: proto::WindowsValue) -> Value {
+        let time = |at: prost_types::Timestamp| proto::time(&at).unwrap();
+        let grace = |grace: proto::Grace| json!({"state": grace.state, "opened_at": grace.opened_at.map(time), "closes_at": grace.closes_at.map(time)});
+        let channel = value.channel.unwrap();
+        present(json!({
+            "conversation": value.conversation, "account": value.account,
+            "channel": {"kind": channel.kind, "id": channel.id}, "as_of": value.as_of.map(time),
+            "customer_care": value.customer_care.map(|care| json!({
+                "state": care.state, "opened_at": care.opened_at.map(time), "closes_at": care.closes_at.map(time),
+                "source": care.source, "reason": care.reason,
+            })),
+            "free_entry_point": value.free_entry_point.map(|entry| json!({
+                "state": entry.state, "reason": entry.reason, "clicked_at": entry.clicked_at.map(time),
+                "by_post": entry.by_post.then_some(true), "reply_by": entry.reply_by.map(time),
+                "opened_at": entry.opened_at.map(time), "closes_at": entry.closes_at.map(time), "source": entry.source,
+                "may_last_until": entry.may_last_until.map(time),
+            })),
+            "human_agent": value.human_agent.map(grace), "private_reply": value.private_reply.map(grace),
+            "marketing_stopped_at": value.marketing_stopped_at.map(time), "position": value.position,
+        }))
+    }
+
     #[test]
     fn protobuf_says_what_json_says() {
         let views = Views::of(
-            "1.10:00 p1 in m1 ad=A clid=x name=Rita; 1.10:01 p1 transfer agent=ana to=ana team=sales
+            "1.10:00 p1 in m1 ad=A clid=x name=Rita; 1.10:01 p1 out m5 via=api; 1.10:02 p1 transfer agent=ana to=ana team=sales
              2.11:00 p2 out m2 campaign=c1; 2.12:00 p2 in m3 quote=m2; 5.10:00 p3 in m4 tag=promo",
         );
         let version = Position::new(3, 42);
@@ -119,6 +185,8 @@ mod tests {
 
             let queue = of_queue(proto::QueueValue::decode(&bytes(Projected::Queue)[..]).unwrap());
             assert_eq!(queue, json(Projected::Queue));
+            let windows = proto::WindowsValue::decode(&bytes(Projected::Windows)[..]).unwrap();
+            assert_eq!(of_windows(windows), json(Projected::Windows));
             campaigns += usize::from(queue["origin"].get("campaign").is_some());
 
             let value = proto::TouchesValue::decode(&bytes(Projected::Touches)[..]).unwrap();

@@ -36,6 +36,7 @@ pub fn run(args: &Kafka) -> Result<(), Failure> {
                 events: &topics.events,
                 conversations: &topics.conversations,
                 touches: &topics.touches,
+                windows: &topics.windows,
                 queue: &topics.queue,
             });
             Ok(writeln!(std::io::stdout(), "{document:#}")?)

@@ -12,7 +12,7 @@ use crate::server::Server;
 use crate::topic;
 use crate::world::{text, whatsapp};
 
-const TOPICS: [&str; 3] = ["conversations", "touches", "queue"];
+const TOPICS: [&str; 4] = ["conversations", "touches", "windows", "queue"];
 
 /// The last values of all topics, without their versions.
 type Values = BTreeMap<&'static str, BTreeMap<String, Value>>;
@@ -84,9 +84,23 @@ fn told(server: &Server, ids: &BTreeSet<String>) -> Values {
             }
             add("queue", id, queue);
         }
+        let windows = server.get(&format!("/v1/conversations/{id}/windows"));
+        if let Some(ends) = ends(&windows) {
+            add("windows", id, ends);
+        }
         add("conversations", id, card);
     }
     told
+}
+
+/// When windows opened and close, which no clock changes; `None` if none ever opened.
+fn ends(windows: &Value) -> Option<Value> {
+    let ends = ["customer_care", "free_entry_point"].map(|window| &windows[window]);
+    let ends = ends
+        .into_iter()
+        .flat_map(|window| ["opened_at", "closes_at"].map(|end| window[end].clone()));
+    let ends: Value = ends.collect();
+    (ends != json!([null, null, null, null])).then_some(ends)
 }
 
 /// Waits until the topics hold what the API answers.
@@ -96,6 +110,9 @@ fn agree(place: &Place, server: &Server) {
     let (mut found, mut expected) = (Values::new(), Values::new());
     let agree = eventually(|| {
         found = kept(place);
+        let windows = found.remove("windows").unwrap_or_default().into_iter();
+        let windows = windows.filter_map(|(id, value)| Some((id, ends(&value)?)));
+        found.insert("windows", windows.collect());
         let known: BTreeSet<String> = found["conversations"].keys().cloned().collect();
         if !known.is_superset(&listed) {
             return false;
@@ -198,7 +215,7 @@ fn the_last_value_of_each_key_is_what_the_api_answers() {
             .iter()
             .all(|(key, count)| json!(key.1) == id || before.get(key) == Some(count))
     );
-    assert_eq!(after.len(), before.len() + 3);
+    assert_eq!(after.len(), before.len() + 4);
     b.stop();
 }
 

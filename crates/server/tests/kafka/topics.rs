@@ -8,11 +8,12 @@ use crate::topic;
 use crate::world::{text, whatsapp};
 
 /// Each with the partitions it gets where the log has three.
-const TOPICS: [(&str, u32); 6] = [
+const TOPICS: [(&str, u32); 7] = [
     ("inbound", 3),
     ("events", 3),
     ("conversations", 3),
     ("touches", 3),
+    ("windows", 3),
     ("queue", 3),
     ("directory", 1),
 ];

@@ -240,7 +240,13 @@ impl Engine {
     /// position that the views have not reached; `Invalid` for a position without a place in the conversation's partition; `TooLong`;
     /// as [`Engine::ask`].
     pub fn conversation_at(&self, id: ConversationId, moment: &Moment, zone: Zone) -> Result<Portrait, EngineError> {
-        let Told { at, answer } = self.ask_past(id, moment, Whole { zones: self.zones(zone) })?;
+        let Told { at, answer } = self.ask_past(
+            id,
+            moment,
+            Whole {
+                zones: self.zones(zone),
+            },
+        )?;
         let (conversation, timeline, basis) = answer;
         Ok(Portrait {
             conversation,
@@ -285,7 +291,13 @@ impl Engine {
     /// # Errors
     /// As [`Engine::conversation_at`].
     pub fn windows_at(&self, id: ConversationId, moment: &Moment, zone: Zone) -> Result<Windows, EngineError> {
-        let Told { at, answer } = self.ask_past(id, moment, Sessions { zones: self.zones(zone) })?;
+        let Told { at, answer } = self.ask_past(
+            id,
+            moment,
+            Sessions {
+                zones: self.zones(zone),
+            },
+        )?;
         Ok(answer.windows(Clock { at, zone }, &self.directory().snapshot()))
     }
 
