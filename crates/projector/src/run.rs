@@ -76,6 +76,28 @@ pub enum ProjectError {
         /// Why.
         source: RowsError,
     },
+    /// The views end before the log begins: what is between them was dropped from the log before it was folded.
+    #[error(
+        "the views end at {next} and the log begins at {start} by now: what is between was dropped before it was folded, so they \
+         cannot be brought up to date; restore a backup that has it, or move the views away to have folded what the log still holds"
+    )]
+    Behind {
+        /// The next position that the views need.
+        next: Position,
+        /// The first that there is.
+        start: Position,
+    },
+    /// The views cannot go on, and hold what the log does not hold any more.
+    #[error(
+        "the views cannot go on here: {cause}; they hold events from before {start}, where the log begins by now, so they are not \
+         dropped; start the version that made them, restore a backup, or move the views away to have folded what the log still holds"
+    )]
+    Irreplaceable {
+        /// The first position that there is.
+        start: Position,
+        /// Why they cannot go on.
+        cause: &'static str,
+    },
     /// The system gives no thread.
     #[error("cannot start a thread for partition {partition}")]
     Thread {
@@ -88,10 +110,11 @@ pub enum ProjectError {
 
 /// Starts a projector of a partition at the checkpoint of its views. Whole views that this build can read go on as they were made,
 /// also under other rules than those of `options`; so does an interrupted load under the same. Others are dropped and folded from
-/// the start.
+/// the start of the log, unless they hold what the log does not hold any more.
 ///
 /// # Errors
-/// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read, `Thread`.
+/// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read, `Behind` and `Irreplaceable` where the log begins
+/// too late for these views, `Thread`.
 pub fn spawn(
     log: Arc<dyn EventLog>,
     store: Arc<dyn Store>,
@@ -102,10 +125,6 @@ pub fn spawn(
     let start = Position {
         partition,
         offset: Offset(0),
-    };
-    let rows = |source| ProjectError::Rows {
-        position: start,
-        source,
     };
     let unread = |source| ProjectError::Log {
         position: start,
@@ -119,8 +138,9 @@ pub fn spawn(
     let Start {
         versions,
         checkpoint,
+        from,
         loading,
-    } = start::start(&*store, wanted, partition, first, tail).map_err(rows)?;
+    } = start::start(&*store, wanted, partition, first, tail)?;
     options.folding.rulebook = Arc::new(versions.rulebook.clone());
     info!(%partition, next = %checkpoint.next, %tail, "projector starts");
     signals.progress.send_replace(Progress {
@@ -144,6 +164,7 @@ pub fn spawn(
     };
     let writer = Writer {
         loading_to: loading.then_some(tail),
+        from,
         versions: versions.clone(),
         settled: Settled::default(),
         store,
@@ -179,6 +200,8 @@ struct Writer {
     /// The views are new and nobody may read them yet: rows are loaded, not committed, up to here. The versions are their
     /// completion mark.
     loading_to: Option<Offset>,
+    /// The first offset that they are folded from.
+    from: Offset,
     versions: Arc<Versions>,
     settled: Settled,
     store: Arc<dyn Store>,
@@ -308,9 +331,10 @@ impl Writer {
             return self.store.commit(changes);
         };
         meta::put_loading(changes, &self.versions);
+        meta::put_folded_from(changes, self.from);
         self.store.load(changes)?;
         if next >= to {
-            complete(&*self.store, &self.versions)?;
+            complete(&*self.store, &self.versions, self.from)?;
             self.loading_to = None;
             info!(partition = %self.partition, %next, "views loaded");
         }

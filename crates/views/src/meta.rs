@@ -104,6 +104,8 @@ pub fn put_loading(changes: &mut Changes, versions: &Versions) {
     changes.put(layout::meta("loading"), versions);
 }
 
+const FOLDED_FROM: &str = "folded_from";
+
 /// A note that somebody keeps with the views, by name.
 ///
 /// # Errors
@@ -119,6 +121,20 @@ pub fn put_note<T: Serialize>(changes: &mut Changes, name: &str, note: Option<&T
         Some(note) => changes.put(key, note),
         None => changes.remove(key),
     }
+}
+
+/// The first offset that the views were folded from: they hold nothing that stood before it. Views that do not say so were made
+/// before it was noted, and are taken to hold the log from its very beginning.
+///
+/// # Errors
+/// As reading rows does.
+pub fn folded_from(rows: &dyn Rows) -> Result<Offset, RowsError> {
+    Ok(note(rows, FOLDED_FROM)?.unwrap_or_default())
+}
+
+/// Writes the first offset that the views are folded from.
+pub fn put_folded_from(changes: &mut Changes, first: Offset) {
+    put_note(changes, FOLDED_FROM, Some(&first));
 }
 
 fn checkpoint_key(partition: Partition) -> Vec<u8> {
