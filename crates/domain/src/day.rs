@@ -21,6 +21,18 @@ impl Day {
         date.filter(|_| is_shaped).map(Self)
     }
 
+    /// The day of an instant in a time zone. `None` for instants beyond the calendar.
+    #[must_use]
+    pub fn of(at: Timestamp, zone: Zone) -> Option<Self> {
+        zone.date(at).map(Self)
+    }
+
+    /// The first day of its month.
+    #[must_use]
+    pub fn month(self) -> Self {
+        self.0.with_day(1).map_or(self, Self)
+    }
+
     /// Its first instant in a time zone.
     #[must_use]
     pub fn begins(self, zone: Zone) -> Timestamp {

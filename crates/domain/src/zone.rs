@@ -76,7 +76,7 @@ impl Zone {
         })
     }
 
-    fn date(self, at: Timestamp) -> Option<NaiveDate> {
+    pub(crate) fn date(self, at: Timestamp) -> Option<NaiveDate> {
         self.local(at).map(|local| local.date_naive())
     }
 

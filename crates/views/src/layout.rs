@@ -22,6 +22,7 @@
 //! 13 account(8) reason(1)                    counts       anomalies; all zero: of no account
 //! 14 conversation(8) place(17)               aside        records of it that are no facts of its ledger
 //! 15 account(8) template(8)                  templates   as reported, by hash of name and language
+//! 16 account(8) day(4) conversation(8)       priced      conversations with reports that tell a price, by day of UTC
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -62,6 +63,7 @@ const ANOMALY_BY_REASON: u8 = 0x12;
 const ANOMALY_COUNTS: u8 = 0x13;
 const ASIDE: u8 = 0x14;
 const TEMPLATES: u8 = 0x15;
+const PRICED: u8 = 0x16;
 
 /// Hash of an account: the first part of keys of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -300,6 +302,22 @@ pub(crate) fn template(account: AccountKey, name: &str, language: &str) -> Vec<u
 
 pub(crate) fn templates(account: AccountKey) -> Vec<u8> {
     key(TEMPLATES, &[&account.0.to_be_bytes()])
+}
+
+pub(crate) fn priced(account: AccountKey, day: u32, conversation: ConversationId) -> Vec<u8> {
+    key(
+        PRICED,
+        &[
+            &account.0.to_be_bytes(),
+            &day.to_be_bytes(),
+            &conversation.0.to_be_bytes(),
+        ],
+    )
+}
+
+/// What sorts before every conversation of a day.
+pub(crate) fn priced_from(account: AccountKey, day: u32) -> Vec<u8> {
+    key(PRICED, &[&account.0.to_be_bytes(), &day.to_be_bytes()])
 }
 
 pub(crate) fn aside(conversation: ConversationId, place: &[u8; 17]) -> Vec<u8> {

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod ledger;
 pub mod meta;
 pub mod positions;
+pub mod priced;
 pub mod resolve;
 pub mod rows;
 pub mod service;

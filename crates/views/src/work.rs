@@ -15,6 +15,7 @@ use crate::card::{self, Card};
 use crate::layout::{self, AccountKey};
 use crate::ledger::{Inserted, Ledger};
 use crate::positions::Aside;
+use crate::priced;
 use crate::rows::{Changes, Rows, RowsError};
 use crate::thread::{Line, Thread};
 use crate::{contacts, counts};
@@ -40,6 +41,7 @@ pub struct Work {
     ledger: Ledger,
     thread: Thread,
     aside: Aside,
+    priced: priced::Days,
     dirty: bool,
 }
 
@@ -94,6 +96,7 @@ impl Work {
             thread: Thread::empty(conversation),
             aside: Aside::new(conversation),
             before: Before::default(),
+            priced: priced::Days::default(),
             card,
             dirty: false,
         })
@@ -117,6 +120,7 @@ impl Work {
             thread: Thread::new(conversation),
             aside: Aside::new(conversation),
             before: Before::of(&card),
+            priced: priced::Days::default(),
             card,
             dirty: false,
         }))
@@ -144,6 +148,8 @@ impl Work {
         let no_effect = !voided && self.has_no_effect(rows, &fact)?;
         let any_time = event.time_source == origem_domain::event::TimeSource::Received;
         let line = Line::of(recorded).map(|line| if voided { line.voided() } else { line });
+        let mut priced = priced::Days::default();
+        priced.note(&fact);
         match self.ledger.insert(rows, &mut self.card.state, fact, any_time)? {
             Inserted::Duplicate { .. } if taught => {
                 self.aside.add(rows, &key, offset)?;
@@ -164,6 +170,7 @@ impl Work {
         if let Some(line) = line {
             self.thread.insert(rows, line)?;
         }
+        self.priced.absorb(priced);
         self.dirty = true;
         self.card.position = self.card.position.max(recorded.position);
         card::see(&mut self.card.provider, event.occurred_at, event.provider.as_ref());
@@ -249,6 +256,9 @@ impl Work {
         let mut lines: BTreeMap<SortKey, Line> = lines.into_iter().map(|line| (line.key, line)).collect();
         for fact in other.ledger.drain(rows, changes)? {
             let (key, offset) = (fact.key, fact.position.offset);
+            priced::forget(changes, AccountKey::of(&other.card.account), other.conversation, &fact);
+            let mut priced = priced::Days::default();
+            priced.note(&fact);
             match self.ledger.insert(rows, &mut self.card.state, fact, false)? {
                 Inserted::Duplicate { .. } => {
                     lines.remove(&key);
@@ -259,7 +269,7 @@ impl Work {
                     self.thread.remove(rows, &key)?;
                     self.aside.add(rows, &key, position.offset)?;
                 }
-                Inserted::New => {}
+                Inserted::New => self.priced.absorb(priced),
             }
         }
         for line in lines.into_values() {
@@ -315,6 +325,7 @@ impl Work {
             let (old, new) = (self.before.name.unwrap_or_default(), now.name.unwrap_or_default());
             contacts::index_name(changes, account, self.conversation, &old, &new);
         }
+        self.priced.save(changes, account, self.conversation);
         self.ledger.save(changes);
         self.thread.save(changes);
         changes.put(layout::card(self.conversation), &self.card);

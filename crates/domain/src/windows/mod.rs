@@ -17,6 +17,7 @@ mod evaluate;
 mod options;
 mod priced;
 mod report;
+mod spent;
 #[cfg(test)]
 mod table;
 
@@ -31,6 +32,7 @@ pub use entry::{EntryPoint, EntryWindow};
 pub use evaluate::{Context, counts_service};
 pub use options::{SendOption, Wanted};
 pub use report::{Category, PricingKind, Report};
+pub use spent::{Charged, Estimate, Spent, spent};
 
 use serde::{Deserialize, Serialize};
 

@@ -13,6 +13,7 @@ mod closing;
 mod entry;
 mod prices;
 mod service;
+mod spent;
 mod tariffs;
 
 use crate::event::ChannelKind;

@@ -9,6 +9,7 @@ mod find;
 mod past;
 mod queue;
 mod send_options;
+mod spend;
 mod templates;
 mod thread;
 mod timeline;
@@ -23,6 +24,7 @@ pub use contents::{Contents, Fingerprint};
 pub use conversations::{Conversation, Expiring, Filter, Order, Page};
 pub use past::{Moment, Portrait};
 pub use send_options::{Recipient, SendOptions};
+pub use spend::{Group, GroupBy, Spend, SpendQuery, Totals};
 pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
 pub use totals::Heads;
@@ -54,6 +56,7 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         <past::Past<past::Whole>>::NAME => engine.answer_asked::<past::Past<past::Whole>>(asked),
         <past::Past<past::Why>>::NAME => engine.answer_asked::<past::Past<past::Why>>(asked),
         queue::CountsThen::NAME => engine.answer_asked::<queue::CountsThen>(asked),
+        spend::Counts::NAME => engine.answer_asked::<spend::Counts>(asked),
         thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
         timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),
         timeline::Timeline::NAME => engine.answer_asked::<timeline::Timeline>(asked),
