@@ -59,6 +59,16 @@ async fn a_change_tells_position_cursor_conversation_and_event() {
     let change = next(&mut stream).await.unwrap().unwrap();
     assert_eq!((change.position.as_str(), change.cursor.as_str()), ("0:0", "0:0"));
     assert!(change.conversation.unwrap().starts_with("cv_"));
+    let [window] = &change.windows[..] else {
+        panic!("{:?}", change.windows);
+    };
+    assert_eq!(
+        (window.window.as_str(), window.change.as_str()),
+        ("customer_care", "opened")
+    );
+    let closes_at = window.closes_at.as_ref().map(|at| at.seconds);
+    assert_eq!(closes_at, Some(1_790_503_260), "2026-09-27T10:01:00Z");
+    assert_eq!((&window.category, &window.reply_by), (&None, &None));
     let Some(Body::MessageReceived(body)) = change.event.unwrap().body else {
         panic!("another kind");
     };

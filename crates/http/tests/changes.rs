@@ -10,7 +10,7 @@ use axum::http::Method;
 use common::{Edge, edge, event, options, request};
 use futures_util::StreamExt as _;
 use origem_http::Options;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One listener and what it has not looked at yet.
 struct Listener {
@@ -89,6 +89,39 @@ async fn a_change_tells_position_conversation_and_event() {
         "{change}"
     );
     assert_eq!(change["event"]["kind"], "message_received");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_tells_what_the_event_did_to_the_windows() {
+    let edge = edge(options());
+    let mut listener = Listener::of(&edge, "/v1/changes", &[]).await;
+    let mut ad: Value =
+        serde_json::from_str(&event("5511955550101", "2026-09-26T10:01:00Z", "m1", "quero saber mais")).unwrap();
+    ad["referral"] = json!({"source_type": "ad", "source_id": "1202", "ctwa_clid": "Afe_"});
+    let mut answer = ad.clone();
+    answer["kind"] = json!("message_sent");
+    answer["via"] = json!("api");
+    answer["message"]["id"] = json!("m2");
+    answer["occurred_at"] = json!("2026-09-26T10:02:00Z");
+    answer.as_object_mut().unwrap().remove("referral");
+    let mut reaction = ad.clone();
+    reaction["kind"] = json!("message_reaction");
+    reaction["reaction"] = json!({"message_id": "m2", "emoji": "x"});
+    for field in ["message", "referral"] {
+        reaction.as_object_mut().unwrap().remove(field);
+    }
+    // The ad twice: what is delivered again changes nothing.
+    let lines = [&ad, &ad, &answer, &reaction].map(Value::to_string);
+    edge.post("/v1/events", lines.join("\n")).await;
+    let opened = json!([
+        {"window": "customer_care", "change": "opened", "closes_at": "2026-09-27T10:01:00Z"},
+        {"window": "free_entry_point", "change": "candidate", "reply_by": "2026-09-27T10:01:00Z"},
+    ]);
+    let answered = json!([{"window": "free_entry_point", "change": "estimated", "closes_at": "2026-09-29T10:02:00Z"}]);
+    for expected in [Some(&opened), None, Some(&answered), None] {
+        let (_, change) = listener.change().await;
+        assert_eq!(change.get("windows"), expected, "{change}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

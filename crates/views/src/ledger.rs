@@ -53,6 +53,15 @@ fn may_have_twin(state: &State, fact: &Fact) -> bool {
     fact.key.kind == Kind::HistoryImported || (imported && fact.own_message().is_some())
 }
 
+/// What one fact made of the state of its conversation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The state before it.
+    pub before: State,
+    /// The state after it.
+    pub after: State,
+}
+
 /// The ledger of one conversation in a unit of work.
 pub struct Ledger {
     channel: ChannelKind,
@@ -262,6 +271,27 @@ impl Ledger {
             fold(&mut state, self.folding(), until);
         }
         Ok(state)
+    }
+
+    /// What the fact at `key` made of the state; `None` if there is none there, or one of another event than that at `position`:
+    /// whoever delivers something twice changes nothing the second time. Reads two chunks at most.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn step(&mut self, rows: &dyn Rows, key: &SortKey, position: Position) -> Result<Option<Step>, RowsError> {
+        let start = self.chunks.locate(rows, key)?;
+        let Some(chunk) = self.chunks.get(&start) else {
+            return Ok(None);
+        };
+        let found = chunk.items.binary_search_by(|fact| fact.key.cmp(key));
+        let Some(index) = found.ok().filter(|index| chunk.items[*index].position == position) else {
+            return Ok(None);
+        };
+        let mut before = chunk.head.clone();
+        fold(&mut before, self.folding(), &chunk.items[..index]);
+        let mut after = before.clone();
+        evolve(&mut after, self.folding(), &chunk.items[index], &mut Outcome::default());
+        Ok(Some(Step { before, after }))
     }
 
     /// All facts, in order.

@@ -7,6 +7,8 @@ mod sessions;
 #[cfg(test)]
 pub(crate) mod table;
 
+pub use sessions::can_change_windows;
+
 use siphasher::sip::SipHasher13;
 
 use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};

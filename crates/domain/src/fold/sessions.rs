@@ -1,8 +1,41 @@
 //! Facts to session windows: which fact counts as what, by platform.
 
-use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Via};
+use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};
 use crate::fact::{Evidence, Fact, Form, Inbound, What};
 use crate::state::State;
+
+/// Whether an event of that kind can change session windows. Of the others it need not be asked what they changed.
+#[must_use]
+pub const fn can_change_windows(kind: Kind) -> bool {
+    match kind {
+        Kind::ReferralOpened
+        | Kind::CommentReceived
+        | Kind::MessageReceived
+        | Kind::CallReceived
+        | Kind::MessageSent
+        | Kind::MessageStatus
+        | Kind::MessageReaction
+        | Kind::PreferenceChanged => true,
+        Kind::IdentityChanged
+        | Kind::LinkClicked
+        | Kind::HistoryImported
+        | Kind::MessageEdited
+        | Kind::MessageRevoked
+        | Kind::ConversionReported
+        | Kind::TicketClaimed
+        | Kind::TicketAssigned
+        | Kind::TicketTransferred
+        | Kind::TicketTakenOver
+        | Kind::TicketFinished
+        | Kind::TicketReopened
+        | Kind::NoteAdded
+        | Kind::ContactEdited
+        | Kind::StageSet
+        | Kind::LeadLinked
+        | Kind::AccountUpdated
+        | Kind::Unrecognised => false,
+    }
+}
 
 /// Applies one fact to the session windows of its conversation, before the rest of the state learns of it.
 pub(super) fn evolve(state: &mut State, channel: ChannelKind, fact: &Fact) {

@@ -30,7 +30,8 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// Why there are no windows here; `None` where there are.
-    pub(super) fn no_windows(&self) -> Option<NoWindows> {
+    #[must_use]
+    pub fn no_windows(&self) -> Option<NoWindows> {
         /// Business solution providers hand the Cloud API on; all others speak the protocol of WhatsApp Web.
         const PASSED_ON: [&str; 1] = ["twilio"];
         match (self.group, self.channel, self.provider) {

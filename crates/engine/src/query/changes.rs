@@ -1,11 +1,14 @@
 //! The feed of changes: derived from the log, so it can be resumed from any place.
 
+mod windows;
+
 use std::time::Duration;
 
 use origem_domain::event::Event;
 use origem_domain::key::ConversationId;
 use origem_domain::position::{Offset, Position, Positions};
 use origem_domain::record::Recorded;
+use origem_domain::windows::{Change as WindowChange, Window};
 use origem_log::ReadLimit;
 use origem_projector::{Decoded, decode};
 use origem_views::identity;
@@ -17,6 +20,8 @@ use crate::error::EngineError;
 use crate::question::Question;
 use crate::shard::View;
 
+use windows::Steps;
+
 /// One event that the views hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -27,6 +32,9 @@ pub struct Change {
     /// The event; `None` if the record cannot be decoded.
     #[serde(with = "as_text")]
     pub event: Option<Event>,
+    /// What the event did to the session windows of the conversation; nothing if it was delivered before. An event that came late
+    /// did it at its own time, among the events that the views hold by now.
+    pub windows: Vec<(Window, WindowChange)>,
 }
 
 /// Events are made for JSON, which tells fields by name.
@@ -91,6 +99,7 @@ impl Engine {
 impl View<'_> {
     fn changes(&self, from: Offset, limit: usize) -> Result<Vec<Change>, EngineError> {
         let (mut from, mut changes) = (from, Vec::new());
+        let mut steps = Steps::new(*self);
         while changes.is_empty() && from < self.checkpoint.next {
             let limit = ReadLimit {
                 records_max: limit.max(1),
@@ -99,7 +108,7 @@ impl View<'_> {
             let batch = self.log.read(self.partition, from, limit).map_err(EngineError::Log)?;
             let visible = batch.iter().take_while(|(offset, _)| *offset < self.checkpoint.next);
             for (offset, bytes) in visible {
-                self.add_changes(offset, bytes, &mut changes)?;
+                self.add_changes(offset, bytes, &mut steps, &mut changes)?;
             }
             // A batch may hold marks of a broker only.
             from = batch.next();
@@ -108,7 +117,13 @@ impl View<'_> {
     }
 
     /// Adds the changes of a record, which the views may read as several events: all at its position, and never parted.
-    fn add_changes(&self, offset: Offset, bytes: &[u8], changes: &mut Vec<Change>) -> Result<(), EngineError> {
+    fn add_changes(
+        &self,
+        offset: Offset,
+        bytes: &[u8],
+        steps: &mut Steps<'_>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), EngineError> {
         let position = Position {
             partition: self.partition,
             offset,
@@ -117,18 +132,19 @@ impl View<'_> {
         decode(position, bytes, self.reading, &mut events);
         for event in events {
             changes.push(match event {
-                Decoded::Event(recorded) => self.change(*recorded)?,
+                Decoded::Event(recorded) => self.change(*recorded, steps)?,
                 Decoded::Undecodable { .. } => Change {
                     position,
                     conversation: None,
                     event: None,
+                    windows: Vec::new(),
                 },
             });
         }
         Ok(())
     }
 
-    fn change(&self, recorded: Recorded) -> Result<Change, EngineError> {
+    fn change(&self, recorded: Recorded, steps: &mut Steps<'_>) -> Result<Change, EngineError> {
         let scope = Scope::of(&recorded.event.account, &recorded.event.channel, recorded.keys.group);
         let keys = &recorded.keys;
         let mut conversation = None;
@@ -138,10 +154,18 @@ impl View<'_> {
                 break;
             }
         }
+        let windows = match conversation {
+            Some(conversation) => steps.windows(conversation, &recorded)?,
+            None => Vec::new(),
+        };
         Ok(Change {
             position: recorded.position,
             conversation,
+            windows,
             event: Some(recorded.event),
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,14 +206,23 @@ impl Conversation {
 
 /// What is open and closes first. The calendar has no say in that.
 pub(super) fn closes_next(card: &Card, now: Timestamp) -> Option<Closing> {
-    let context = Context {
+    card.state.windows.closes_next(now, &timeless(card))
+}
+
+/// Whether the conversation has windows at all.
+pub(super) fn has_windows(card: &Card) -> bool {
+    timeless(card).no_windows().is_none()
+}
+
+/// The context of what depends on no calendar.
+fn timeless(card: &Card) -> Context<'_> {
+    Context {
         channel: card.channel.kind,
         provider: provider(card),
         group: card.group,
         zone: Zone::UTC,
         service_delivered_this_month: None,
-    };
-    card.state.windows.closes_next(now, &context)
+    }
 }
 
 /// The country a contact is charged as.

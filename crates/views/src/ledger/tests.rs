@@ -80,6 +80,14 @@ proptest! {
             let mut then = State::default();
             fold(&mut then, folding, &before);
             prop_assert_eq!(ledger.state_at(&rows, at).unwrap(), then);
+            let index = expected.len() / 2;
+            let mut before = State::default();
+            fold(&mut before, folding, &expected[..index]);
+            let mut after = before.clone();
+            fold(&mut after, folding, &expected[index..=index]);
+            let Fact { key, position, .. } = expected[index];
+            prop_assert_eq!(ledger.step(&rows, &key, position).unwrap(), Some(Step { before, after }));
+            prop_assert_eq!(ledger.step(&rows, &key, Position::new(0, 999)).unwrap(), None);
             if reopens {
                 let mut changes = Changes::default();
                 ledger.save(&mut changes);

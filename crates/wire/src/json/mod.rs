@@ -13,6 +13,7 @@ mod price;
 mod problem;
 mod rebuild;
 mod send_options;
+mod spend;
 mod status;
 mod thread;
 mod ticket;
@@ -22,7 +23,7 @@ mod windows;
 
 pub use accepted::{AcceptedDeliveries, AcceptedDelivery, AcceptedEvents};
 pub use anomaly::{Anomaly, AnomalyCounts, Case};
-pub use change::Change;
+pub use change::{Change, WindowChange};
 pub use conversation::{Alias, Channel, Contact, Conversation};
 pub use entry::{DirectoryEntry, FaultDetail};
 pub use page::{Conversations, Counts, Page, Queue};
@@ -33,6 +34,7 @@ pub use rebuild::{
     Rebuild, RebuiltPartition, RuleChange,
 };
 pub use send_options::{OfferedTemplate, SendOption, SendOptions};
+pub use spend::{Spend, SpendEstimate, SpendFree, SpendLine, SpendTotals};
 pub use status::{PartitionStatus, Ready, Status};
 pub use thread::ThreadRow;
 pub use ticket::Ticket;
