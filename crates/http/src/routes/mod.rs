@@ -11,6 +11,7 @@ mod health;
 mod peers;
 mod queue;
 mod rebuilds;
+mod reports;
 mod send_options;
 mod webhooks;
 mod why;
@@ -84,6 +85,7 @@ fn reads() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(conversations::list))
         .routes(routes!(send_options::list))
+        .routes(routes!(reports::spend))
         .routes(routes!(anomalies::list))
         .routes(routes!(anomalies::counts))
         .routes(routes!(anomalies::one))
