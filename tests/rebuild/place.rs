@@ -8,8 +8,10 @@ use origem_codec::RawParts;
 use origem_domain::position::{Offset, Partition};
 use origem_domain::rules::Rulebook;
 use origem_domain::time::{HOUR, Timestamp};
+use origem_domain::zone::Zone;
+use origem_engine::query::Clock;
 use origem_engine::rebuild::{RebuildOptions, RebuildStatus, Settings};
-use origem_engine::{Engine, Options};
+use origem_engine::{Engine, EngineError, Options};
 use origem_log::{EventLog, MemoryLog};
 use origem_testkit::{SECRET, script};
 use origem_views::generations::{Generations, MemoryGenerations, Standing};
@@ -25,6 +27,14 @@ pub struct Place {
     pub log: Arc<MemoryLog>,
     pub generations: Arc<MemoryGenerations>,
     messages: AtomicU64,
+}
+
+/// When questions are asked.
+pub fn clock() -> Clock {
+    Clock {
+        at: Timestamp::parse("2027-01-01T00:00:00Z").unwrap(),
+        zone: Zone::UTC,
+    }
 }
 
 /// The rules in which an interaction ends after so many hours.
@@ -66,13 +76,18 @@ impl Place {
     }
 
     pub fn engine_with(&self, rulebook: &Arc<Rulebook>, automatic: bool, usual: RebuildOptions) -> Arc<Engine> {
+        self.start(rulebook, Settings { automatic, usual }).unwrap()
+    }
+
+    /// The same, which may be refused.
+    pub fn start(&self, rulebook: &Arc<Rulebook>, rebuild: Settings) -> Result<Arc<Engine>, EngineError> {
         let mut options = Options {
-            rebuild: Settings { automatic, usual },
+            rebuild,
             ..Options::default()
         };
         options.projector.folding.rulebook = rulebook.clone();
         let generations: Arc<dyn Generations> = self.generations.clone();
-        Arc::new(Engine::start(self.log.clone(), generations, SECRET, options).unwrap())
+        Engine::start(self.log.clone(), generations, SECRET, options).map(Arc::new)
     }
 
     /// An engine whose views are as far as the log.

@@ -126,6 +126,19 @@ pub enum EngineError {
     /// One at a time.
     #[error("a rebuild is under way; wait for its end, or cancel it")]
     RebuildRunning,
+    /// A rebuild would lose what the log does not hold any more.
+    #[error(
+        "the log begins at {start}{since}, and a rebuild would lose what the views hold from before it: {events} events; a dry run \
+         shows which conversations that is; restore a backup of the log that has them, or accept the loss: `accept_loss`, `--accept-loss`"
+    )]
+    LogTooShort {
+        /// The first position that there is.
+        start: Position,
+        /// When that was received, as `, received <time>`; empty where that cannot be told.
+        since: String,
+        /// How many are gone: a number, or `up to` a number.
+        events: String,
+    },
     /// No other generation of the views is kept.
     #[error("no views are kept to go back to: they are kept from a switch to the next one, or until they are pruned")]
     NothingKept,
@@ -244,7 +257,9 @@ impl EngineError {
             | Self::NoTouch { .. }
             | Self::NoRebuild { .. }
             | Self::NoEntry { .. } => ErrorCode::NotFound,
-            Self::RebuildRunning | Self::NothingKept | Self::Unusable { .. } => ErrorCode::Conflict,
+            Self::RebuildRunning | Self::LogTooShort { .. } | Self::NothingKept | Self::Unusable { .. } => {
+                ErrorCode::Conflict
+            }
             Self::Abandoned { .. } => ErrorCode::PartitionUnavailable,
             Self::Invalid { .. } | Self::Faulty(_) => ErrorCode::Invalid,
             Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,

@@ -153,7 +153,7 @@ pub fn consequence(log: &dyn EventLog, start: Offset) -> Result<Option<String>, 
 pub fn told(start: Position, since: &str) -> String {
     format!(
         "the log begins at {start}{since}: what came before was dropped. Views keep the conversations they hold; a rebuild, a restore or a \
-         question of the past reaches back only to there, and a rebuild would lose older conversations"
+         question of the past reaches back only to there. A rebuild would lose older conversations: it is refused, unless `--accept-loss`"
     )
 }
 

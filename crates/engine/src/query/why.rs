@@ -61,8 +61,10 @@ pub struct EventView {
     pub message_id: Option<String>,
     /// When it was taken in; only where records were asked for.
     pub received_at: Option<Timestamp>,
-    /// The exact bytes it was read from, as `received_at`; `None` too if they were erased, or the log does not reach back.
+    /// The exact bytes it was read from, as `received_at`; `None` too if they were erased, or the record is gone.
     pub raw: Option<Vec<u8>>,
+    /// The log does not hold the record any more; only told where records were asked for.
+    pub record_gone: bool,
 }
 
 /// How many entries of each list of a story were left out.
@@ -228,8 +230,14 @@ impl View<'_> {
                 message_id: fact.and_then(|index| ids.id(&facts[index])),
                 ..EventView::default()
             };
-            let record = if raw { self.record(proof.position)? } else { None };
-            let told = record.map_or(told.clone(), |record| with_record(told, proof.position, &record));
+            let told = match raw.then(|| self.record(proof.position)).transpose()? {
+                Some(Some(record)) => with_record(told, proof.position, &record),
+                Some(None) => EventView {
+                    record_gone: true,
+                    ..told
+                },
+                None => told,
+            };
             events.insert(proof.position, told);
         }
         Ok(events)
@@ -247,6 +255,7 @@ fn with_record(told: EventView, position: Position, record: &[u8]) -> EventView 
         message_id: told.message_id.or_else(|| message_id(&recorded.event.body)),
         received_at: Some(recorded.received_at),
         raw,
+        record_gone: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod diff;
 mod held;
+mod loss;
 mod note;
 mod operate;
 mod rate;

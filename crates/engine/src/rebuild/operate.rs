@@ -10,6 +10,7 @@ use origem_views::rows::RowsError;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use super::loss;
 use super::note::{self, Plan};
 use super::registry::Rebuilds;
 use super::status::{Cause, KeptGenerations, Phase, RebuildOptions, RebuildStatus};
@@ -29,7 +30,8 @@ impl Engine {
     /// settings.
     ///
     /// # Errors
-    /// `RebuildRunning`, `Loading` while views are not whole, `Rows`, `Closed`, `Invalid`.
+    /// `RebuildRunning`, `Loading` while views are not whole, `LogTooShort` unless that is accepted or it is a dry run, `Log`, `Rows`,
+    /// `Closed`, `Invalid`.
     pub fn start_rebuild(&self, options: RebuildOptions) -> Result<RebuildStatus, EngineError> {
         let is_share = options.cpu_share > 0.0 && options.cpu_share <= 1.0;
         if !is_share || options.records_max == 0 {
@@ -41,6 +43,7 @@ impl Engine {
         let shards = self.rebuilds.owned();
         for shard in &shards {
             self.pin(shard)?;
+            self.rebuilds.check_loss(shard, &options)?;
         }
         let plan = self.rebuilds.plan(&shards, Cause::Operator, options)?;
         self.rebuilds.spawn(plan.clone())?;
@@ -142,6 +145,14 @@ impl Rebuilds {
         Ok(())
     }
 
+    /// Refuses to lose what the log does not hold any more, unless somebody accepted that or nothing is switched.
+    fn check_loss(&self, shard: &Shard, options: &RebuildOptions) -> Result<(), EngineError> {
+        if options.dry_run || options.accept_loss {
+            return Ok(());
+        }
+        loss::check(&*self.projecting.log, shard)
+    }
+
     /// Does what is under way on a thread of its own, and then looks what else is to be done.
     fn apart(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
         let rebuilds = self.clone();
@@ -164,13 +175,20 @@ impl Rebuilds {
                 done += 1;
                 continue;
             }
+            if plan.cause != Cause::Operator && self.is_given_up(shard.partition()) {
+                continue;
+            }
             self.work_on(Some(shard.partition()));
             let work = Work {
                 rebuilds: self,
                 shard: &shard,
                 id: plan.id,
             };
-            let rebuilt = work.rebuild(plan);
+            // Again: retention goes on between a plan and the restart that goes on with it.
+            let rebuilt = match self.check_loss(&shard, &plan.options) {
+                Ok(()) => work.rebuild(plan),
+                Err(refused) => Err(remove_others(&shard).map_or_else(Stop::from, |()| Stop::Failed(refused))),
+            };
             self.work_on(None);
             match rebuilt {
                 Ok(diff) => {
@@ -287,11 +305,25 @@ impl Rebuilds {
             info!(partition = %shard.partition(), ?cause, "the views are not as this version makes them: somebody went back to them");
             return Ok(None);
         }
-        info!(partition = %shard.partition(), ?cause, "the views are rebuilt beside those that serve");
         let options = RebuildOptions {
             dry_run: false,
             ..self.settings.usual.clone()
         };
+        match self.check_loss(shard, &options) {
+            Ok(()) => {}
+            Err(refused @ EngineError::LogTooShort { .. }) => {
+                // Said once: nothing about it changes before somebody does something.
+                self.give_up(shard.partition());
+                warn!(
+                    partition = %shard.partition(), ?cause, %refused,
+                    "the views are to be rebuilt and are not: they go on serving as they were folded; `origem rebuild --dry-run` shows what a \
+                     rebuild would change and lose"
+                );
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+        info!(partition = %shard.partition(), ?cause, "the views are rebuilt beside those that serve");
         self.plan(&self.owned(), cause, options).map(Some)
     }
 
@@ -320,7 +352,7 @@ impl Rebuilds {
         let mut kept = Vec::new();
         for shard in self.owned() {
             if let Some(previous) = shard.generations.standing()?.previous {
-                usable(&shard, previous, &self.projecting.wanted())?;
+                self.usable(&shard, previous)?;
                 kept.push((shard, previous));
             }
         }
@@ -341,6 +373,23 @@ impl Rebuilds {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a generation that cannot go on here.
+    fn usable(&self, shard: &Shard, previous: u64) -> Result<(), EngineError> {
+        let (wanted, partition) = (self.projecting.wanted(), shard.partition());
+        let start = self.projecting.log.start(partition).map_err(EngineError::Log)?;
+        let store = shard.generations.open(previous)?;
+        let reason = match (meta::versions(&*store), meta::checkpoint(&*store, partition)) {
+            (Ok(Some(versions)), _) if !versions.are_readable() => "another version of Origem made them",
+            (Ok(Some(versions)), _) if versions.log != wanted.log => "they are of another log",
+            (Ok(Some(_)), Ok(checkpoint)) if checkpoint.next < start => {
+                "the log does not reach back to where they end any more, so they cannot catch up"
+            }
+            (Ok(Some(_)), Ok(_)) => return Ok(()),
+            (Ok(None) | Err(_), _) | (_, Err(_)) => "they are damaged",
+        };
+        Err(EngineError::Unusable { reason })
     }
 
     /// Lets the generation that was kept catch up, and serve.
@@ -379,18 +428,6 @@ pub(super) fn remove_others(shard: &Shard) -> Result<(), RowsError> {
         shard.generations.remove(number)?;
     }
     Ok(())
-}
-
-/// Refuses a generation that this build cannot go on with.
-fn usable(shard: &Shard, previous: u64, wanted: &Versions) -> Result<(), EngineError> {
-    let store = shard.generations.open(previous)?;
-    let reason = match meta::versions(&*store) {
-        Ok(Some(versions)) if !versions.are_readable() => "another version of Origem made them",
-        Ok(Some(versions)) if versions.log != wanted.log => "they are of another log",
-        Ok(Some(_)) => return Ok(()),
-        Ok(None) | Err(_) => "they are damaged",
-    };
-    Err(EngineError::Unusable { reason })
 }
 
 /// Why views of these versions are rebuilt by itself; `None` if they are not.

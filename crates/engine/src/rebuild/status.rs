@@ -24,6 +24,8 @@ pub struct RebuildOptions {
     pub renormalise: bool,
     /// It ends with the comparison: nothing is switched, and what was folded is removed.
     pub dry_run: bool,
+    /// It may lose what the log does not hold any more, where retention dropped the oldest events. A dry run loses nothing.
+    pub accept_loss: bool,
     /// Conversations that the comparison shows in full, at most.
     pub examples: usize,
     /// The share of one core it may take while it folds and compares: over 0, up to 1. 1: no limit, on all cores.
@@ -37,6 +39,7 @@ impl Default for RebuildOptions {
         Self {
             renormalise: false,
             dry_run: false,
+            accept_loss: false,
             examples: 20,
             cpu_share: 0.5,
             records_max: 20_000,
@@ -163,7 +166,8 @@ pub struct RebuildStatus {
     pub events_total: u64,
     /// Records folded in a second, lately.
     pub rate_per_s: f64,
-    /// Seconds until everything is folded, at that rate; absent while there is no rate yet, and after the end.
+    /// Seconds until the phase at hand is done, at its own rate: until the log is folded; then, while comparing, until all is
+    /// compared. Of the partition at hand. Absent while there is no rate yet, and after the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta_s: Option<f64>,
     /// Conversations compared so far.

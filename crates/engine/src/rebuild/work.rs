@@ -380,6 +380,7 @@ struct Told<'a> {
     cpu_share: f64,
     /// Compared before, in other partitions.
     before: u64,
+    rate: Rate,
 }
 
 impl<'a> Told<'a> {
@@ -388,6 +389,7 @@ impl<'a> Told<'a> {
             work,
             cpu_share: plan.options.cpu_share.clamp(0.01, 1.0),
             before: work.rebuilds.one(work.id).map_or(0, |status| status.compared),
+            rate: Rate::default(),
         }
     }
 
@@ -402,9 +404,11 @@ impl<'a> Told<'a> {
         let began = Instant::now();
         comparison.compare(old, new, ids)?;
         let compared = self.before + comparison.compared();
+        let rate = self.rate.at(Instant::now(), compared);
         self.work.rebuilds.tell(|status| {
             status.compared = compared;
             status.to_compare = status.to_compare.max(compared);
+            status.eta_s = eta(status.to_compare - compared, rate);
         });
         let busy = began.elapsed();
         self.work

@@ -15,7 +15,10 @@ const RUNNING: Metric = Metric::gauge("rebuild_running", "1 while a rebuild is u
 const DONE: Metric = Metric::gauge("rebuild_events_done", "Events the latest rebuild has folded");
 const TOTAL: Metric = Metric::gauge("rebuild_events_goal", "Events the latest rebuild has to fold");
 const RATE: Metric = Metric::gauge("rebuild_events_per_second", "Events it folds in a second, lately");
-const LEFT: Metric = Metric::gauge("rebuild_eta_seconds", "Time until all are folded, at that rate");
+const LEFT: Metric = Metric::gauge(
+    "rebuild_eta_seconds",
+    "Time until the phase at hand is done, at its own rate",
+);
 const COMPARED: Metric = Metric::gauge("rebuild_conversations_compared", "Conversations it has compared");
 const DIFFERING: Metric = Metric::gauge("rebuild_conversations_differing", "Conversations that differ");
 

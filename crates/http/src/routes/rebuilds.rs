@@ -32,6 +32,8 @@ pub(super) struct Wanted {
     renormalise: bool,
     /// End with the comparison: nothing is switched, and what was folded is removed.
     dry_run: bool,
+    /// Switch even where the log begins late and the new views lack what the ones that serve hold from before: it is lost then.
+    accept_loss: bool,
     /// Conversations that differ to show in full; 20 if not told, 1,000 at most.
     examples: Option<usize>,
     /// The share of one core it may take: over 0, up to 1; 1: no limit, on all cores. The setting `rebuild.cpu_share` if not told.
@@ -50,6 +52,7 @@ impl Wanted {
         Ok(RebuildOptions {
             renormalise: self.renormalise,
             dry_run: self.dry_run,
+            accept_loss: self.accept_loss,
             examples: self.examples.unwrap_or(usual.examples).min(Self::EXAMPLES_MAX),
             cpu_share,
             ..usual
@@ -69,7 +72,7 @@ impl Wanted {
         (status = 202, description = "It has begun", body = wire::Rebuild, headers(("Location" = String, description = "Where to follow it"))),
         (status = 400, description = "It makes no sense", body = Problem),
         (status = 401, description = "Not the configured token", body = Problem),
-        (status = 409, description = "Another is under way", body = Problem),
+        (status = 409, description = "Another is under way; or the log begins late, and `accept_loss` is not told", body = Problem),
         (status = 503, description = "The log or the views cannot be read", body = Problem)
     )
 )]

@@ -19,6 +19,9 @@ pub struct Rebuild {
     /// Print what would differ; change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Switch even where the log begins late and what the views hold from before is lost; see it first with --dry-run
+    #[arg(long, conflicts_with = "dry_run")]
+    pub accept_loss: bool,
     /// Conversations that differ to show in full
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=1_000))]
     pub examples: u16,

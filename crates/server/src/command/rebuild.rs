@@ -83,6 +83,10 @@ const REBUILDS: &str = "/v1/admin/rebuilds";
 
 fn start(args: &Rebuild, api: &Api) -> Result<Value, Failure> {
     let mut wanted = json!({"renormalise": args.renormalise, "dry_run": args.dry_run, "examples": args.examples});
+    // Only where it is asked for: a server of before does not know it, and is to take whatever else is asked.
+    if args.accept_loss {
+        wanted["accept_loss"] = json!(true);
+    }
     // Nobody is served from a data directory meanwhile: all of the machine is ours.
     let is_ours = matches!(api, Api::Local { .. });
     if let Some(share) = args.cpu_share.or(is_ours.then_some(1.0)) {

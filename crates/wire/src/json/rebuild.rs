@@ -27,6 +27,8 @@ pub struct Rebuild {
     pub renormalise: bool,
     /// It ends with the comparison; nothing is switched.
     pub dry_run: bool,
+    /// It may lose what the log does not hold any more.
+    pub accept_loss: bool,
     /// The share of one core it may take; 1: no limit, on all cores.
     pub cpu_share: f64,
     /// The partitions it has come to, one after the other.
@@ -44,7 +46,8 @@ pub struct Rebuild {
     pub events_total: u64,
     /// Events folded in a second, lately.
     pub rate_per_s: f64,
-    /// Seconds until all are folded at that rate; absent while there is no rate, and after the end.
+    /// Seconds until the phase at hand is done, at its own rate: until all events are folded; then, while `comparing`, until all
+    /// conversations are compared. Absent while there is no rate, and after the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta_s: Option<f64>,
     /// Conversations compared so far.
@@ -244,6 +247,7 @@ impl Rebuild {
             cause: cause(status.cause),
             renormalise: status.options.renormalise,
             dry_run: status.options.dry_run,
+            accept_loss: status.options.accept_loss,
             cpu_share: status.options.cpu_share,
             partitions: status.generations.iter().map(partition).collect(),
             started_at: status.started_at,

@@ -93,6 +93,9 @@ pub struct Proof {
     /// The same where they are not text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_base64: Option<String>,
+    /// The log does not hold the event any more, so neither its receipt nor its bytes can be told; with `raw` only. Absent: it does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub record_gone: bool,
 }
 
 /// A touch and why it is one.

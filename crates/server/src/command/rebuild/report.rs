@@ -7,20 +7,22 @@ use serde_json::Value;
 pub fn progress(status: &Value) -> (u64, u64, String) {
     let number = |name: &str| status[name].as_u64().unwrap_or_default();
     let phase = status["phase"].as_str().unwrap_or_default();
+    let left = status["eta_s"]
+        .as_f64()
+        .map(|seconds| format!(", {} left", time(seconds)))
+        .unwrap_or_default();
     if phase == "comparing" {
-        return (
-            number("compared"),
-            number("to_compare"),
-            "conversations compared".to_owned(),
-        );
+        let told = format!("conversations compared{left}");
+        return (number("compared"), number("to_compare"), told);
     }
     let mut told = format!("events, {phase}");
     if status["finished"] != true {
         let rate = status["rate_per_s"].as_f64().unwrap_or_default();
         told += &format!(", {rate:.0}/s");
     }
-    if let Some(seconds) = status["eta_s"].as_f64() {
-        told += &format!(", {} left", time(seconds));
+    told += &left;
+    if matches!(phase, "folding" | "following") && !left.is_empty() {
+        told += " to fold, then to compare";
     }
     (number("events_done"), number("events_total"), told)
 }

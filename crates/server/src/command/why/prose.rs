@@ -248,6 +248,13 @@ impl Page {
             self.text += raw.trim_end();
             self.text += "\n";
         }
+        if evidence["record_gone"] == true {
+            let said = self.word(
+                "o log não guarda mais este evento",
+                "the log does not hold this event any more",
+            );
+            self.line(indent, said);
+        }
     }
 }
 

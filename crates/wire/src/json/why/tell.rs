@@ -102,6 +102,7 @@ impl Teller<'_> {
             received_at: event.and_then(|event| event.received_at),
             raw,
             raw_base64,
+            record_gone: event.is_some_and(|event| event.record_gone),
         }
     }
 
