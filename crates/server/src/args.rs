@@ -12,11 +12,13 @@ pub use rates::{Place, Rates, RatesAction};
 mod anomalies;
 mod backup;
 mod rebuild;
+mod report;
 mod why;
 
 pub use anomalies::{Anomalies, AnomaliesAction, Which};
 pub use backup::{Backup, BackupAction, Restore};
 pub use rebuild::{Rebuild, RebuildAction, RebuildPlace};
+pub use report::{Report, ReportAction};
 pub use why::Why;
 
 /// Proves where every WhatsApp, Instagram, Messenger and WebChat customer came from.
@@ -47,6 +49,8 @@ pub enum Command {
     Query(Query),
     /// Rate cards: what the provider charges
     Rates(Rates),
+    /// What is counted over time: what messages cost
+    Report(Report),
     /// Why a conversation is what it is: the events behind each label, what was considered and lost
     Why(Why),
     /// What could not be understood or applied, with its bytes
@@ -62,9 +66,15 @@ pub enum Command {
     Rebuild(Rebuild),
     /// Look into the event log
     Log(Log),
-    /// Copy the log and the secret of the installation, also while a server runs; again: only what is new
+    /// Copy the log, the directory and the secret of the installation, also while a server runs; again: only what is new
+    ///
+    /// The directory is what a business maintains: accounts, rate cards, templates. Views are not copied: they are folded again
+    /// from the log. Taken again into the same place, only what is new is copied; the one before stays whole until the new one is.
     Backup(Backup),
     /// Make a data directory from a backup
+    ///
+    /// Every file is checked while it is copied. The views are folded on the next start. Refused where a log is; accounts, rate
+    /// cards and templates that are there already are kept, for they may be newer.
     Restore(Restore),
     /// Kafka: make our topics, see how far everybody is, describe the topics
     Kafka(Kafka),
@@ -329,7 +339,7 @@ impl LogSettings {
 pub enum LogAction {
     /// Size, range, segments; ranges of all partitions on Kafka
     Info,
-    /// Read every record and check checksums, order, indexes and the mark of what is durable; of segments only
+    /// Read every record of log and directory; check checksums, order, indexes, the mark of what is durable; of segments only
     Verify {
         /// Tell every damaged record that can be told apart, not only the first of each file
         #[arg(long)]

@@ -38,6 +38,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Simulate(simulate) => command::simulate::run(&simulate),
         Command::Query(query) => command::query::run(&query),
         Command::Rates(rates) => command::rates::run(&rates),
+        Command::Report(report) => command::report::run(&report),
         Command::Why(why) => command::why::run(&why),
         Command::Anomalies(anomalies) => command::anomalies::run(&anomalies),
         Command::Rebuild(rebuild) => command::rebuild::run(&rebuild),

@@ -14,6 +14,7 @@ pub mod progress;
 pub mod query;
 pub mod rates;
 pub mod rebuild;
+pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod simulate;

@@ -24,6 +24,7 @@ mod rates;
 mod rebuild;
 mod rebuilt;
 mod renormalised;
+mod report;
 mod retention;
 mod server;
 mod traces;
