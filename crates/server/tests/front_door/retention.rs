@@ -112,6 +112,32 @@ fn views_are_folded_from_what_is_left() {
 }
 
 #[test]
+fn a_rebuild_that_would_lose_conversations_wants_to_be_told_so() {
+    let (world, config) = segmented();
+    let whole = query(&world, &[]).value();
+    let start = segments(&info(&world))[2]["base"].as_u64().unwrap();
+    let before = format!("0:{start}");
+    world
+        .run(&["log", "trim", "--apply", "--before", &before, "--config", &config])
+        .done();
+    let refused = world.run(&["rebuild"]).failed(1);
+    for words in [
+        format!("begins at 0:{start}, received 20"),
+        format!("from before it: {start} events"),
+        "--accept-loss".to_owned(),
+    ] {
+        assert!(refused.contains(&words), "{words}: {refused}");
+    }
+    let lost = |rebuild: &Value| rebuild["diff"]["conversations"]["only_old"].as_u64().unwrap();
+    let shown = world.run(&["rebuild", "--dry-run", "--format", "json"]).value();
+    assert!(lost(&shown) > 0, "{shown}");
+    assert_eq!(query(&world, &[]).value(), whole, "nothing is lost yet");
+    let done = world.run(&["rebuild", "--accept-loss", "--format", "json"]).value();
+    assert_eq!((&done["phase"], lost(&done)), (&json!("switched"), lost(&shown)));
+    world.run(&["rebuild"]).done();
+}
+
+#[test]
 fn trimming_by_hand_says_what_it_would_do_first() {
     let (world, _) = segmented();
     let before = info(&world);
