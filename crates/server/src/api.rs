@@ -1,5 +1,6 @@
 //! The API as commands ask it: of a running server, or of this process on a data directory. The routes are the same.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,20 +42,37 @@ impl Api {
         Ok(api)
     }
 
+    /// As `open`, and where there is no data yet it begins some: for what is told before the first event.
+    pub fn open_or_begin(settings: &Settings) -> Result<Self, Failure> {
+        let config = Config::load(settings, &[])?;
+        // Where views lie without their log, the log was lost or moved away, and is not begun anew in silence.
+        let begins = !has_log(&config) && !config.data.join("views").exists();
+        let api = match begins {
+            true => Self::start(&config)?,
+            false => Self::on(&config)?,
+        };
+        if begins {
+            writeln!(std::io::stderr(), "began a data directory in {}", config.data.display())?;
+        }
+        api.catch_up()?;
+        Ok(api)
+    }
+
     /// Opens the data directory of settings that are understood already.
     pub fn on(config: &Config) -> Result<Self, Failure> {
+        if !has_log(config) {
+            let advice = "name the directory with --data, or begin one with `origem ingest` or `origem serve`";
+            return Err(format!("there is no data in {}; {advice}", config.data.display()).into());
+        }
+        Self::start(config)
+    }
+
+    fn start(config: &Config) -> Result<Self, Failure> {
         // What the command prints is its result; the log speaks up only when something is wrong.
         telemetry::start(&Config {
             telemetry_level: "warn".to_owned(),
             ..config.clone()
         })?;
-        if config.log_kind == LogKind::Segments && !config.data.join("log").is_dir() {
-            return Err(format!(
-                "there is no data in {}; name the directory with --data",
-                config.data.display()
-            )
-            .into());
-        }
         let engine = data::open_beside_servers(config)?;
         // Whoever can open the data needs no token.
         let options = origem_http::Options {
@@ -111,4 +129,9 @@ impl Api {
             Self::Remote { .. } => Ok(()),
         }
     }
+}
+
+/// Whether there is a log to open: in the data directory, or on Kafka.
+fn has_log(config: &Config) -> bool {
+    config.log_kind == LogKind::Kafka || config.data.join("log").is_dir()
 }

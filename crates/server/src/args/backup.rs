@@ -6,10 +6,6 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use crate::args::Settings;
 
-/// Copies the log and the secret of the installation to a directory, also while a server runs. Views are not copied: they are
-/// folded again from the log.
-///
-/// Taken again into the same directory, only what is new is copied. The one before stays whole until the new one is.
 #[derive(Debug, ClapArgs)]
 #[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
 pub struct Backup {
@@ -37,7 +33,6 @@ pub enum BackupAction {
     },
 }
 
-/// Makes a data directory from a backup. Every file is checked while it is copied. The views are folded on the next start.
 #[derive(Debug, ClapArgs)]
 pub struct Restore {
     /// Directory of the backup

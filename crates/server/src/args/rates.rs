@@ -35,6 +35,8 @@ pub enum RatesAction {
     /// CSV has a row a market with the columns Market, Currency, Marketing, Utility, Authentication, Authentication-International,
     /// Service; or a row a price with the columns Category and Rate, and From for volume tiers. What stands before the table is
     /// passed over.
+    ///
+    /// Begins the data directory if there is none, so rates can be there before the first event.
     Load {
         /// The file; - is standard input
         #[arg(value_name = "FILE")]

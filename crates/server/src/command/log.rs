@@ -55,7 +55,7 @@ fn in_segments(action: &LogAction, config: &Config) -> Result<(), Failure> {
     }
     match action {
         LogAction::Info => print_info(directory),
-        LogAction::Verify { all } => verify::run(directory, *all),
+        LogAction::Verify { all } => verify::run(&config.data, *all),
         LogAction::Tail { after, no_follow } => {
             tail(&mut SegmentReader::open(directory)?, after.as_deref(), !no_follow)
         }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::query::{encode, table};
 use crate::api::Api;
-use crate::args::{Format, Place, Rates, RatesAction};
+use crate::args::{Format, Place, Rates, RatesAction, Settings};
 use crate::config::Resolved;
 use crate::failure::Failure;
 
@@ -52,12 +52,14 @@ pub fn run(args: &Rates) -> Result<(), Failure> {
             let cards = cards(file, effective_from.as_ref().map(read).transpose()?)
                 .map_err(|failure| failure.context(format!("nothing was taken from {}", file.display())))?;
             let path = format!("{ROUTE}{}", of(place));
-            let answer = asked(place, |api| api.send(&Method::PUT, &path, Some(&cards)))?;
+            let answer = asked(place, Api::open_or_begin, |api| {
+                api.send(&Method::PUT, &path, Some(&cards))
+            })?;
             print(place, &answer, CARDS, counted)
         }
         RatesAction::Show { market, place } => {
             let path = format!("{ROUTE}{}", of(place));
-            let answer = asked(place, |api| api.get(&path))?;
+            let answer = asked(place, Api::open, |api| api.get(&path))?;
             match market {
                 Some(market) => print(place, &only(answer, market), PRICES, by_market),
                 None => print(place, &answer, PRICES, by_market),
@@ -77,6 +79,10 @@ fn cards(file: &Path, effective_from: Option<Day>) -> Result<Value, Failure> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     let cards = match first {
         Some(b'[' | b'{') => read_many(Kind::RateCard, &body)?,
+        // The reader of cards knows no flags.
+        _ if effective_from.is_none() => read_rate_cards(&body, None).map_err(|faults| {
+            Failure::from(faults).context("where the file does not say from which day on, --effective-from does")
+        })?,
         _ => read_rate_cards(&body, effective_from)?,
     };
     Ok(Value::Array(cards.into_iter().map(|(_, card)| json!(card)).collect()))
@@ -89,14 +95,18 @@ fn of(place: &Place) -> String {
         .unwrap_or_default()
 }
 
-/// Asks the API of a server or of this process.
-fn asked(place: &Place, question: impl Fn(&Api) -> Result<Value, Failure>) -> Result<Value, Failure> {
+/// Asks the API of a server, or of this process as `open` opens it.
+fn asked(
+    place: &Place,
+    open: fn(&Settings) -> Result<Api, Failure>,
+    question: impl Fn(&Api) -> Result<Value, Failure>,
+) -> Result<Value, Failure> {
     let api = match &place.url {
         Some(url) => Api::remote(
             url,
             Resolved::new(None, std::env::vars(), [])?.optional("operators.token"),
         ),
-        None => Api::open(&place.settings)?,
+        None => open(&place.settings)?,
     };
     let answer = question(&api);
     api.close()?;

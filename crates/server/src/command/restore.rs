@@ -1,17 +1,18 @@
 //! `origem restore`: a data directory from a backup.
 //!
-//! The log is put together under another name and takes its own when it is whole: a restore that is interrupted leaves no log that
-//! could be taken for one.
+//! Log and directory are put together under other names and take their own when they are whole, the log last: a restore that is
+//! interrupted leaves no log that could be taken for one. Entries of a directory that are there already stay.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use origem_log_segments::{Extent, verify};
+use origem_domain::position::Offset;
+use origem_log_segments::{Extent, info, verify};
 use serde_json::json;
 
 use crate::args::Restore;
-use crate::command::backup::manifest::{Manifest, SECRET, identity, sync_directory, write_aside};
+use crate::command::backup::manifest::{Manifest, Part, SECRET, identity, sync_directory, write_aside};
 use crate::command::backup::{copy, only_segments};
 use crate::command::progress;
 use crate::config::Config;
@@ -26,24 +27,30 @@ pub fn run(args: &Restore) -> Result<(), Failure> {
         "brokers keep the log: put secret.key into the data directory, and nothing else",
     )?;
     let manifest = Manifest::load(&args.from)?;
-    let log = config.data.join("log");
+    let (log, entries) = (place(&config, Part::Log), place(&config, Part::Directory));
     refuse_if_used(&log)?;
+    let has_entries = has_entries(&entries)?;
     fs::create_dir_all(&config.data)
         .map_err(|error| Failure::from(error).context(format!("cannot make {}", config.data.display())))?;
     let has_secret = restore_secret(&manifest, &args.from, &config)?;
-    let unfinished = config.data.join("log.restoring");
-    remove(&unfinished)?;
-    fs::create_dir(&unfinished)?;
-    copy_segments(&manifest, &args.from, &unfinished)?;
+    let log_unfinished = put_together(Part::Log, &manifest, &args.from, &config)?;
+    let entries_unfinished = match has_entries || manifest.directory.is_none() {
+        true => None,
+        false => Some(put_together(Part::Directory, &manifest, &args.from, &config)?),
+    };
     // They are of another log, or of this one at another time.
     let had_views = remove(&config.data.join("views"))?;
     // Copying takes its time: somebody may have begun a log meanwhile.
     refuse_if_used(&log)?;
+    if let Some(unfinished) = &entries_unfinished {
+        remove(&entries)?;
+        fs::rename(unfinished, &entries)?;
+    }
     if log.is_dir() {
         remove(&log.join("lock"))?;
         fs::remove_dir(&log)?;
     }
-    fs::rename(&unfinished, &log)?;
+    fs::rename(&log_unfinished, &log)?;
     sync_directory(&config.data)?;
     let next = match (has_secret, had_views) {
         (false, _) => {
@@ -52,11 +59,43 @@ pub fn run(args: &Restore) -> Result<(), Failure> {
         (true, true) => "the views that were there are removed; they are folded again on the next start",
         (true, false) => "the views are folded on the next start",
     };
+    let directory = match (has_entries, &entries_unfinished) {
+        (true, _) => "kept",
+        (false, Some(_)) => "restored",
+        (false, None) => "none",
+    };
     let line = json!({
         "data": config.data, "made_at": manifest.made_at, "start": manifest.log.start, "tail": manifest.log.tail,
-        "segments": manifest.segments.len(), "bytes": manifest.bytes(), "secret": has_secret, "next": next,
+        "segments": manifest.segments.len(), "bytes": manifest.bytes(Part::Log), "secret": has_secret,
+        "directory": directory, "next": next,
     });
     Ok(writeln!(io::stdout(), "{line}")?)
+}
+
+fn place(config: &Config, part: Part) -> PathBuf {
+    config.data.join(part.of_data())
+}
+
+/// Whether a business wrote something into the directory that is there: it may be newer than that of the backup.
+fn has_entries(entries: &Path) -> Result<bool, Failure> {
+    if !entries.is_dir() {
+        return Ok(false);
+    }
+    let context = format!(
+        "cannot read {}; move it away to have that of the backup",
+        entries.display()
+    );
+    let found = info(entries).map_err(|error| Failure::from(error).context(context))?;
+    Ok(found.tail > Offset(0))
+}
+
+/// Copies one log of the backup under a name that nobody takes for it; where that is.
+fn put_together(part: Part, manifest: &Manifest, from: &Path, config: &Config) -> Result<PathBuf, Failure> {
+    let unfinished = config.data.join(format!("{}.restoring", part.of_data()));
+    remove(&unfinished)?;
+    fs::create_dir(&unfinished)?;
+    copy_segments(part, manifest, from, &unfinished)?;
+    Ok(unfinished)
 }
 
 /// Refuses a directory with a log in it; one that was only opened or never finished holds nothing but a lock.
@@ -119,9 +158,9 @@ fn restore_secret(manifest: &Manifest, from: &Path, config: &Config) -> Result<b
 }
 
 /// Copies all segments, checks their checksums, and then that they are one sound log.
-fn copy_segments(manifest: &Manifest, from: &Path, to: &Path) -> Result<(), Failure> {
-    let bar = progress::bytes(manifest.bytes());
-    for segment in &manifest.segments {
+fn copy_segments(part: Part, manifest: &Manifest, from: &Path, to: &Path) -> Result<(), Failure> {
+    let bar = progress::bytes(manifest.bytes(part));
+    for segment in manifest.of(part) {
         let path = to.join(&segment.name);
         let mut out = File::create(&path)
             .map_err(|error| Failure::from(error).context(format!("cannot write {}", path.display())))?;
@@ -136,7 +175,9 @@ fn copy_segments(manifest: &Manifest, from: &Path, to: &Path) -> Result<(), Fail
     bar.finish_and_clear();
     let verified = verify(to, Extent::FirstOfEach, |_| {})?;
     match verified.damage.into_iter().next() {
-        Some(damage) => Err(Failure::from(damage).context("the log of the backup is damaged, no log was put in place")),
+        Some(damage) => {
+            Err(Failure::from(damage).context(format!("{part} of the backup is damaged, no log was put in place")))
+        }
         None => Ok(()),
     }
 }

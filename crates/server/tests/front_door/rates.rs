@@ -1,5 +1,8 @@
 //! Story: an operator loads the rates that the provider published, and agents see what a message costs before they write it.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::process::on;
@@ -7,32 +10,41 @@ use crate::server::Server;
 use crate::world::World;
 
 /// As Meta publishes it, with a line break in the header.
-const CARD: &str = "\"Cost per message in BRL\",,,,,,\r\nMarket,Currency,Marketing,Utility,Authentication,\"Authentication-\n\
+pub const CARD: &str = "\"Cost per message in BRL\",,,,,,\r\nMarket,Currency,Marketing,Utility,Authentication,\"Authentication-\n\
                     International\",Service\r\nBrazil,BRL,0.3217,0.0350,0.0350,n/a,0.0350\r\nOther,BRL,0.5,0.2,0.2,n/a,0.2\r\n";
 const CHANNEL: &str = "whatsapp:200000000000002";
 const CONTACT: &str = "5511987654321";
 
-fn begun() -> World {
+pub fn begun() -> World {
     let world = World::new();
-    let message = json!({"kind": "message_received", "channel": {"kind": "whatsapp", "id": "200000000000002"},
-        "occurred_at": "2026-10-20T10:00:00Z", "contact": {"aliases": [{"kind": "phone", "value": CONTACT}]},
-        "message": {"id": "wamid.A1", "type": "text", "text": "oi"}});
-    world.ingest("event", message.to_string());
+    world.ingest("event", message());
     world
 }
 
-/// Utility as the windows at an instant tell it.
-fn utility(world: &World, at: &str) -> Value {
-    let windows = world
-        .run(&["query", "windows", "--contact", CONTACT, "--at", at, "--format", "json"])
-        .value();
+fn message() -> String {
+    let message = json!({"kind": "message_received", "channel": {"kind": "whatsapp", "id": "200000000000002"},
+        "occurred_at": "2026-10-20T10:00:00Z", "contact": {"aliases": [{"kind": "phone", "value": CONTACT}]},
+        "message": {"id": "wamid.A1", "type": "text", "text": "oi"}});
+    message.to_string()
+}
+
+/// Utility as the windows at an instant tell it, of a data directory.
+pub fn utility(data: &Path, at: &str) -> Value {
+    let windows = on(
+        data,
+        &["query", "windows", "--contact", CONTACT, "--at", at, "--format", "json"],
+    )
+    .value();
     windows["send"]["utility"].clone()
 }
 
 #[test]
 fn rates_are_loaded_once_and_stay() {
     let world = begun();
-    assert_eq!(utility(&world, "2026-10-22T12:00:00Z")["no_price"], "no_rate_card");
+    assert_eq!(
+        utility(&world.data(), "2026-10-22T12:00:00Z")["no_price"],
+        "no_rate_card"
+    );
     let file = world.file("rates.csv", CARD);
     let failed = world.run(&["rates", "load", &file]).failed(1);
     assert!(
@@ -44,7 +56,7 @@ fn rates_are_loaded_once_and_stay() {
     let loaded = load(&["--effective-from", "2026-10-01", "--format", "json"]).value();
     assert_eq!(loaded["items"][0]["id"], "BRL-2026-10-01");
     assert_eq!(loaded["items"][0]["rates"].as_array().map(Vec::len), Some(8));
-    let price = utility(&world, "2026-10-22T12:00:00Z")["price"].clone();
+    let price = utility(&world.data(), "2026-10-22T12:00:00Z")["price"].clone();
     assert_eq!((&price["amount"], &price["market"]), (&json!(0.035), &json!("Brazil")));
 
     let shown = world.run(&["rates", "show", "--format", "table"]).done();
@@ -61,6 +73,33 @@ fn rates_are_loaded_once_and_stay() {
     )
     .value();
     assert_eq!(none["items"], json!([]));
+}
+
+#[test]
+fn rates_may_be_there_before_the_first_event() {
+    let world = World::new();
+    let refused = world.run(&["rates", "show"]).failed(1);
+    assert!(
+        refused.contains("no data in") && refused.contains("--data"),
+        "{refused}"
+    );
+    assert!(!world.data().exists(), "who only reads begins nothing");
+    let file = world.file("rates.csv", CARD);
+    let load = ["rates", "load", &file, "--effective-from", "2026-10-01"];
+    let ran = world.run(&load);
+    assert!(ran.err.contains("began a data directory in"), "{}", ran.err);
+    assert_eq!(ran.value()["items"][0]["currency"], "BRL");
+    let again = world.run(&load);
+    assert_eq!(again.err, "");
+    again.done();
+    world.ingest("event", message());
+    assert_eq!(
+        utility(&world.data(), "2026-10-22T12:00:00Z")["price"]["amount"],
+        json!(0.035)
+    );
+    // A log that was lost is not begun anew in its place.
+    fs::remove_dir_all(world.data().join("log")).unwrap();
+    assert!(world.run(&load).failed(1).contains("no data in"));
 }
 
 #[test]

@@ -7,16 +7,16 @@ use std::path::Path;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::manifest::{Manifest, Segment, hex, sha256};
+use super::manifest::{Manifest, Part, Segment, hex, sha256};
 use crate::command::progress;
 use crate::failure::Failure;
 
 /// Reads all files; ends with one line of JSON, and fails if one is not what the manifest says.
 pub fn run(directory: &Path) -> Result<(), Failure> {
     let manifest = Manifest::load(directory)?;
-    let bar = progress::bytes(manifest.bytes());
+    let bar = progress::bytes(Part::ALL.map(|part| manifest.bytes(part)).iter().sum());
     let mut damage = Vec::new();
-    for segment in &manifest.segments {
+    for segment in Part::ALL.into_iter().flat_map(|part| manifest.of(part)) {
         let copied = copy(segment, directory, &mut |bytes| {
             bar.inc(bytes.len() as u64);
             Ok(())
@@ -31,10 +31,13 @@ pub fn run(directory: &Path) -> Result<(), Failure> {
             Err(error) => damage.push(format!("{}: {error}", key.file)),
         }
     }
-    let line = json!({
+    let mut line = json!({
         "backup": directory, "made_at": manifest.made_at, "start": manifest.log.start, "tail": manifest.log.tail,
-        "segments": manifest.segments.len(), "bytes": manifest.bytes(), "secret": manifest.secret.is_some(), "damage": damage,
+        "segments": manifest.segments.len(), "bytes": manifest.bytes(Part::Log), "secret": manifest.secret.is_some(), "damage": damage,
     });
+    if let Some(told) = manifest.told_of_directory() {
+        line["directory"] = told;
+    }
     writeln!(io::stdout(), "{line}")?;
     match damage.first() {
         Some(first) => Err(format!("the backup is damaged: {first}; take a new one, or use another").into()),

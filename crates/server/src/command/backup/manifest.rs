@@ -1,5 +1,6 @@
 //! What a backup holds: `manifest.json`, which is written last. Fields and files: docs/howto/backup.md.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,16 +9,54 @@ use origem_domain::key::Secret;
 use origem_domain::position::Position;
 use origem_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
 
-const FORMAT: u32 = 1;
+/// That with the directory.
+const FORMAT: u32 = 2;
+/// The oldest that is read: without the directory.
+const FORMAT_MIN: u32 = 1;
 const NAME: &str = "manifest.json";
-/// The directory of the segments in that of a backup.
-pub const SEGMENTS: &str = "segments";
 /// The secret of the installation, here as in a data directory.
 pub const SECRET: &str = "secret.key";
+
+/// A log of the data directory that is in a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Of events.
+    Log,
+    /// Of the entries of the directory.
+    Directory,
+}
+
+impl Part {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Log, Self::Directory];
+
+    /// The name of its segments' directory in the data directory.
+    pub fn of_data(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Directory => "directory",
+        }
+    }
+
+    /// The name of its segments' directory in a backup.
+    pub fn of_backup(self) -> &'static str {
+        match self {
+            Self::Log => "segments",
+            Self::Directory => "directory",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the {}", self.of_data())
+    }
+}
 
 /// A backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +69,11 @@ pub struct Manifest {
     pub made_at: Timestamp,
     /// Which log.
     pub log: Log,
-    /// In order, without gaps.
+    /// Of the log, in order, without gaps.
     pub segments: Vec<Segment>,
+    /// The same of the directory; none if there was no directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<Vec<Segment>>,
     /// The secret of the installation, unless it was left out.
     pub secret: Option<Key>,
 }
@@ -75,13 +117,20 @@ pub struct Key {
 
 impl Manifest {
     /// A manifest of today.
-    pub fn new(made_at: Timestamp, log: Log, segments: Vec<Segment>, secret: Option<Key>) -> Self {
+    pub fn new(
+        made_at: Timestamp,
+        log: Log,
+        segments: Vec<Segment>,
+        directory: Option<Vec<Segment>>,
+        secret: Option<Key>,
+    ) -> Self {
         Self {
             format: FORMAT,
             origem: env!("CARGO_PKG_VERSION").to_owned(),
             made_at,
             log,
             segments,
+            directory,
             secret,
         }
     }
@@ -111,30 +160,54 @@ impl Manifest {
 
     /// Whether it can be what this program wrote: nothing of it is believed that a file name or a length depends on.
     fn check(&self) -> Result<(), String> {
-        if self.format != FORMAT {
+        if !(FORMAT_MIN..=FORMAT).contains(&self.format) {
             return Err(format!(
-                "its manifest has format {}, this program reads format {FORMAT}",
+                "its manifest has format {}, this program reads formats {FORMAT_MIN} to {FORMAT}",
                 self.format
             ));
         }
-        let mut next = self.segments.first().map_or(self.log.tail.offset.0, |first| first.base);
-        for segment in &self.segments {
-            let expected = Segment::file_of(segment.base, segment.bytes);
-            if segment.base != next || segment.file != expected || segment.name != Segment::name_of(segment.base) {
-                return Err(format!("its manifest is damaged at segment {}", segment.name));
+        for part in Part::ALL {
+            let mut next = self.of(part).first().map(|first| first.base);
+            for segment in self.of(part) {
+                let expected = Segment::file_of(part, segment.base, segment.bytes);
+                let is_named = segment.file == expected && segment.name == Segment::name_of(segment.base);
+                if next != Some(segment.base) || !is_named {
+                    return Err(format!("its manifest is damaged at segment {} of {part}", segment.name));
+                }
+                next = segment.base.checked_add(segment.records);
             }
-            next = segment.base.saturating_add(segment.records);
         }
-        if next == self.log.tail.offset.0 {
+        if self.segments.is_empty() || self.next(Part::Log) == self.log.tail.offset.0 {
             Ok(())
         } else {
             Err("its manifest is damaged: the segments do not end at the tail".to_owned())
         }
     }
 
-    /// Bytes of all segments.
-    pub fn bytes(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.bytes).sum()
+    /// The segments of one log, in order; none if it is not in the backup.
+    pub fn of(&self, part: Part) -> &[Segment] {
+        match part {
+            Part::Log => &self.segments,
+            Part::Directory => self.directory.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// The offset after the last record of one log; 0 if it is not in the backup.
+    pub fn next(&self, part: Part) -> u64 {
+        let last = self.of(part).last();
+        last.map_or(0, |last| last.base.saturating_add(last.records))
+    }
+
+    /// Bytes of the segments of one log.
+    pub fn bytes(&self, part: Part) -> u64 {
+        self.of(part).iter().map(|segment| segment.bytes).sum()
+    }
+
+    /// What results tell of the directory, if it is in the backup.
+    pub fn told_of_directory(&self) -> Option<Value> {
+        let segments = self.directory.as_ref()?.len();
+        let (changes, bytes) = (self.next(Part::Directory), self.bytes(Part::Directory));
+        Some(json!({"changes": changes, "segments": segments, "bytes": bytes}))
     }
 
     /// Makes it the backup of a directory: what it names is on stable storage, and from one moment to the next it counts.
@@ -152,8 +225,8 @@ impl Segment {
     }
 
     /// The file in the backup of the segment that begins at `base`, as long as it is.
-    pub fn file_of(base: u64, bytes: u64) -> String {
-        format!("{SEGMENTS}/{base:020}-{bytes}.log")
+    pub fn file_of(part: Part, base: u64, bytes: u64) -> String {
+        format!("{}/{base:020}-{bytes}.log", part.of_backup())
     }
 
     /// Where the file is.
@@ -210,12 +283,12 @@ mod tests {
     use super::*;
 
     fn sample() -> Manifest {
-        let segment = |base, records, bytes| Segment {
+        let segment = |part, base, records, bytes| Segment {
             name: Segment::name_of(base),
             base,
             records,
             bytes,
-            file: Segment::file_of(base, bytes),
+            file: Segment::file_of(part, base, bytes),
             sha256: sha256(b""),
         };
         let log = Log {
@@ -226,7 +299,8 @@ mod tests {
         Manifest::new(
             Timestamp::from_seconds(1),
             log,
-            vec![segment(10, 5, 100), segment(15, 10, 300)],
+            vec![segment(Part::Log, 10, 5, 100), segment(Part::Log, 15, 10, 300)],
+            Some(vec![segment(Part::Directory, 0, 3, 50)]),
             None,
         )
     }
@@ -244,14 +318,29 @@ mod tests {
         let manifest = sample();
         manifest.publish(directory.path()).unwrap();
         assert_eq!(Manifest::load(directory.path()).unwrap(), manifest);
-        assert_eq!(manifest.bytes(), 400);
+        assert_eq!((manifest.bytes(Part::Log), manifest.bytes(Part::Directory)), (400, 50));
+        assert_eq!((manifest.next(Part::Log), manifest.next(Part::Directory)), (25, 3));
+    }
+
+    #[test]
+    fn a_manifest_from_before_the_directory_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut manifest = sample();
+        (manifest.format, manifest.directory) = (1, None);
+        manifest.publish(directory.path()).unwrap();
+        let text = fs::read_to_string(directory.path().join(NAME)).unwrap();
+        assert!(!text.contains("directory"), "{text}");
+        let read = Manifest::load(directory.path()).unwrap();
+        assert_eq!((read.next(Part::Directory), read.told_of_directory()), (0, None));
+        assert_eq!(read, manifest);
     }
 
     #[test]
     fn a_manifest_that_was_changed_is_refused() {
         type Change = fn(&mut Manifest);
         let changes: &[(&str, Change)] = &[
-            ("has format 2", |manifest| manifest.format = 2),
+            ("has format 0", |manifest| manifest.format = 0),
+            ("has format 3", |manifest| manifest.format = 3),
             ("damaged at segment", |manifest| manifest.segments[1].base = 16),
             ("damaged at segment", |manifest| manifest.segments[0].bytes = 101),
             ("damaged at segment", |manifest| {
@@ -261,6 +350,13 @@ mod tests {
                 manifest.segments[0].name = "other.log".to_owned()
             }),
             ("damaged at segment", |manifest| manifest.segments.swap(0, 1)),
+            ("segment 00000000000000000000.log of the directory", |manifest| {
+                manifest.directory.as_mut().unwrap()[0].file = Segment::file_of(Part::Log, 0, 50);
+            }),
+            ("damaged at segment", |manifest| {
+                let again = manifest.directory.clone().unwrap();
+                manifest.directory.as_mut().unwrap().extend(again);
+            }),
             ("do not end at the tail", |manifest| {
                 manifest.log.tail = Position::new(0, 26)
             }),
