@@ -1,5 +1,6 @@
 //! `origem query`: the views, through the same routes as the API: in this process on a data directory, or on a server.
 
+mod hint;
 mod windows;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -10,6 +11,9 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::args::{Format, Query, View};
 use crate::failure::Failure;
+
+/// How far ahead `expiring` looks unless told.
+const WITHIN: &str = "1h";
 
 /// Prints a view.
 pub fn run(args: &Query) -> Result<(), Failure> {
@@ -53,6 +57,10 @@ pub fn run(args: &Query) -> Result<(), Failure> {
         Format::Table if args.view == View::Windows => writeln!(out, "{}", windows::lines(&answer))?,
         Format::Table => writeln!(out, "{}", table(columns(args.view), &answer))?,
     }
+    // Beside the result, which stays what it is for whoever reads it by a program.
+    if let (Format::Table, Some(hint)) = (format, hint::hint(args.view, args.within.as_deref(), &answer)) {
+        writeln!(std::io::stderr(), "{hint}")?;
+    }
     Ok(())
 }
 
@@ -90,7 +98,7 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
             return api.get(&format!("/v1/conversations?{}", all.join("&")));
         }
         View::Expiring => {
-            let within = args.within.as_deref().unwrap_or("1h");
+            let within = args.within.as_deref().unwrap_or(WITHIN);
             return api.get(&format!(
                 "/v1/conversations?expiring_within={}{}",
                 encode(within),
