@@ -173,6 +173,41 @@ async fn what_is_charged_without_a_card_has_no_price() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn late_reports_and_people_who_turn_out_to_be_one_count_as_in_their_time() {
+    let edge = edge(options());
+    let (phone, bsuid) = ("5511955550101", "BR.1000000000000001");
+    let marketing = ("marketing", "regular");
+    let mut by_bsuid = priced(bsuid, "2026-10-12T12:00:00Z", "wamid.2", "delivered", marketing, "c7");
+    by_bsuid["contact"]["aliases"][0]["kind"] = json!("bsuid");
+    let mut both = of(
+        phone,
+        "2026-10-13T12:00:00Z",
+        &json!({"kind": "message_received", "message": {"id": "wamid.i1", "type": "text", "text": "oi"}}),
+    );
+    both["contact"]["aliases"] = json!([{"kind": "phone", "value": phone}, {"kind": "bsuid", "value": bsuid}]);
+    let first = priced(phone, "2026-10-10T12:00:00Z", "wamid.1", "delivered", marketing, "c7");
+    let before = priced(phone, "2026-10-09T12:00:00Z", "wamid.1", "sent", marketing, "c7");
+    for (event, days) in [
+        (first, [0, 1, 0]),
+        (by_bsuid, [0, 1, 1]),
+        (both, [0, 1, 1]),
+        // The report that came last was the first: its day is what counts.
+        (before, [1, 0, 1]),
+    ] {
+        let written = edge.post("/v1/events", event.to_string()).await;
+        for (query, expected) in [
+            ("from=2026-10-09&to=2026-10-10", days[0]),
+            ("from=2026-10-10&to=2026-10-11", days[1]),
+            ("from=2026-10-12&to=2026-10-13", days[2]),
+            ("from=2026-10-01", days.iter().sum()),
+        ] {
+            let answer = edge.get_after(&written, &format!("/v1/reports/spend?{query}")).await;
+            assert_eq!(answer.json()["totals"]["charged"], json!(expected), "{query}: {event}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_makes_no_sense_is_refused_by_name() {
     let edge = edge(options());
     for (query, told) in [
