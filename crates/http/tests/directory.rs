@@ -128,7 +128,7 @@ async fn windows_have_prices_once_there_is_a_card() {
     let said = edge
         .post(
             "/v1/events",
-            event("5511955550101", "2026-10-20T10:00:00Z", "wamid.1", "oi"),
+            event("5511955550101", "2026-09-20T10:00:00Z", "wamid.1", "oi"),
         )
         .await;
     let list = edge.get_after(&said, "/v1/conversations").await.json();
