@@ -161,8 +161,9 @@ impl Shard {
     /// # Errors
     /// `Loading` while they are not whole, `Rows` if they cannot be written.
     pub fn make_durable(&self) -> Result<Checkpoint, EngineError> {
+        // Before the generation, as in `pin`: the one that is flushed has all that is told, also if they change places meanwhile.
+        let progress = self.progress();
         let generation = self.current();
-        let progress = generation.projector.progress();
         if progress.loading {
             return Err(EngineError::Loading {
                 partition: self.partition(),

@@ -1,5 +1,6 @@
 //! What operators ask for, and what an engine does by itself.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
 use origem_channels::PARSERS_VERSION;
@@ -10,6 +11,7 @@ use origem_views::rows::RowsError;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use super::diff::Diff;
 use super::loss;
 use super::note::{self, Plan};
 use super::registry::Rebuilds;
@@ -105,6 +107,16 @@ impl Engine {
     }
 }
 
+/// What became of a plan in one partition.
+enum Carried {
+    /// It is not wanted there.
+    Nothing,
+    /// It was carried out before.
+    Before,
+    /// It is carried out; what differs, if that could be told.
+    Now(Option<Diff>),
+}
+
 impl Rebuilds {
     /// The shards that are owned here, in order.
     fn owned(&self) -> Vec<Arc<Shard>> {
@@ -158,8 +170,13 @@ impl Rebuilds {
         let rebuilds = self.clone();
         let thread = std::thread::Builder::new().name("rebuild".to_owned());
         let work = move || {
-            work(&rebuilds);
-            rebuilds.tend();
+            // Else it would be under way for ever. What panicked once is not tried again by itself.
+            if catch_unwind(AssertUnwindSafe(|| work(&rebuilds))).is_ok() {
+                rebuilds.tend();
+            } else {
+                error!("a rebuild panicked: the views serve on as they are, restart to go on");
+                rebuilds.fail("it panicked");
+            }
         };
         match thread.spawn(work) {
             Ok(thread) => self.keep_thread(thread),
@@ -171,27 +188,12 @@ impl Rebuilds {
     fn carry_out(&self, plan: &Plan) {
         let (mut done, mut interrupted) = (0, false);
         for shard in self.owned() {
-            if self.is_done(&shard, plan) {
-                done += 1;
-                continue;
-            }
-            if plan.cause != Cause::Operator && self.is_given_up(shard.partition()) {
-                continue;
-            }
-            self.work_on(Some(shard.partition()));
-            let work = Work {
-                rebuilds: self,
-                shard: &shard,
-                id: plan.id,
-            };
-            // Again: retention goes on between a plan and the restart that goes on with it.
-            let rebuilt = match self.check_loss(&shard, &plan.options) {
-                Ok(()) => work.rebuild(plan),
-                Err(refused) => Err(remove_others(&shard).map_or_else(Stop::from, |()| Stop::Failed(refused))),
-            };
-            self.work_on(None);
-            match rebuilt {
-                Ok(diff) => {
+            // What came before may have taken hours: the shard may not be here any more.
+            let rebuilt = self.work_on(&shard, || self.carry_out_one(&shard, plan));
+            match rebuilt.unwrap_or(Err(Stop::Interrupted)) {
+                Ok(Carried::Nothing) => {}
+                Ok(Carried::Before) => done += 1,
+                Ok(Carried::Now(diff)) => {
                     done += 1;
                     let examples = plan.options.examples;
                     self.tell(|status| match (&mut status.diff, diff) {
@@ -224,6 +226,27 @@ impl Rebuilds {
             (_, false) => (Phase::Switched, None),
         };
         self.finish(Some(ended));
+    }
+
+    /// Rebuilds one partition, unless that is done or not wanted.
+    fn carry_out_one(&self, shard: &Shard, plan: &Plan) -> Result<Carried, Stop> {
+        if self.is_done(shard, plan) {
+            return Ok(Carried::Before);
+        }
+        if plan.cause != Cause::Operator && self.is_given_up(shard.partition()) {
+            return Ok(Carried::Nothing);
+        }
+        // Again: retention goes on between a plan and the restart that goes on with it.
+        if let Err(refused) = self.check_loss(shard, &plan.options) {
+            remove_others(shard)?;
+            return Err(Stop::Failed(refused));
+        }
+        let work = Work {
+            rebuilds: self,
+            shard,
+            id: plan.id,
+        };
+        work.rebuild(plan).map(Carried::Now)
     }
 
     /// Whether a plan was carried out for a shard before, or has nothing to do there.
@@ -280,13 +303,20 @@ impl Rebuilds {
     /// Goes on with what was begun, or removes it if it is not wanted any more.
     fn resume(&self, shard: &Shard) {
         let wanted = self.projecting.wanted();
-        let begun = self.begun(shard).ok().flatten();
-        if let Some(plan) = begun.filter(|plan| plan.versions.are(&wanted)) {
+        let begun = self.work_on(shard, || {
+            let begun = self.begun(shard).ok().flatten();
+            let plan = begun.filter(|plan| plan.versions.are(&wanted));
+            match plan {
+                Some(plan) => Ok(Some(plan)),
+                None => remove_others(shard).map(|()| None),
+            }
+        });
+        if let Some(Ok(Some(plan))) = begun {
             info!(partition = %shard.partition(), id = plan.id, "an interrupted rebuild goes on");
             self.announce(&plan);
             return self.carry_out(&plan);
         }
-        if let Err(error) = remove_others(shard) {
+        if let Some(Err(error)) = begun {
             let error: &dyn std::error::Error = &error;
             warn!(partition = %shard.partition(), error, "what was begun and is not wanted any more cannot be removed");
             self.give_up(shard.partition());
@@ -342,7 +372,8 @@ impl Rebuilds {
     fn prune(&self) -> Result<(), EngineError> {
         for shard in self.owned() {
             if let Some(previous) = shard.generations.standing()?.previous {
-                shard.generations.remove(previous)?;
+                let removed = self.work_on(&shard, || shard.generations.remove(previous));
+                removed.transpose()?;
             }
         }
         Ok(())
@@ -352,7 +383,7 @@ impl Rebuilds {
         let mut kept = Vec::new();
         for shard in self.owned() {
             if let Some(previous) = shard.generations.standing()?.previous {
-                self.usable(&shard, previous)?;
+                self.work_on(&shard, || self.usable(&shard, previous)).transpose()?;
                 kept.push((shard, previous));
             }
         }
@@ -360,10 +391,8 @@ impl Rebuilds {
             return Err(EngineError::NothingKept);
         }
         for (shard, previous) in kept {
-            self.work_on(Some(shard.partition()));
-            let gone_back = self.go_back(&shard, previous);
-            self.work_on(None);
-            match gone_back {
+            let gone_back = self.work_on(&shard, || self.go_back(&shard, previous));
+            match gone_back.unwrap_or(Err(Stop::Interrupted)) {
                 Ok(()) => {}
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Cancelled | Stop::Interrupted) => {

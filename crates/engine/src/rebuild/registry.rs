@@ -130,6 +130,15 @@ impl Rebuilds {
         });
     }
 
+    /// What was under way has failed, be it a rebuild or not.
+    pub(super) fn fail(&self, why: &str) {
+        self.tell(|status| {
+            (status.phase, status.error) = (Phase::Failed, Some(why.to_owned()));
+            (status.finished_at, status.eta_s) = (Some(now()), None);
+        });
+        self.end();
+    }
+
     /// What was under way and no rebuild has ended.
     pub(super) fn end(&self) {
         self.change(|state| state.busy = false);
@@ -169,9 +178,21 @@ impl Rebuilds {
         drop(self.changed.wait_timeout_while(state, time, idle));
     }
 
-    /// Says which partition it works on.
-    pub(super) fn work_on(&self, partition: Option<Partition>) {
-        self.change(|state| state.at = partition);
+    /// Works on a shard; `None` if it is given up, or not owned any more. Whoever gives it up waits for the end of it, also if it
+    /// panics. It is looked at only after that is certain: another may have the views of a shard that was given up.
+    pub(super) fn work_on<T>(&self, shard: &Shard, work: impl FnOnce() -> T) -> Option<T> {
+        /// While this lives, the partition is worked on.
+        struct At<'a>(&'a Rebuilds);
+
+        impl Drop for At<'_> {
+            fn drop(&mut self) {
+                self.0.change(|state| state.at = None);
+            }
+        }
+
+        self.change(|state| state.at = Some(shard.partition()));
+        let _at = At(self);
+        (!shard.has_ended() && !shard.is_warm()).then(work)
     }
 
     /// Waits until nothing works on these partitions, which were given up.
