@@ -95,8 +95,13 @@ async fn a_change_tells_position_conversation_and_event() {
 async fn a_change_tells_what_the_event_did_to_the_windows() {
     let edge = edge(options());
     let mut listener = Listener::of(&edge, "/v1/changes", &[]).await;
-    let mut ad: Value =
-        serde_json::from_str(&event("5511955550101", "2026-09-26T10:01:00Z", "m1", "quero saber mais")).unwrap();
+    let mut ad: Value = serde_json::from_str(&event(
+        "5511955550101",
+        "2026-09-26T10:01:00Z",
+        "m1",
+        "quero saber mais",
+    ))
+    .unwrap();
     ad["referral"] = json!({"source_type": "ad", "source_id": "1202", "ctwa_clid": "Afe_"});
     let mut answer = ad.clone();
     answer["kind"] = json!("message_sent");
