@@ -61,6 +61,21 @@ pub struct Torn {
     pub kept_in: Option<String>,
 }
 
+impl Torn {
+    /// What had been synced is not torn off by a crash of ours: acknowledged records are gone. `base`: of the segment.
+    pub(crate) fn damage(&self, base: Offset) -> Option<Damage> {
+        let kind = DamageKind::Lost {
+            bytes: self.synced_bytes_lost,
+        };
+        (self.synced_bytes_lost > 0).then_some(Damage {
+            base,
+            position: self.position,
+            offset: self.offset,
+            kind,
+        })
+    }
+}
+
 /// A log as its files are.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {

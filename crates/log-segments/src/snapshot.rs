@@ -56,7 +56,12 @@ impl Snapshot {
     }
 
     pub(crate) fn take_on(storage: &dyn Storage) -> Result<Self, OpenError> {
-        let mut segments = Survey::take(storage)?.segments;
+        let Survey { mut segments, torn, .. } = Survey::take(storage)?;
+        let base = segments.last().map_or(Offset(0), |last| last.base);
+        if let Some(source) = torn.and_then(|torn| torn.damage(base)) {
+            let place = storage.place();
+            return Err(OpenError::Damaged { place, source });
+        }
         if let Some(last) = segments.last_mut() {
             let io = |source| OpenError::Io {
                 place: storage.place(),

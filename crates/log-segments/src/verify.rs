@@ -243,17 +243,8 @@ impl Check<'_> {
             self.found.progress.records += last.next.0 - last.base.0;
             self.found.progress.bytes += last.bytes;
         }
-        // What had been synced is not torn off by a crash of ours: acknowledged records are gone.
-        if let Some(torn) = survey.torn.as_ref().filter(|torn| torn.synced_bytes_lost > 0) {
-            self.found.damage.push(Damage {
-                base,
-                position: torn.position,
-                offset: torn.offset,
-                kind: DamageKind::Lost {
-                    bytes: torn.synced_bytes_lost,
-                },
-            });
-        }
+        let lost = survey.torn.as_ref().and_then(|torn| torn.damage(base));
+        self.found.damage.extend(lost);
         self.found.torn = survey.torn;
         Ok(())
     }

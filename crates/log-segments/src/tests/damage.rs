@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::header::bases;
+use crate::snapshot::Snapshot;
 use crate::verify::verify_on;
 use crate::{Damage, DamageKind, Extent};
 
@@ -184,6 +185,9 @@ fn a_flipped_last_record_is_taken_for_torn_and_reported_as_synced() {
     let mut bytes = disk.bytes(&last);
     *bytes.last_mut().unwrap() ^= 1;
     disk.put(&last, bytes);
+    // A copy would lack what was acknowledged.
+    let refused = damage_of(Snapshot::take_on(&disk).map(|_| ()).unwrap_err());
+    assert_eq!(refused.offset, Offset(59));
     let (log, report) = open(&disk, Durability::Fsync).unwrap();
     assert!(report.torn.unwrap().synced_bytes_lost > 0);
     assert_eq!(read_all(&log), records[..59]);
