@@ -37,7 +37,18 @@ fn removed(key: &str) -> Publication {
 }
 
 /// What the outlet reads of a partition: `topic key=value`, the last of each key, and how many records there were.
-fn contents(outlet: &mut dyn Outlet, partition: Partition) -> (Vec<String>, usize) {
+/// What a partition holds, once it has `at_least` so many records: a transaction is committed a moment before its partitions are told.
+fn contents(outlet: &mut dyn Outlet, partition: Partition, at_least: usize) -> (Vec<String>, usize) {
+    let begun = Instant::now();
+    loop {
+        let found = read(outlet, partition);
+        if found.1 >= at_least || begun.elapsed() > Duration::from_secs(30) {
+            return found;
+        }
+    }
+}
+
+fn read(outlet: &mut dyn Outlet, partition: Partition) -> (Vec<String>, usize) {
     let (mut latest, mut records) = (BTreeMap::new(), 0);
     let mut each = |held: origem_log::Held<'_>| {
         records += 1;
@@ -71,7 +82,7 @@ fn what_is_published_is_read_back_by_topic_and_partition() {
         "nothing is taken over yet"
     );
     outlet.take_over(P0).unwrap();
-    assert_eq!(contents(&mut outlet, P0), (vec![], 0));
+    assert_eq!(contents(&mut outlet, P0, 0), (vec![], 0));
     outlet
         .publish(&[
             touches("a", "1"),
@@ -83,14 +94,17 @@ fn what_is_published_is_read_back_by_topic_and_partition() {
     outlet.publish(&[touches("a", "2"), removed("b")]).unwrap();
     outlet.publish(&[]).unwrap();
     assert_eq!(
-        contents(&mut outlet, P0),
+        contents(&mut outlet, P0, 5),
         (vec!["Touches a=2".to_owned(), "Queue a=q".to_owned()], 5)
     );
-    assert_eq!(contents(&mut outlet, P1), (vec!["Conversations a=other".to_owned()], 1));
+    assert_eq!(
+        contents(&mut outlet, P1, 1),
+        (vec!["Conversations a=other".to_owned()], 1)
+    );
     // Another sees the same.
     let mut heir = world.outlet();
     heir.take_over(P0).unwrap();
-    assert_eq!(contents(&mut heir, P0).1, 5);
+    assert_eq!(contents(&mut heir, P0, 5).1, 5);
 }
 
 #[test]
@@ -116,7 +130,7 @@ fn the_next_owner_fences_the_former_and_owners_of_other_partitions_do_not() {
         .unwrap();
     drop(zombie);
     let expected = vec!["Touches a=before".to_owned(), "Touches c=heir".to_owned()];
-    assert_eq!(contents(&mut heir, P0), (expected, 2));
+    assert_eq!(contents(&mut heir, P0, 2), (expected, 2));
 }
 
 #[test]
@@ -149,16 +163,16 @@ fn what_was_not_committed_is_never_seen_and_ends_with_a_takeover() {
     let mut heir = world.outlet();
     let began = Instant::now();
     heir.take_over(P0).unwrap();
-    assert_eq!(contents(&mut heir, P0), (vec!["Touches a=1".to_owned()], 1));
+    assert_eq!(contents(&mut heir, P0, 1), (vec!["Touches a=1".to_owned()], 1));
     heir.publish(&[touches("c", "1")]).unwrap();
-    assert_eq!(contents(&mut heir, P0).0, ["Touches a=1", "Touches c=1"]);
+    assert_eq!(contents(&mut heir, P0, 2).0, ["Touches a=1", "Touches c=1"]);
     assert!(
         began.elapsed() < Duration::from_secs(25),
         "nobody waits for the time-out of the transaction"
     );
     let late = dying.commit_transaction(PATIENCE);
     assert!(late.is_err(), "{late:?}");
-    assert_eq!(contents(&mut heir, P0).0, ["Touches a=1", "Touches c=1"]);
+    assert_eq!(contents(&mut heir, P0, 2).0, ["Touches a=1", "Touches c=1"]);
     drop::<BaseProducer>(dying);
 }
 
@@ -178,7 +192,7 @@ fn a_value_too_large_is_named_and_holds_back_the_others() {
         "{refused:?}"
     );
     outlet.publish(&[touches("c", &fits)]).unwrap();
-    let (shown, records) = contents(&mut outlet, P0);
+    let (shown, records) = contents(&mut outlet, P0, 1);
     assert_eq!((shown.len(), records), (1, 1));
     assert!(shown[0].starts_with("Touches c=xxx"));
 }
@@ -195,7 +209,7 @@ fn many_records_fit_a_transaction_and_a_small_one_is_quick() {
         .map(|number| touches(&format!("k{number}"), &value))
         .collect();
     outlet.publish(&many).unwrap();
-    assert_eq!(contents(&mut outlet, P0).1, 5_000);
+    assert_eq!(contents(&mut outlet, P0, 5_000).1, 5_000);
     let mut times: Vec<_> = (0..20)
         .map(|_| {
             let began = Instant::now();
