@@ -98,6 +98,15 @@ pub enum ProjectError {
         /// Why they cannot go on.
         cause: &'static str,
     },
+    /// The log has nothing at all, and the views hold events of it.
+    #[error(
+        "the log is empty, and the views hold its events up to {next}: it was lost, moved away, or its disk is not mounted; they are not \
+         dropped. Put the log back or restore it from a backup; move the views away only if this log is to begin anew"
+    )]
+    LogLost {
+        /// Where the views end.
+        next: Position,
+    },
     /// The system gives no thread.
     #[error("cannot start a thread for partition {partition}")]
     Thread {
@@ -114,7 +123,7 @@ pub enum ProjectError {
 ///
 /// # Errors
 /// `Rows` if the store cannot be read or cleared, `Log` if the tail cannot be read, `Behind` and `Irreplaceable` where the log begins
-/// too late for these views, `Thread`.
+/// too late for these views, `LogLost` where it is empty and they are not, `Thread`.
 pub fn spawn(
     log: Arc<dyn EventLog>,
     store: Arc<dyn Store>,

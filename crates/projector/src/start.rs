@@ -51,7 +51,7 @@ pub fn versions_of(log: &dyn EventLog, rulebook: &Arc<Rulebook>, reading: &Readi
 ///
 /// # Errors
 /// `Behind` for views that end before `first`, `Irreplaceable` for views that would be dropped and hold what came before `first`;
-/// `Rows`.
+/// `LogLost` for views of a log that is empty by now; `Rows`.
 pub(crate) fn start(
     store: &dyn Store,
     wanted: Versions,
@@ -74,6 +74,14 @@ pub(crate) fn start(
         Ok(found) => return Ok(found),
         Err(cause) => cause,
     };
+    // Nothing could be folded in place of what is dropped. Who lost a log, or has not mounted it, still has these.
+    if let Some(Dropped { of_this_log: true, .. }) = dropped
+        && first == tail
+        && let Ok(Checkpoint { next, .. }) = meta::checkpoint(store, partition)
+        && next > tail
+    {
+        return Err(ProjectError::LogLost { next: at(next) });
+    }
     if let Some(dropped) = &dropped
         && dropped.of_this_log
         && meta::folded_from(store).unwrap_or_default() < first
@@ -260,6 +268,46 @@ mod tests {
                 }
                 _ => panic!("{case}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn an_empty_log_drops_no_views_of_its_own() {
+        let (today, before) = (versions(2), versions(1));
+        let elsewhere = Versions {
+            log: "another".to_owned(),
+            ..today.clone()
+        };
+        let unreadable = Versions {
+            views: 0,
+            ..today.clone()
+        };
+        // whole, loading, next; start and end of the log; whether it is refused
+        for (whole, loading, next, log, refused) in [
+            (Some(&today), None, 7, 0, true),
+            (Some(&before), None, 7, 0, true),
+            (Some(&unreadable), None, 7, 0, true),
+            (Some(&today), None, 7, 2, true),
+            (Some(&today), None, 7, 7, false),
+            (Some(&elsewhere), None, 7, 0, false),
+            // They were never whole: whoever began them began with the log.
+            (None, Some(&today), 7, 0, false),
+            (None, None, 0, 0, false),
+        ] {
+            let case = format!("{whole:?} {loading:?} {next} {log}");
+            let store = store(whole, loading, next);
+            let found = start(&store, today.clone(), PARTITION, Offset(log), Offset(log));
+            assert_eq!(
+                matches!(found, Err(ProjectError::LogLost { .. })),
+                refused,
+                "{case}: {found:?}"
+            );
+            if refused {
+                let kept = meta::checkpoint(&store, PARTITION).unwrap();
+                assert_eq!(kept.next, Offset(next), "{case}: nothing is dropped");
+                continue;
+            }
+            assert!(found.is_ok(), "{case}: {found:?}");
         }
     }
 
