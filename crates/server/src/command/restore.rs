@@ -1,7 +1,8 @@
 //! `origem restore`: a data directory from a backup.
 //!
 //! Log and directory are put together under other names and take their own when they are whole, the log last: a restore that is
-//! interrupted leaves no log that could be taken for one. Entries of a directory that are there already stay.
+//! interrupted leaves no log that could be taken for one. Entries of a directory that are there already stay, and views are set aside:
+//! where the log began late, they are all there is of the conversations from before.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -19,6 +20,9 @@ use crate::config::Config;
 use crate::data;
 use crate::failure::Failure;
 
+/// Where views lie that were there before.
+const VIEWS_ASIDE: &str = "views.before-restore";
+
 /// Restores; ends with one line of JSON.
 pub fn run(args: &Restore) -> Result<(), Failure> {
     let config = Config::load(&args.settings, &[])?;
@@ -28,7 +32,9 @@ pub fn run(args: &Restore) -> Result<(), Failure> {
     )?;
     let manifest = Manifest::load(&args.from)?;
     let (log, entries) = (place(&config, Part::Log), place(&config, Part::Directory));
+    let (views, aside) = (config.data.join("views"), config.data.join(VIEWS_ASIDE));
     refuse_if_used(&log)?;
+    refuse_if_taken(&views, &aside)?;
     let has_entries = has_entries(&entries)?;
     fs::create_dir_all(&config.data)
         .map_err(|error| Failure::from(error).context(format!("cannot make {}", config.data.display())))?;
@@ -38,10 +44,10 @@ pub fn run(args: &Restore) -> Result<(), Failure> {
         true => None,
         false => Some(put_together(Part::Directory, &manifest, &args.from, &config)?),
     };
-    // They are of another log, or of this one at another time.
-    let had_views = remove(&config.data.join("views"))?;
     // Copying takes its time: somebody may have begun a log meanwhile.
     refuse_if_used(&log)?;
+    // They are of another log, or of this one at another time.
+    let had_views = set_aside(&views, &aside)?;
     if let Some(unfinished) = &entries_unfinished {
         remove(&entries)?;
         fs::rename(unfinished, &entries)?;
@@ -52,13 +58,7 @@ pub fn run(args: &Restore) -> Result<(), Failure> {
     }
     fs::rename(&log_unfinished, &log)?;
     sync_directory(&config.data)?;
-    let next = match (has_secret, had_views) {
-        (false, _) => {
-            "the backup has no secret.key: put that of the installation into the data directory before you start"
-        }
-        (true, true) => "the views that were there are removed; they are folded again on the next start",
-        (true, false) => "the views are folded on the next start",
-    };
+    let next = next(has_secret, had_views.then_some(aside.as_path()));
     let directory = match (has_entries, &entries_unfinished) {
         (true, _) => "kept",
         (false, Some(_)) => "restored",
@@ -70,6 +70,25 @@ pub fn run(args: &Restore) -> Result<(), Failure> {
         "directory": directory, "next": next,
     });
     Ok(writeln!(io::stdout(), "{line}")?)
+}
+
+/// What to know before the next start.
+fn next(has_secret: bool, views_aside: Option<&Path>) -> String {
+    let secret = match has_secret {
+        true => "",
+        false => {
+            "the backup has no secret.key: put that of the installation into the data directory before you start; "
+        }
+    };
+    let views = match views_aside {
+        None => "the views are folded on the next start".to_owned(),
+        Some(aside) => format!(
+            "the views that were there are in {}, and are folded again on the next start; keep them if the log begins late, they may be \
+             all there is of older conversations",
+            aside.display()
+        ),
+    };
+    format!("{secret}{views}")
 }
 
 fn place(config: &Config, part: Part) -> PathBuf {
@@ -115,6 +134,35 @@ fn refuse_if_used(log: &Path) -> Result<(), Failure> {
     match File::open(log.join("lock")).map(|lock| lock.try_lock().is_ok()) {
         Ok(false) => Err(format!("the log in {} is in use; stop the server that has it", log.display()).into()),
         _ => Ok(()),
+    }
+}
+
+/// Refuses to set views aside where others lie: nobody knows which of them somebody needs.
+fn refuse_if_taken(views: &Path, aside: &Path) -> Result<(), Failure> {
+    match is_there(views)? && is_there(aside)? {
+        false => Ok(()),
+        true => {
+            let advice = "move them elsewhere, or remove them if nobody needs them";
+            Err(format!("views of a restore before are in {}; {advice}", aside.display()).into())
+        }
+    }
+}
+
+/// Puts views out of the way, whole; whether there were any.
+fn set_aside(views: &Path, aside: &Path) -> Result<bool, Failure> {
+    refuse_if_taken(views, aside)?;
+    match fs::rename(views, aside) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::from(error).context(format!("cannot set {} aside", views.display()))),
+    }
+}
+
+fn is_there(path: &Path) -> Result<bool, Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::from(error).context(format!("cannot look at {}", path.display()))),
     }
 }
 
@@ -193,5 +241,25 @@ fn remove(path: &Path) -> Result<bool, Failure> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Failure::from(error).context(format!("cannot remove {}", path.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_and_what_was_set_aside_is_told() {
+        let aside = Path::new("data/views.before-restore");
+        for (has_secret, aside, said, unsaid) in [
+            (true, None, "views are folded on", "secret.key"),
+            (true, Some(aside), "in data/views.before-restore", "secret.key"),
+            (false, None, "secret.key", "before-restore"),
+            (false, Some(aside), "in data/views.before-restore", "no views"),
+        ] {
+            let told = next(has_secret, aside);
+            assert!(told.contains(said) && !told.contains(unsaid), "{told}");
+            assert_eq!(told.contains("no secret.key"), !has_secret, "{told}");
+        }
     }
 }
