@@ -4,7 +4,7 @@
 //! customer --calling code or BSUID--> country --> its own row, else the row of its region, else `Other` --> amount
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -165,8 +165,14 @@ impl Entry for RateCard {
         if self.rates.is_empty() {
             faults.add("rates", "a card must have at least one rate");
         }
+        // Sets, for a card may have as many rows as fit into a body.
         let list_prices = self.rates.iter().filter(|rate| rate.from_message == 1);
+        let list_prices: BTreeSet<_> = list_prices.map(|rate| (rate.category, rate.market.key())).collect();
+        let mut told = BTreeSet::new();
         for (index, rate) in self.rates.iter().enumerate() {
+            if faults.is_full() {
+                return;
+            }
             let place = format!("rates.{index}");
             if rate.market.market().is_none() && !self.regions.contains_key(rate.market.name()) {
                 let advice = "name a country or region as the provider does, or tell its countries in `regions`";
@@ -179,12 +185,11 @@ impl Entry for RateCard {
                 faults.add(format!("{place}.amount"), "it must not be negative");
             }
             let what = || format!("{} of `{}`", rate.category.name(), rate.market);
-            let of_same = |other: &&Rate| other.category == rate.category && other.market.is_same(&rate.market);
-            let is_again = |other: &&Rate| of_same(other) && other.from_message == rate.from_message;
-            if self.rates.iter().take(index).any(|other| is_again(&other)) {
+            let priced = (rate.category, rate.market.key());
+            if !told.insert((priced, rate.from_message)) {
                 faults.add(&place, format!("{} is told twice", what()));
             }
-            if !list_prices.clone().any(|other| of_same(&other)) {
+            if !list_prices.contains(&priced) {
                 faults.add(
                     format!("{place}.from_message"),
                     format!("the list price of {} is missing", what()),

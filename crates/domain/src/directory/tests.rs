@@ -111,4 +111,39 @@ fn faults_are_told_up_to_a_number() {
         told.starts_with("file.line 0: bad; file.line 1: bad") && told.ends_with("; and 2 more"),
         "{told}"
     );
+    let mut faults = Faults::default();
+    (0..1_000).for_each(|line| faults.add(format!("line {line}"), "bad"));
+    assert!(!faults.is_full());
+    (0..5).for_each(|_| faults.add("", "bad"));
+    let mut outer = Faults::default();
+    outer.add("", "é".repeat(501));
+    outer.add_all(faults.inside("file"));
+    assert!(outer.is_full());
+    assert_eq!(outer.0.len(), 1_001);
+    assert_eq!(outer.0[0].reason, format!("{}…", "é".repeat(500)));
+    assert_eq!(outer.0[1_000].to_string(), "there is more than these 1000 things wrong");
+    assert!(outer.to_string().ends_with("; and many more"));
+}
+
+#[test]
+fn a_card_as_large_as_a_body_may_be_is_checked_in_time() {
+    const MANY: usize = 20_000;
+    let rate = |place: usize| Rate {
+        market: crate::price::MarketName::new(&format!("place {place}")),
+        category: RateCategory::Utility,
+        from_message: 1,
+        amount: crate::amount::Amount(1),
+    };
+    let card = |rates: Vec<Rate>, regions: usize| RateCard {
+        currency: "BRL".to_owned(),
+        effective_from: crate::day::Day::parse("2026-10-01").unwrap(),
+        regions: (0..regions)
+            .map(|place| (format!("place {place}"), Vec::new()))
+            .collect(),
+        rates,
+    };
+    let good = card((0..MANY).map(rate).collect(), MANY);
+    assert_eq!(Item::RateCard(good).check(), Ok(()));
+    let bad = card((0..MANY).map(rate).collect(), 0);
+    assert_eq!(Item::RateCard(bad).check().unwrap_err().0.len(), 1_001);
 }

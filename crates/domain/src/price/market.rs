@@ -167,12 +167,12 @@ impl MarketName {
         &self.name
     }
 
-    /// Whether both name one market.
+    /// What is equal for names of one market: the market, or the name where only the card explains it.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        match (self.market, other.market) {
-            (None, None) => self.name == other.name,
-            (one, other) => one == other,
+    pub fn key(&self) -> (Option<Market>, &str) {
+        match self.market {
+            Some(market) => (Some(market), ""),
+            None => (None, &self.name),
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use origem_domain::day::Day;
-use origem_domain::directory::Kind;
+use origem_domain::directory::{Faults, Kind};
 use origem_engine::{Directory, EngineError, Entry, Wish, Writer};
 use origem_wire::directory::{Named, read_many, read_one, read_rate_cards};
 use serde::Deserialize;
@@ -95,7 +95,8 @@ async fn put_one(
     body: Body,
 ) -> Result<Json<wire::DirectoryEntry>, Refusal> {
     let body = taken(&state, &headers, body).await?;
-    let entry = read_one(kind, Some(&id), &body).map_err(EngineError::Faulty)?;
+    let named = id.clone();
+    let entry = apart(&state, move || read_one(kind, Some(&named), &body)).await?;
     let of = Of {
         account: change.account.clone(),
     };
@@ -115,11 +116,12 @@ async fn put_many(
         .iter()
         .find(|byte| !byte.is_ascii_whitespace())
         .is_none_or(|byte| matches!(byte, b'[' | b'{'));
-    let entries = match kind {
-        Kind::RateCard if !is_json => read_rate_cards(&body, change.effective_from),
+    let effective_from = change.effective_from;
+    let read = move || match kind {
+        Kind::RateCard if !is_json => read_rate_cards(&body, effective_from),
         kind => read_many(kind, &body),
     };
-    let entries = entries.map_err(EngineError::Faulty)?;
+    let entries = apart(&state, read).await?;
     let account = told(&state, change.account.clone());
     let ids: Vec<String> = entries.iter().map(|(id, _)| id.clone()).collect();
     write(&state, kind, change, entries).await?;
@@ -167,6 +169,14 @@ async fn taken(state: &State, headers: &HeaderMap, body: Body) -> Result<bytes::
     auth::bearer(options.operator_token.as_ref(), headers)?;
     body::plain(headers)?;
     body::read(body, options.request_bytes_max, options.body_timeout).await
+}
+
+/// Reads what was sent on a thread of its own: a file of rates may be long, and nobody else's requests wait for it.
+async fn apart<T: Send + 'static>(
+    state: &State,
+    read: impl FnOnce() -> Result<T, Faults> + Send + 'static,
+) -> Result<T, Refusal> {
+    state.ask(move |_| read().map_err(EngineError::Faulty)).await
 }
 
 async fn write(state: &State, kind: Kind, change: Change, entries: Vec<Named>) -> Result<(), Refusal> {

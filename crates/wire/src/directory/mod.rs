@@ -5,6 +5,8 @@ mod rate_cards;
 
 pub use rate_cards::read as read_rate_cards;
 
+use std::collections::BTreeSet;
+
 use origem_domain::directory::{Faults, Item, Kind};
 use serde_json::{Map, Value};
 use serde_path_to_error::{Deserializer, Track};
@@ -41,10 +43,19 @@ pub fn read_many(kind: Kind, body: &[u8]) -> Result<Vec<Named>, Faults> {
     };
     let mut faults = Faults::default();
     let mut read = Vec::with_capacity(items.len());
+    let mut ids = BTreeSet::new();
     for (index, item) in items.into_iter().enumerate() {
+        if faults.is_full() {
+            break;
+        }
         match named(kind, None, item) {
-            Ok(entry) => read.push(entry),
-            Err(wrong) => faults.0.extend(wrong.inside(&index.to_string()).0),
+            // Written one after the other, the first would be lost without a word.
+            Ok((id, _)) if ids.contains(&id) => faults.add(index.to_string(), format!("`{id}` is told twice")),
+            Ok(entry) => {
+                ids.insert(entry.0.clone());
+                read.push(entry);
+            }
+            Err(wrong) => faults.add_all(wrong.inside(&index.to_string())),
         }
     }
     faults.none()?;
@@ -146,10 +157,15 @@ mod tests {
     #[test]
     fn of_several_each_is_told_by_its_number() {
         let hello = r#"{"name":"hello","language":"pt_BR","category":"utility"}"#;
+        let bye = r#"{"name":"bye","language":"pt_BR","category":"utility"}"#;
         let wrong = r#"{"name":"","language":"pt_BR","category":"utility"}"#;
         for (body, told) in [
             (format!("[{hello}]"), Ok(1)),
-            (format!(r#"{{"items":[{hello},{hello}]}}"#), Ok(2)),
+            (format!(r#"{{"items":[{hello},{bye}]}}"#), Ok(2)),
+            (
+                format!(r#"{{"items":[{hello},{bye},{hello}]}}"#),
+                Err("2: `hello.pt_BR` is told twice"),
+            ),
             (
                 format!("[{wrong},{hello},{{}}]"),
                 Err("0.name: it must not be empty; 2: missing field `name`"),
@@ -163,5 +179,16 @@ mod tests {
             let read = read.map(|entries| entries.len()).map_err(|faults| faults.to_string());
             assert_eq!(read, told.map_err(str::to_owned), "{body}");
         }
+    }
+    #[test]
+    fn a_body_full_of_faults_is_not_read_to_its_end() {
+        let body = format!("[{}{{}}]", "{},".repeat(100_000));
+        let faults = read_many(Kind::Template, body.as_bytes()).unwrap_err();
+        assert!(faults.is_full());
+        assert_eq!(faults.0.len(), 1_001);
+        assert_eq!(
+            faults.0[1_000].to_string(),
+            "there is more than these 1000 things wrong"
+        );
     }
 }

@@ -34,6 +34,9 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
     let mut table = None;
     let mut cards: BTreeMap<(String, Day), Lines> = BTreeMap::new();
     for record in reader.records() {
+        if faults.is_full() {
+            break;
+        }
         let record = match record {
             Ok(record) => record,
             Err(error) => {
@@ -70,7 +73,7 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
         };
         let id = RateCard::id_of(&card.currency, card.effective_from);
         let item = Item::RateCard(card);
-        faults.0.extend(by_line(&lines, item.check()).0);
+        faults.add_all(by_line(&lines, item.check()));
         read.push((id, item));
     }
     faults.none()?;
@@ -382,5 +385,7 @@ mod tests {
         }
         let error = read(b"Market,Currency,Utility\nBrazil,BRL,\xff\n", Day::parse("2026-10-01")).unwrap_err();
         assert_eq!(error.to_string(), "line 2: it is not CSV in UTF-8");
+        let error = read(format!("{HEAD}{}", "x,BRL,y\n".repeat(100_000)).as_bytes(), None).unwrap_err();
+        assert_eq!((error.0.len(), error.is_full()), (1_001, true));
     }
 }
