@@ -49,8 +49,10 @@ impl Place {
 fn trim(engine: &Engine, place: &Place, apply: bool) -> Result<(), Failure> {
     projected(engine)?;
     let log = engine.log();
+    let durable = durable(engine)?;
     let pieces = log.pieces(P0)?;
     let before = keep_from(&pieces, None, |piece| match place {
+        _ if piece.next > durable => Ok(false),
         Place::Position(offset) => Ok(piece.next <= *offset),
         Place::Time(time) => Ok(received_at(log, Offset(piece.next.0 - 1))? < *time),
     })?;
@@ -70,6 +72,14 @@ fn trim(engine: &Engine, place: &Place, apply: bool) -> Result<(), Failure> {
         (None, _) => writeln!(told, "no whole segment lies before that place")?,
     }
     Ok(())
+}
+
+/// Up to where the views are on stable storage: what they only hold in memory would be lost with a power cut.
+fn durable(engine: &Engine) -> Result<Offset, Failure> {
+    match engine.shards().first() {
+        Some(shard) => Ok(shard.make_durable()?.next),
+        None => Err("there are no views that hold what would go".into()),
+    }
 }
 
 /// Waits until the views have everything: nothing goes that they do not hold.
