@@ -56,14 +56,16 @@ fn take(args: &Backup, to: &Path) -> Result<(), Failure> {
         let advice = "name the data directory with --data";
         return Err(format!("there is no log in {}; {advice}", source.display()).into());
     }
+    // Whose log it is, is told by the secret also where that is left out.
     let secret = match args.without_secret {
-        true => None,
+        true => secret_text(&config).ok(),
         false => Some(secret_text(&config)?),
     };
     let of = secret
         .as_deref()
         .and_then(data::secret_of)
         .map(|secret| identity(&secret));
+    let secret = secret.filter(|_| !args.without_secret);
     make_directory(to, &config.data)?;
     let _alone = lock(to)?;
     let before = Manifest::find(to)?;
@@ -88,11 +90,18 @@ fn take(args: &Backup, to: &Path) -> Result<(), Failure> {
         Some(entries) => Some(copy_part(Part::Directory, entries, before.as_ref(), args, to)?),
         None => None,
     };
-    let key = keep_secret(secret.as_deref(), to)?;
+    let key = match &secret {
+        Some(secret) => Some(keep_secret(secret, to)?),
+        None => None,
+    };
     let of_entries = entries.as_ref().map(|copied| copied.segments.clone());
     let manifest = Manifest::new(now(), log, copied.segments, of_entries, key);
     manifest.publish(to)?;
+    // Not sooner: the backup before names the key.
     let removed = remove_unnamed(&manifest, to)?;
+    if manifest.secret.is_none() {
+        remove_secret(to)?;
+    }
     let mut line = json!({
         "backup": to, "start": manifest.log.start, "tail": manifest.log.tail, "segments": manifest.segments.len(),
         "bytes": manifest.bytes(Part::Log), "copied_segments": copied.count, "copied_bytes": copied.bytes,
@@ -208,20 +217,30 @@ fn goes_on(before: &Manifest, log: &Log, entries: Option<&Snapshot>, to: &Path) 
     Ok(())
 }
 
-/// Puts the secret beside the segments, or takes it away if it is to be left out.
-fn keep_secret(secret: Option<&str>, to: &Path) -> Result<Option<Key>, Failure> {
+/// Puts the secret beside the segments. One that is there already stays byte for byte: the backup before may name it.
+fn keep_secret(secret: &str, to: &Path) -> Result<Key, Failure> {
     let path = to.join(SECRET);
-    let Some(secret) = secret else {
-        return match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(None),
-        };
+    let there = fs::read_to_string(&path).ok();
+    let same = there.filter(|there| data::secret_of(there).is_some_and(|there| Some(there) == data::secret_of(secret)));
+    let text = match &same {
+        Some(there) => there.as_str(),
+        None => {
+            write_aside(&path, secret.as_bytes(), 0o600)?;
+            secret
+        }
     };
-    write_aside(&path, secret.as_bytes(), 0o600)?;
-    Ok(Some(Key {
+    Ok(Key {
         file: SECRET.to_owned(),
-        sha256: sha256(secret.as_bytes()),
-    }))
+        sha256: sha256(text.as_bytes()),
+    })
+}
+
+/// Takes the secret away where it is to be left out.
+fn remove_secret(to: &Path) -> Result<(), Failure> {
+    match fs::remove_file(to.join(SECRET)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Removes the segments that the manifest does not name; how many there were.

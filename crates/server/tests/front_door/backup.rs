@@ -103,9 +103,24 @@ fn a_restored_backup_tells_the_same() {
     let told = ran.value();
     assert_eq!((&told["tail"], &told["secret"]), (&taken["tail"], &json!(true)));
     assert!(told["next"].as_str().unwrap().contains("folded again"), "{told}");
+    let aside = data.join("views.before-restore");
+    assert!(aside.is_dir() && !data.join("views").exists(), "{told}");
     assert_eq!(mode(&data.join("secret.key")), 0o600);
     assert_eq!(fingerprint(&data), before);
     on(&data, &["log", "verify"]).done();
+    // Views that nobody has looked at yet are not put out of the way of others, and a refusal moves nothing.
+    fs::rename(data.join("log"), data.join("log.damaged")).unwrap();
+    let refused = small.restored("restored").1.failed(1);
+    assert!(refused.contains("views.before-restore"), "{refused}");
+    assert!(data.join("views").is_dir() && !data.join("log").exists());
+    fs::remove_dir_all(&aside).unwrap();
+    small.restored("restored").1.done();
+    assert!(aside.is_dir());
+    assert_eq!(fingerprint(&data), before);
+    // Where there is a log, nothing is touched.
+    fs::remove_dir_all(&aside).unwrap();
+    small.restored("restored").1.failed(1);
+    assert!(data.join("views").is_dir() && !aside.exists());
 }
 
 /// A world with events and a rate card, and its backup.
@@ -431,9 +446,22 @@ fn a_backup_without_its_secret_says_so() {
     let small = Small::new();
     small.ingest(&simulated(200, 9).lines().collect::<Vec<_>>());
     small.backup(&[]).done();
+    // One that ends before its manifest counts leaves the backup before whole, with its secret.
+    let in_the_way = small.world.path("backup/manifest.new");
+    fs::create_dir(&in_the_way).unwrap();
+    small.backup(&["--without-secret"]).failed(1);
+    fs::remove_dir(in_the_way).unwrap();
+    assert_eq!(small.verified().value()["secret"], true);
     let taken = small.backup(&["--without-secret"]).value();
     assert_eq!(taken["secret"], false);
     assert!(!small.world.path("backup/secret.key").exists());
+    // Left out, it tells all the same whose log it is.
+    let other = World::new();
+    other.ingest("meta", simulated(300, 1));
+    let refused = other
+        .run(&["backup", "--to", &small.to(), "--without-secret"])
+        .failed(1);
+    assert!(refused.contains("of another installation"), "{refused}");
     let (data, ran) = small.restored("restored");
     let told = ran.value();
     assert!(told["next"].as_str().unwrap().contains("secret.key"), "{told}");
@@ -448,6 +476,15 @@ fn a_backup_without_its_secret_says_so() {
     backup.arg("--data").arg(&data).env("ORIGEM_SECRET", text.trim());
     assert_eq!(finish(backup, b"").value()["secret"], true);
     assert_eq!(fs::read_to_string(small.world.path("backup/secret.key")).unwrap(), text);
+    // The same secret written otherwise is the same: what the backup names stays as it is.
+    fs::write(data.join("secret.key"), text.trim()).unwrap();
+    let in_the_way = small.world.path("backup/manifest.new");
+    fs::create_dir(&in_the_way).unwrap();
+    on(&data, &["backup", "--to", &small.to()]).failed(1);
+    fs::remove_dir(in_the_way).unwrap();
+    small.verified().done();
+    on(&data, &["backup", "--to", &small.to()]).done();
+    small.verified().done();
 }
 
 #[test]
