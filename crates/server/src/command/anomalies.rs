@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::args::{Anomalies, AnomaliesAction, Format, Which};
+use crate::command::printable::printable;
 use crate::command::query::{encode, table};
 use crate::failure::Failure;
 
@@ -184,18 +185,19 @@ fn show(case: &Value, out: &mut impl Write) -> std::io::Result<()> {
     for (name, value) in case.as_object().into_iter().flatten() {
         match (name.as_str(), value) {
             ("anomalies" | "event" | "raw" | "delivery", _) => {}
-            (_, Value::String(text)) => writeln!(out, "{name}: {text}")?,
-            (_, other) => writeln!(out, "{name}: {other}")?,
+            (_, Value::String(text)) => writeln!(out, "{name}: {}", printable(text))?,
+            (_, other) => writeln!(out, "{name}: {}", printable(&other.to_string()))?,
         }
     }
     let anomalies = json!({ "items": case["anomalies"] });
     writeln!(out, "{}", table(COLUMNS, &anomalies))?;
     if let Some(event) = case.get("event") {
-        writeln!(out, "event:\n{event:#}")?;
+        // JSON leaves some control characters as they are.
+        writeln!(out, "event:\n{}", printable(&format!("{event:#}")))?;
     }
     for name in ["raw", "delivery"] {
         if let Some(text) = case[name].as_str() {
-            writeln!(out, "{name}:\n{text}")?;
+            writeln!(out, "{name}:\n{}", printable(text))?;
         }
     }
     for name in ["raw_base64", "delivery_base64", "record_base64"] {
@@ -244,6 +246,26 @@ mod tests {
         ] {
             let found = line_of(&case, Source::Meta);
             assert_eq!(found.as_deref().map_err(String::as_str), line, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_a_sender_wrote_does_not_steer_the_terminal() {
+        const CLEAR: &str = "\u{1b}[2J\u{9b}H";
+        let anomaly = json!({ "position": "0:1", "detail": CLEAR });
+        for case in [
+            json!({ "kind": CLEAR, "anomalies": [anomaly] }),
+            json!({ "channel": { "id": CLEAR }, "anomalies": [anomaly] }),
+            json!({ "event": { "text": CLEAR }, "anomalies": [anomaly] }),
+            json!({ "raw": CLEAR, "anomalies": [] }),
+            json!({ "delivery": CLEAR, "anomalies": [] }),
+            json!({ "raw_base64": STANDARD.encode(CLEAR), "anomalies": [] }),
+        ] {
+            let mut out = Vec::new();
+            show(&case, &mut out).unwrap();
+            let shown = String::from_utf8(out).unwrap();
+            let steers = shown.chars().any(|char| char.is_control() && char != '\n');
+            assert!(!steers && shown.contains("[2J"), "{shown:?}");
         }
     }
 

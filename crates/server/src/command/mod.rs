@@ -10,6 +10,7 @@ pub mod ingest;
 #[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
 pub mod kafka;
 pub mod log;
+pub mod printable;
 pub mod progress;
 pub mod query;
 pub mod rates;

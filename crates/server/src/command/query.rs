@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::args::{Format, Query, View};
+use crate::command::printable::printable;
 use crate::failure::Failure;
 
 /// How far ahead `expiring` looks unless told.
@@ -266,8 +267,8 @@ pub fn table(columns: &[(&str, &[&str])], answer: &Value) -> Table {
                 .unwrap_or(&Value::Null);
             match value {
                 Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
+                Value::String(text) => printable(text),
+                other => printable(&other.to_string()),
             }
         }));
     }

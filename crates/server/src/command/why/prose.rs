@@ -6,6 +6,8 @@ use origem_domain::why::text::{Language, span};
 use serde_json::Value;
 use textwrap::{Options, WordSplitter, fill};
 
+use crate::command::printable::printable;
+
 /// Columns of a page.
 const WIDTH: usize = 100;
 
@@ -56,7 +58,7 @@ pub fn of(why: &Value, language: Language) -> String {
         );
         page.line(0, &format!("\n{count} {told}"));
     }
-    page.text
+    printable(&page.text)
 }
 
 struct Page {
@@ -272,4 +274,25 @@ fn items(list: &Value) -> &[Value] {
 
 fn text<'a>(value: &'a Value, place: &str) -> &'a str {
     value.pointer(place).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_sender_wrote_does_not_steer_the_terminal() {
+        const CLEAR: &str = "\u{1b}[2J\u{9b}H";
+        for evidence in [
+            json!({ "raw": CLEAR }),
+            json!({ "message_id": CLEAR }),
+            json!({ "kind": CLEAR }),
+        ] {
+            let page = of(&json!({ "touches": [{ "evidence": evidence }] }), Language::En);
+            let steers = page.chars().any(|char| char.is_control() && char != '\n');
+            assert!(!steers && page.contains("[2J"), "{page:?}");
+        }
+    }
 }
