@@ -142,6 +142,30 @@ async fn in_a_conversation_free_text_comes_first_while_it_may_be_sent() {
         assert!(answer["conversation"].as_str().unwrap().starts_with("cv_"));
         assert!(answer["windows"]["advice"]["en"].is_string());
     }
+    // Neither another channel nor another tenant is answered with what there is.
+    let known = edge.get_after(&said, "/v1/send-options?contact=5511955550101").await;
+    let id = known.json()["conversation"].as_str().unwrap().to_owned();
+    for (query, status) in [
+        (format!("contact={id}"), 200),
+        (format!("contact={id}&channel={CHANNEL}&account=default"), 200),
+        (format!("contact={id}&channel=whatsapp:2"), 400),
+        (format!("contact={id}&account=acme"), 404),
+        ("contact=5511955550101&account=default".to_owned(), 200),
+        ("contact=5511955550101&account=acme".to_owned(), 400),
+    ] {
+        assert_eq!(
+            edge.get(&format!("/v1/send-options?{query}")).await.status,
+            status,
+            "{query}"
+        );
+    }
+    let other = edge
+        .get(&format!(
+            "/v1/send-options?contact=5511955550101&account=acme&channel={CHANNEL}"
+        ))
+        .await
+        .json();
+    assert_eq!((other.get("conversation"), &other["items"]), (None, &json!([])));
 }
 
 /// A template webhook as Meta writes it.

@@ -22,6 +22,8 @@ use crate::shard::View;
 pub(super) struct Holder {
     aliases: Vec<Alias>,
     channel: Option<Channel>,
+    #[serde(default)] // instances of before do not ask for one
+    account: Option<String>,
 }
 
 impl Question for Holder {
@@ -30,7 +32,7 @@ impl Question for Holder {
     type Answer = Option<(Option<Timestamp>, ConversationId)>;
 
     fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
-        view.latest(&self.aliases, self.channel.as_ref())
+        view.latest(&self.aliases, self.channel.as_ref(), self.account.as_deref())
     }
 
     fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
@@ -62,9 +64,22 @@ impl Engine {
         if let Ok(id) = ConversationId::from_str(alias) {
             return self.ask(&Current(id));
         }
+        self.find_of(None, alias, channel)
+    }
+
+    /// As [`Engine::find`], but by aliases only, and of one tenant if `account` is told.
+    pub(super) fn find_of(
+        &self,
+        account: Option<&str>,
+        alias: &str,
+        channel: Option<&Channel>,
+    ) -> Result<ConversationId, EngineError> {
         let latest = |aliases| {
-            let channel = channel.cloned();
-            self.ask(&Holder { aliases, channel })
+            self.ask(&Holder {
+                aliases,
+                channel: channel.cloned(),
+                account: account.map(str::to_owned),
+            })
         };
         let aliases = candidates(alias);
         let found = match latest(aliases.clone())? {
@@ -84,13 +99,16 @@ impl View<'_> {
         &self,
         aliases: &[Alias],
         channel: Option<&Channel>,
+        account: Option<&str>,
     ) -> Result<Option<(Option<Timestamp>, ConversationId)>, EngineError> {
         let mut latest = None;
         if aliases.is_empty() {
             return Ok(latest);
         }
         for known in channels::all(self.rows)? {
-            if channel.is_some_and(|channel| *channel != known.channel) {
+            if channel.is_some_and(|channel| *channel != known.channel)
+                || account.is_some_and(|account| *account != *known.account)
+            {
                 continue;
             }
             let scope = Scope::of(&known.account, &known.channel, None);

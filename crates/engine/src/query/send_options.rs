@@ -1,24 +1,30 @@
 //! Starting a conversation, or going on with one: what can be sent to somebody on a channel, and what each of it costs.
 
+use std::str::FromStr as _;
+
 use origem_domain::directory::Item;
 use origem_domain::event::Channel;
 use origem_domain::key::ConversationId;
 use origem_domain::price::Country;
 use origem_domain::windows::{Context, SendOption, Sessions, Wanted, Windows};
+use origem_views::card::Card;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::query::Clock;
 use crate::query::find::candidates;
+use crate::query::{Clock, Conversation};
 
 /// To whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// The tenant, if there is no conversation yet.
-    pub account: String,
+    /// The tenant, if only conversations of one count.
+    pub account: Option<String>,
+    /// The tenant of whoever has no conversation yet, if none is told.
+    pub home: String,
     /// A phone number or any other alias, or the id of a conversation.
     pub contact: String,
-    /// From where. Needed where there is no conversation yet; otherwise that of the latest.
+    /// From where. Needed where there is no conversation yet; otherwise that of the latest. With the id of a conversation it
+    /// is that conversation's, if told.
     pub channel: Option<Channel>,
 }
 
@@ -43,14 +49,10 @@ impl Engine {
     /// What can be sent to somebody, the cheapest first; also to somebody who never wrote.
     ///
     /// # Errors
-    /// `Invalid` where no channel is told and there is no conversation; as [`Engine::ask`].
+    /// `Invalid` where no channel is told and there is no conversation, or another than that of the conversation told by id;
+    /// `NoConversation` of such an id; as [`Engine::ask`].
     pub fn send_options(&self, to: &Recipient, wanted: &Wanted, clock: Clock) -> Result<SendOptions, EngineError> {
-        let found = match self.find(&to.contact, to.channel.as_ref()) {
-            Ok(id) => Some(self.conversation(id)?),
-            Err(EngineError::NoConversation { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        let mut told = match (found, &to.channel) {
+        let mut told = match (self.known(to)?, &to.channel) {
             (Some(conversation), _) => {
                 let terms = self.terms(std::slice::from_ref(&conversation), clock)?;
                 SendOptions {
@@ -83,10 +85,34 @@ impl Engine {
         Ok(told)
     }
 
+    /// The conversation there is, of the tenant and on the channel asked for.
+    fn known(&self, to: &Recipient) -> Result<Option<Conversation>, EngineError> {
+        let Ok(id) = ConversationId::from_str(&to.contact) else {
+            return match self.find_of(to.account.as_deref(), &to.contact, to.channel.as_ref()) {
+                Ok(id) => self.conversation(id).map(Some),
+                Err(EngineError::NoConversation { .. }) => Ok(None),
+                Err(error) => Err(error),
+            };
+        };
+        let conversation = self.conversation(id)?;
+        let Card { account, channel, .. } = &conversation.card;
+        if to.account.as_ref().is_some_and(|told| *told != **account) {
+            return Err(EngineError::NoConversation { what: id.to_string() });
+        }
+        if to.channel.as_ref().is_some_and(|told| told != channel) {
+            return Err(EngineError::Invalid {
+                what: "channel",
+                reason: format!("{id} is on {channel}"),
+            });
+        }
+        Ok(Some(conversation))
+    }
+
     /// Somebody of whom nothing is known but a name.
     fn unknown(&self, to: &Recipient, channel: &Channel, clock: Clock) -> SendOptions {
         let directory = self.directory().snapshot();
-        let zone = directory.zone(&to.account, clock.zone);
+        let account = to.account.as_ref().unwrap_or(&to.home);
+        let zone = directory.zone(account, clock.zone);
         let country = Country::of(&candidates(&to.contact));
         let context = Context {
             channel: channel.kind,
@@ -98,8 +124,8 @@ impl Engine {
         };
         let windows = Sessions::default().at(clock.at, &context);
         SendOptions {
-            windows: windows.priced(&directory.prices(&to.account, zone), country),
-            account: to.account.clone(),
+            windows: windows.priced(&directory.prices(account, zone), country),
+            account: account.clone(),
             channel: channel.clone(),
             conversation: None,
             country,

@@ -19,11 +19,12 @@ use origem_wire::json::{self as wire, Problem};
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct To {
-    /// Whoever has this phone number or other alias, known or not.
+    /// Whoever has this phone number or other alias, known or not; or the id of a conversation.
     contact: String,
-    /// The channel to write from, `KIND:ID`. Needed where there is no conversation yet; otherwise that of the latest.
+    /// The channel to write from, `KIND:ID`. Needed where there is no conversation yet; otherwise that of the latest. Of a
+    /// conversation told by its id it can only be that conversation's.
     channel: Option<String>,
-    /// The tenant, if there is no conversation yet; the server's own if not told.
+    /// Only conversations of this tenant. Where there is none yet and it is not told: the server's own.
     account: Option<String>,
     /// Only templates that this team may send.
     team: Option<String>,
@@ -40,7 +41,8 @@ pub(super) struct To {
     get, path = "/v1/send-options", tag = "conversations", operation_id = "list_send_options", params(To, MinPosition),
     responses(
         (status = 200, description = "What may be sent; also to somebody who never wrote", body = wire::SendOptions),
-        (status = 400, description = "A parameter makes no sense, or the channel is missing", body = Problem),
+        (status = 400, description = "A parameter makes no sense, or the channel is missing or another than the conversation's", body = Problem),
+        (status = 404, description = "No such conversation of the tenant", body = Problem),
         (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
     )
 )]
@@ -49,7 +51,8 @@ pub(super) async fn list(
     Params(to): Params<To>,
 ) -> Result<Json<wire::SendOptions>, Refusal> {
     let recipient = Recipient {
-        account: to.account.unwrap_or_else(|| state.options().account.clone()),
+        account: to.account,
+        home: state.options().account.clone(),
         contact: to.contact,
         channel: to.channel.as_deref().map(params::channel).transpose()?,
     };
