@@ -21,7 +21,7 @@ use origem_wire::json::{self as wire, Problem};
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)] // a day with a typo would otherwise be another report
 pub(super) struct Which {
-    /// The tenant; `default` if not told.
+    /// The tenant; the server's own if not told.
     account: Option<String>,
     /// From this day on, by the account's time zone; the first of the month if not told.
     #[param(value_type = Option<String>, format = Date)]
