@@ -1,5 +1,6 @@
 //! One store: rows on sled 0.34 in one tree, every commit one atomic batch, loads behind a redo journal.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +32,7 @@ impl Default for Options {
     }
 }
 
-/// The store cannot be opened, and cannot be set aside either.
+/// The store cannot be opened as it is, and is not or cannot be set aside.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it.
@@ -39,6 +40,16 @@ pub enum OpenError {
     InUse {
         /// The directory.
         path: PathBuf,
+    },
+    /// The system does not let it be read or written. It is not damaged for that, and stays where it is.
+    #[error(
+        "cannot read or write the views in {path}; they stay as they are: mend what is said here, then start again"
+    )]
+    Io {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// The directory cannot be moved or made.
     #[error("cannot set the views in {path} aside")]
@@ -69,11 +80,12 @@ pub struct SledStore {
 }
 
 impl SledStore {
-    /// Opens the store in `path`, making it if there is none. A store that will not open, or was found damaged before, is
-    /// renamed to `<path>.aside` (an earlier one there is removed) and an empty one opened.
+    /// Opens the store in `path`, making it if there is none. A store that is damaged, or was found damaged before, is
+    /// renamed to `<path>.aside` (an earlier one there is removed) and an empty one opened. A full disk, or too few open files, is no
+    /// damage: nothing is moved then.
     ///
     /// # Errors
-    /// `InUse`, `SetAside`, `Sled`.
+    /// `InUse`, `Io`, `SetAside`, `Sled`.
     pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         let damage_mark = path.with_extension("damaged");
         let first = if damage_mark.exists() {
@@ -102,6 +114,10 @@ impl SledStore {
                 journaled: Arc::default(),
             }),
             Err(Failure::InUse) => Err(OpenError::InUse { path: path.to_owned() }),
+            Err(Failure::Io(source)) => Err(OpenError::Io {
+                path: path.to_owned(),
+                source,
+            }),
             Err(Failure::Broken(reason)) => Err(OpenError::Sled {
                 path: path.to_owned(),
                 reason,
@@ -147,7 +163,38 @@ fn unwritten(error: std::io::Error) -> RowsError {
 
 enum Failure {
     InUse,
+    Io(std::io::Error),
     Broken(String),
+}
+
+impl From<sled::Error> for Failure {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) if is_lock(&error) => Self::InUse,
+            sled::Error::Io(error) if !is_damage(&error) => Self::Io(error),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
+/// What sled or the journal makes of bytes that are not as they should be, said as an error of the file. Whatever the system says
+/// has a code, and a kind of its own also after sled has copied it without.
+fn is_damage(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{InvalidData, Other, UnexpectedEof};
+    error.raw_os_error().is_none() && matches!(error.kind(), InvalidData | Other | UnexpectedEof)
+}
+
+/// sled unwraps some of what the system says.
+fn of_panic(panic: &(dyn Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let said = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or_default();
+    if said.contains("Os { code") {
+        Failure::Io(std::io::Error::other(said.to_owned()))
+    } else {
+        Failure::Broken(format!("sled panicked while opening: {said}"))
+    }
 }
 
 /// Opens sled, and writes once more what was loaded and may not have come to disk.
@@ -170,7 +217,7 @@ fn try_open(path: &Path, options: &Options) -> Result<(sled::Db, Journal), Failu
         Ok(())
     };
     let journal = Journal::recover(&path.join("journal"), apply, || db.flush().map(drop));
-    let journal = journal.map_err(|error: sled::Error| Failure::Broken(error.to_string()))?;
+    let journal = journal.map_err(|error: sled::Error| Failure::from(error))?;
     if batches > 0 {
         info!(path = %path.display(), batches, "loaded rows were written once more: the load goes on where it was");
     }
@@ -185,10 +232,8 @@ fn try_open_sled(path: &Path, options: &Options) -> Result<sled::Db, Failure> {
         .mode(sled::Mode::HighThroughput);
     // sled 0.34 asserts on some kinds of damage instead of answering with an error.
     match catch_unwind(AssertUnwindSafe(|| config.open())) {
-        Ok(Ok(db)) => Ok(db),
-        Ok(Err(sled::Error::Io(error))) if is_lock(&error) => Err(Failure::InUse),
-        Ok(Err(error)) => Err(Failure::Broken(error.to_string())),
-        Err(_) => Err(Failure::Broken("sled panicked while opening".to_owned())),
+        Ok(opened) => Ok(opened?),
+        Err(panic) => Err(of_panic(&*panic)),
     }
 }
 

@@ -56,6 +56,52 @@ fn a_store_that_will_not_open_is_set_aside() {
     assert!(dir.path().join("views.aside").exists());
 }
 
+#[test]
+fn what_the_system_refuses_sets_nothing_aside() {
+    for occupied in ["db", "journal"] {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (dir.path().join("views"), dir.path().join("elsewhere"));
+        let store = SledStore::open(&path, &Options::default()).unwrap();
+        store.commit(&written(&[("a", "1")])).unwrap();
+        store.flush().unwrap();
+        drop(store);
+        // A directory in its place refuses to be opened, whoever asks.
+        fs::rename(path.join(occupied), &elsewhere).unwrap();
+        fs::create_dir(path.join(occupied)).unwrap();
+        let refused = SledStore::open(&path, &Options::default());
+        assert!(matches!(refused, Err(OpenError::Io { .. })), "{occupied}: {refused:?}");
+        assert!(!dir.path().join("views.aside").exists(), "{occupied}");
+        fs::remove_dir(path.join(occupied)).unwrap();
+        fs::rename(&elsewhere, path.join(occupied)).unwrap();
+        let mut again = SledStore::open(&path, &Options::default());
+        for _ in 0..200 {
+            // The threads of sled let go a little later.
+            if matches!(again, Err(OpenError::InUse { .. })) {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+                again = SledStore::open(&path, &Options::default());
+            }
+        }
+        assert_eq!(again.unwrap().get(b"a").unwrap(), Some(b"1".to_vec()), "{occupied}");
+    }
+}
+
+#[test]
+fn only_bytes_that_are_wrong_are_damage() {
+    use std::io::{Error, ErrorKind};
+    // ENOENT, EIO, EACCES, EMFILE, ENOSPC as the system says them, and as sled copies them
+    for code in [2, 5, 13, 24, 28] {
+        let error = Error::from_raw_os_error(code);
+        let copied = Error::new(error.kind(), format!("{error:?}"));
+        assert!(!is_damage(&error) && !is_damage(&copied), "{error:?}, {copied:?}");
+        let panic = format!("called `Result::unwrap()` on an `Err` value: Io({error:?})");
+        assert!(matches!(of_panic(&panic), Failure::Io(_)), "{panic}");
+    }
+    for kind in [ErrorKind::Other, ErrorKind::InvalidData, ErrorKind::UnexpectedEof] {
+        assert!(is_damage(&Error::new(kind, "encountered torn segment")), "{kind}");
+    }
+    assert!(matches!(of_panic(&"assertion failed"), Failure::Broken(_)));
+}
+
 /// All rows of a store.
 fn all(store: &SledStore) -> BTreeMap<Vec<u8>, Vec<u8>> {
     store.scan(&[], &[u8::MAX]).map(Result::unwrap).collect()
