@@ -226,3 +226,48 @@ async fn what_makes_no_sense_is_refused_by_name() {
         assert!(message.contains(told), "{query}: {message}");
     }
 }
+
+/// The rate is that of the category that was reported, whatever the account says of authentication abroad; who is exempt pays none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_costs_what_the_provider_said_it_was() {
+    let edge = edge(options());
+    let card = "Market,Currency,Authentication,Authentication-International\nIndia,BRL,0.1,2\nBrazil,BRL,0.3,n/a\n";
+    put(&edge, "/v1/rate-cards?effective_from=2026-10-01", card).await;
+    let (asha, ana) = ("919999999901", "5511955550101");
+    let home = ("authentication", "regular");
+    let abroad = ("authentication_international", "regular");
+    let at = "2026-10-10T12:00:00Z";
+    let mut exempt = priced(ana, at, "wamid.5", "delivered", ("service", "regular"), "");
+    exempt["status"]["pricing"]["subtype"] = json!("paid_exempt");
+    let events = Value::Array(vec![
+        priced(asha, at, "wamid.1", "delivered", home, ""),
+        priced(asha, at, "wamid.2", "delivered", abroad, ""),
+        // There is no such rate, and another one is not what was charged.
+        priced(ana, at, "wamid.3", "delivered", abroad, ""),
+        priced(ana, at, "wamid.4", "delivered", home, ""),
+        exempt,
+    ]);
+    let written = edge.post("/v1/events", events.to_string()).await;
+    assert_eq!(written.status, 200, "{:?}", written.body);
+    for from in [None, Some("2026-10-01T00:00:00Z"), Some("2026-12-01T00:00:00Z")] {
+        let account = match from {
+            Some(from) => json!({"authentication_international": {"from": from}}),
+            None => json!({}),
+        };
+        put(&edge, "/v1/accounts/default", account.to_string()).await;
+        let answer = edge
+            .get_after(&written, "/v1/reports/spend?from=2026-10-01&group_by=")
+            .await;
+        let totals = &answer.json()["totals"];
+        assert_eq!(
+            (
+                &totals["charged"],
+                &totals["free"]["other"],
+                &totals["amounts"],
+                &totals["no_price"]
+            ),
+            (&json!(4), &json!(1), &json!({"BRL": 2.4}), &json!(1)),
+            "{from:?}"
+        );
+    }
+}

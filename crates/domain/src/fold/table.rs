@@ -282,13 +282,13 @@ fn read_fact(index: usize, line: &str) -> Fact {
     }
 }
 
-/// `type=regular conv=c1 origin=service exp=2026-09-29T10:00 model=cbp error=131047`, after the price category.
+/// `type=regular subtype=paid_exempt conv=c1 origin=service exp=2026-09-29T10:00 model=cbp error=131047`, after the price category.
 fn report(words: &[&str]) -> Option<Report> {
     let value = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
     let category = words.get(2).filter(|word| !word.contains('='));
     let origin = value("origin").or(category.copied());
     let report = Report {
-        kind: value("type").map(PricingKind::named),
+        kind: PricingKind::of(value("type"), value("subtype")),
         model: value("model").map(|model| {
             if model == "cbp" {
                 PricingModel::Cbp

@@ -34,7 +34,7 @@ pub struct Price {
     pub card: String,
     /// The day from which the card holds.
     pub effective_from: Day,
-    /// When a later card takes over, as far as one is known.
+    /// When a later card takes over, or authentication abroad gets its own rate, as far as that is known.
     pub until: Option<Timestamp>,
 }
 
@@ -92,16 +92,34 @@ impl<'a> Prices<'a> {
     /// # Errors
     /// Why that cannot be told.
     pub fn price(&self, at: Timestamp, country: Option<Country>, category: Category) -> Result<Price, NoPrice> {
+        self.price_of(at, country, category, None)
+    }
+
+    /// The same where the provider may have told whether it charged authentication at its rate abroad: its word beats what the
+    /// account says, and no other rate will do.
+    ///
+    /// # Errors
+    /// As [`Prices::price`].
+    pub fn price_of(
+        &self,
+        at: Timestamp,
+        country: Option<Country>,
+        category: Category,
+        international: Option<bool>,
+    ) -> Result<Price, NoPrice> {
         let (id, card) = self.card(at)?;
         let country = country.ok_or(NoPrice::MarketUnknown)?;
         let columns: &[RateCategory] = match category {
             Category::Service => &[RateCategory::Service],
             Category::Utility => &[RateCategory::Utility],
             Category::Marketing => &[RateCategory::Marketing],
-            Category::Authentication if self.is_international(at, country) => {
-                &[RateCategory::AuthenticationInternational, RateCategory::Authentication]
-            }
-            Category::Authentication => &[RateCategory::Authentication],
+            Category::Authentication => match international {
+                Some(true) => &[RateCategory::AuthenticationInternational],
+                None if self.is_international(at, country) => {
+                    &[RateCategory::AuthenticationInternational, RateCategory::Authentication]
+                }
+                Some(false) | None => &[RateCategory::Authentication],
+            },
             // Categories of the time before prices per message.
             Category::ReferralConversion | Category::BusinessInitiated | Category::Other => &[],
         };
@@ -109,6 +127,10 @@ impl<'a> Prices<'a> {
         let rate = rate.ok_or(NoPrice::NotOnCard)?;
         let later = self.cards.iter().filter(|(_, other)| other.currency == card.currency);
         let begins = later.map(|(_, other)| other.effective_from.begins(self.zone));
+        let turn = self.turn(country).filter(|_| {
+            let has_rate_abroad = || card.rate(country, RateCategory::AuthenticationInternational).is_some();
+            category == Category::Authentication && international.is_none() && has_rate_abroad()
+        });
         Ok(Price {
             amount: rate.amount,
             currency: card.currency.clone(),
@@ -116,7 +138,7 @@ impl<'a> Prices<'a> {
             category: rate.category,
             card: id.to_owned(),
             effective_from: card.effective_from,
-            until: begins.filter(|begins| *begins > at).min(),
+            until: begins.chain(turn).filter(|begins| *begins > at).min(),
         })
     }
 
@@ -138,10 +160,13 @@ impl<'a> Prices<'a> {
     }
 
     fn is_international(&self, at: Timestamp, country: Country) -> bool {
-        let announced = self
-            .account
-            .and_then(|account| account.authentication_international.as_ref());
-        announced.is_some_and(|announced| announced.holds(at, country))
+        self.turn(country).is_some_and(|turn| turn <= at)
+    }
+
+    /// When authentication of customers of a country gets the rate abroad.
+    fn turn(&self, country: Country) -> Option<Timestamp> {
+        let announced = self.account?.authentication_international.as_ref()?;
+        announced.holds(announced.from, country).then_some(announced.from)
     }
 }
 

@@ -32,6 +32,7 @@ fn card(currency: &str, from: &str, rates: &str) -> (String, RateCard) {
         effective_from: day(from),
         regions: [("Iberia".to_owned(), vec!["ES".to_owned(), "PT".to_owned()])].into(),
         rates: rates.split(',').map(rate).collect(),
+        unpriced: Vec::new(),
     };
     (RateCard::id_of(currency, card.effective_from), card)
 }
@@ -227,7 +228,8 @@ fn authentication_abroad_has_its_own_rate_once_announced() {
     let cards = [card(
         "USD",
         "2026-07-01",
-        "India authentication 0.0014, India authentication_international 0.0304, Brazil authentication 0.03",
+        "India authentication 0.0014, India authentication_international 0.0304, Brazil authentication 0.03, \
+         Chile authentication 0.05",
     )];
     let account = Account {
         authentication_international: Some(International {
@@ -241,14 +243,26 @@ fn authentication_abroad_has_its_own_rate_once_announced() {
         cards.iter().map(|(id, card)| (id.as_str(), card)),
         Zone::UTC,
     );
-    for (instant, country, amount) in [
-        ("2026-07-31T23:59:59Z", "IN", "0.0014"),
-        ("2026-08-01T00:00:00Z", "IN", "0.0304"),
-        ("2026-08-01T00:00:00Z", "BR", "0.03"),
+    let turn = Some(at("2026-08-01T00:00:00Z"));
+    for (instant, country, reported, expected, until) in [
+        ("2026-07-31T23:59:59Z", "IN", None, "0.0014", turn),
+        ("2026-08-01T00:00:00Z", "IN", None, "0.0304", None),
+        ("2026-07-31T23:59:59Z", "BR", None, "0.03", None),
+        ("2026-08-01T00:00:00Z", "BR", None, "0.03", None),
+        // No rate abroad on the card: nothing changes.
+        ("2026-07-31T23:59:59Z", "CL", None, "0.05", None),
+        ("2026-08-01T00:00:00Z", "CL", None, "0.05", None),
+        // What was charged is what the provider says, for good.
+        ("2026-07-31T23:59:59Z", "IN", Some(true), "0.0304", None),
+        ("2026-08-01T00:00:00Z", "IN", Some(false), "0.0014", None),
+        ("2026-07-31T23:59:59Z", "IN", Some(false), "0.0014", None),
+        ("2026-08-01T00:00:00Z", "BR", Some(true), "not_on_rate_card", None),
     ] {
-        let price = prices
-            .price(at(instant), Country::coded(country), Category::Authentication)
-            .unwrap();
-        assert_eq!(price.amount.decimal(), amount, "{instant} {country}");
+        let price = prices.price_of(at(instant), Country::coded(country), Category::Authentication, reported);
+        let told = match price {
+            Ok(price) => (price.amount.decimal(), price.until),
+            Err(none) => (none.name().to_owned(), None),
+        };
+        assert_eq!(told, (expected.to_owned(), until), "{instant} {country} {reported:?}");
     }
 }

@@ -41,6 +41,16 @@ impl Category {
         }
     }
 
+    /// Whether the category of that name has the rate of authentication abroad; `None` if it is no authentication.
+    #[must_use]
+    pub fn is_international(name: &str) -> Option<bool> {
+        match name {
+            "authentication" => Some(false),
+            "authentication_international" => Some(true),
+            _ => None,
+        }
+    }
+
     /// The name in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -64,17 +74,21 @@ pub enum PricingKind {
     FreeCustomerService,
     FreeEntryPoint,
     Other,
+    /// It would have its rate, but the business is exempt.
+    Exempt,
 }
 
 impl PricingKind {
-    /// The type of that name.
+    /// The kind that type and subtype tell. What is free anyway needs no exemption.
     #[must_use]
-    pub fn named(name: &str) -> Self {
-        match name {
-            "regular" => Self::Regular,
-            "free_customer_service" => Self::FreeCustomerService,
-            "free_entry_point" => Self::FreeEntryPoint,
-            _ => Self::Other,
+    pub fn of(kind: Option<&str>, subtype: Option<&str>) -> Option<Self> {
+        match (kind, subtype) {
+            (Some("free_customer_service"), _) => Some(Self::FreeCustomerService),
+            (Some("free_entry_point"), _) => Some(Self::FreeEntryPoint),
+            (_, Some("paid_exempt")) => Some(Self::Exempt),
+            (Some("regular"), _) => Some(Self::Regular),
+            (Some(_), _) => Some(Self::Other),
+            (None, _) => None,
         }
     }
 }
@@ -117,7 +131,7 @@ impl Report {
         let report = Self {
             message: None,
             state: None,
-            kind: pricing.and_then(|pricing| pricing.kind.as_deref().map(PricingKind::named)),
+            kind: pricing.and_then(|pricing| PricingKind::of(pricing.kind.as_deref(), pricing.subtype.as_deref())),
             model: pricing.and_then(|pricing| pricing.model),
             category: category.map(Category::named),
             billable: pricing.and_then(|pricing| pricing.billable),
@@ -160,7 +174,7 @@ impl Report {
     pub(super) fn by_entry_point(&self) -> Option<bool> {
         match (self.kind, self.category) {
             (Some(PricingKind::FreeEntryPoint), _) | (None, Some(Category::ReferralConversion)) => Some(true),
-            (Some(PricingKind::Regular | PricingKind::FreeCustomerService), _) => Some(false),
+            (Some(PricingKind::Regular | PricingKind::FreeCustomerService | PricingKind::Exempt), _) => Some(false),
             _ => None,
         }
     }
@@ -172,7 +186,10 @@ impl Report {
             self.state,
             Some(DeliveryState::Delivered | DeliveryState::Read | DeliveryState::Played)
         );
-        let kind = matches!(self.kind, Some(PricingKind::Regular | PricingKind::FreeCustomerService));
+        let kind = matches!(
+            self.kind,
+            Some(PricingKind::Regular | PricingKind::FreeCustomerService | PricingKind::Exempt)
+        );
         delivered && kind && self.category == Some(Category::Service)
     }
 }

@@ -66,6 +66,7 @@ impl Charged {
         match (report.kind, report.billable) {
             (Some(PricingKind::FreeEntryPoint), _) => Self::FreeEntryPoint,
             _ if by_conversation => Self::ByConversation,
+            (Some(PricingKind::Exempt), _) => Self::FreeOther,
             (Some(PricingKind::Regular), _) => Self::Charged,
             (Some(PricingKind::FreeCustomerService), _) => Self::FreeCustomerService,
             (None, _) if report.category == Some(Category::ReferralConversion) => Self::FreeEntryPoint,
@@ -96,6 +97,8 @@ pub struct Spent {
     pub charged: Charged,
     /// The price category reported.
     pub category: Category,
+    /// Whether that is authentication abroad; `None` where it is no authentication, or the report does not tell.
+    pub international: Option<bool>,
     /// The campaign it belongs to.
     pub campaign: Option<String>,
     /// When it was sent; where nobody told, when it was first reported on.
@@ -154,18 +157,32 @@ struct Draft {
     sent_at: Timestamp,
     before: Sessions,
     sent: Sent,
-    priced: Option<(Timestamp, Charged, Category)>,
+    priced: Option<Priced>,
     arrived: bool,
+}
+
+/// What the first report of a price says.
+struct Priced {
+    at: Timestamp,
+    charged: Charged,
+    category: Category,
+    international: Option<bool>,
 }
 
 impl Draft {
     fn finish(self) -> Option<Spent> {
-        let (at, charged, category) = self.priced?;
+        let Priced {
+            at,
+            charged,
+            category,
+            international,
+        } = self.priced?;
         let arrived = self.arrived || charged == Charged::ByConversation;
         Some(Spent {
             at,
             charged: if arrived { charged } else { Charged::Undelivered },
             category,
+            international,
             campaign: self.sent.campaign_id,
             sent_at: self.sent_at,
             template: self.sent.template.is_some(),
@@ -217,9 +234,16 @@ impl Draft {
         };
         self.arrived |= has_arrived(*state);
         if fact.is_priced() && self.priced.is_none() {
-            let category = category.as_deref().map(Category::named).or(report.category);
-            let charged = Charged::of(fact.key.at, report);
-            self.priced = Some((fact.key.at, charged, category.unwrap_or(Category::Other)));
+            let named = category.as_deref();
+            self.priced = Some(Priced {
+                at: fact.key.at,
+                charged: Charged::of(fact.key.at, report),
+                category: named
+                    .map(Category::named)
+                    .or(report.category)
+                    .unwrap_or(Category::Other),
+                international: named.and_then(Category::is_international),
+            });
         }
     }
 }

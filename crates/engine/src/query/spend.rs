@@ -110,9 +110,11 @@ pub(super) struct Counts {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Alike {
     day: Day,
+    /// After prices changed within the day; what the provider told the rate of does not change by it.
     turned: bool,
     channel: Channel,
     category: Category,
+    international: Option<bool>,
     campaign: Option<String>,
     country: Option<Country>,
     charged: Charged,
@@ -205,9 +207,10 @@ impl Counting<'_> {
             };
             let alike = Alike {
                 day,
-                turned: asked.turn.is_some_and(|turn| turn <= message.at),
+                turned: message.international.is_none() && asked.turn.is_some_and(|turn| turn <= message.at),
                 channel: card.channel.clone(),
                 category: message.category,
+                international: message.international,
                 estimate: message.estimate(&context),
                 charged: message.charged,
                 campaign: message.campaign,
@@ -244,7 +247,9 @@ impl Totals {
         if alike.charged != Charged::Charged {
             return;
         }
-        let price = prices.price(count.at, alike.country, alike.category).ok();
+        let price = prices
+            .price_of(count.at, alike.country, alike.category, alike.international)
+            .ok();
         let amount = price.and_then(|price| {
             let number = i64::try_from(count.number).ok()?;
             let sum = self.amounts.get(&price.currency).copied().unwrap_or_default();

@@ -36,9 +36,14 @@ fn check_with(delivered: Option<u32>, day: &str, events: &str, told: &str) {
                 Estimate::Wrong => "wrong",
                 Estimate::Unknown => "unknown",
             };
+            let abroad = match message.international {
+                Some(true) => " abroad",
+                Some(false) => " at home",
+                None => "",
+            };
             let campaign = message.campaign.as_ref().map(|name| format!(" of {name}"));
             format!(
-                "+{}:{:02} {} {}{} {estimate}",
+                "+{}:{:02} {} {}{abroad}{} {estimate}",
                 minutes / 60,
                 minutes % 60,
                 message.charged.name(),
@@ -100,7 +105,34 @@ fn a_message_is_told_as_it_was_reported() {
         (
             "2026-03-10",
             "+1:00 status sent m1 authentication type=regular; +1:01 status read m1",
-            "+1:00 charged authentication right",
+            "+1:00 charged authentication at home right",
+        ),
+        (
+            "2026-03-10",
+            "+1:00 status sent m1 authentication_international type=regular; +1:01 status read m1",
+            "+1:00 charged authentication abroad right",
+        ),
+        // An exempt business pays nothing, whatever the type; what is free anyway is not exempt.
+        (
+            "2026-10-20",
+            "+0:00 in; +1:00 out via=api m1; +1:01 status delivered m1 service type=regular subtype=paid_exempt",
+            "+1:01 free_other service right",
+        ),
+        (
+            "2026-10-20",
+            "+0:00 in; +1:00 out via=api m1; +1:01 status delivered m1 service subtype=paid_exempt",
+            "+1:01 free_other service right",
+        ),
+        (
+            "2026-10-20",
+            "+0:00 in; +1:00 out via=api m1; +1:01 status delivered m1 service type=free_customer_service \
+             subtype=paid_exempt",
+            "+1:01 free_customer_service service right",
+        ),
+        (
+            "2026-10-20",
+            "+0:00 in; +1:00 out via=api m1; +1:01 status delivered m1 service type=regular subtype=paid",
+            "+1:01 charged service wrong",
         ),
         // The answer to an ad, free as estimated, and what follows it.
         (
