@@ -15,6 +15,9 @@ pub struct Advice {
     pub en: String,
 }
 
+/// The templates, in the order they are told in where they cost the same.
+const TEMPLATES: [Way; 3] = [Way::Utility, Way::Marketing, Way::Authentication];
+
 /// A text in both languages.
 type Both = (String, String);
 
@@ -77,12 +80,11 @@ fn now(windows: &Windows) -> Both {
             "Only a private reply to the comment can be sent, once",
         );
     }
-    let templates = [Way::Utility, Way::Marketing, Way::Authentication];
-    let mut allowed = templates.iter().filter_map(|way| Some((*way, may(*way)?)));
+    let mut allowed = TEMPLATES.iter().filter_map(|way| Some((*way, may(*way)?)));
     let free = allowed.clone().find(|(_, send)| send.charge == Some(Charge::Free));
     match (free, allowed.next()) {
         (Some((way, send)), _) => free_template(way, send),
-        (None, Some(_)) => cheapest(windows, &templates).unwrap_or_else(|| both(
+        (None, Some(_)) => cheapest(windows).unwrap_or_else(|| both(
             "Só é possível enviar um modelo aprovado; o de utilidade costuma ser o mais barato, pela tarifa da categoria",
             "Only an approved template can be sent; utility is usually the cheapest, at the rate of its category",
         )),
@@ -94,8 +96,8 @@ fn now(windows: &Windows) -> Both {
 }
 
 /// The template that costs least, where prices are known.
-fn cheapest(windows: &Windows, templates: &[Way]) -> Option<Both> {
-    let priced = templates
+fn cheapest(windows: &Windows) -> Option<Both> {
+    let priced = TEMPLATES
         .iter()
         .filter_map(|way| Some((*way, windows.price_now(windows.send.get(way)?)?)));
     let (way, price) = priced.min_by_key(|(_, price)| price.amount)?;
@@ -115,6 +117,31 @@ fn money(price: &Price) -> Both {
     )
 }
 
+/// How templates that may be sent compare with free text at its rate; nothing where a missing price leaves that open.
+fn compared(windows: &Windows, send: &Send) -> Both {
+    let none = (String::new(), String::new());
+    let Some(own) = windows.price_now(send) else {
+        return none;
+    };
+    let allowed = TEMPLATES
+        .iter()
+        .filter_map(|way| Some((*way, windows.send.get(way).filter(|send| send.allowed)?)));
+    let priced = allowed
+        .clone()
+        .filter_map(|(way, send)| Some((way, windows.price_now(send)?)));
+    match priced.clone().min_by_key(|(_, price)| price.amount) {
+        Some((way, price)) if price.amount < own.amount => {
+            let ((name_pt, name_en), (price_pt, price_en)) = (named(way), money(price));
+            (
+                format!(", mas o modelo de {name_pt} custa menos ({price_pt})"),
+                format!(", but {name_en} templates cost less ({price_en})"),
+            )
+        }
+        _ if priced.count() == allowed.count() => both(" e nenhum modelo custa menos", ", and no template costs less"),
+        _ => none,
+    }
+}
+
 fn free_form(windows: &Windows, send: &Send) -> Both {
     let (price_pt, price_en) = match windows.price_now(send).map(money) {
         Some((pt_br, en)) => (format!(" ({pt_br})"), format!(" ({en})")),
@@ -128,16 +155,19 @@ fn free_form(windows: &Windows, send: &Send) -> Both {
             "Escreva livremente agora: pelo que se sabe, é grátis",
             "Write freely now: as far as is known it is free",
         ),
-        (Some(Charge::Rate), _) => (
-            format!(
-                "Escreva livremente agora, pela tarifa de serviço{price_pt}: as mil mensagens grátis do mês acabaram e nenhum \
-                 modelo custa menos"
-            ),
-            format!(
-                "Write freely now, at the service rate{price_en}: the month's thousand free messages are used, and no template \
-                 costs less"
-            ),
-        ),
+        (Some(Charge::Rate), _) => {
+            let (compared_pt, compared_en) = compared(windows, send);
+            (
+                format!(
+                    "Escreva livremente agora, pela tarifa de serviço{price_pt}: as mil mensagens grátis do mês \
+                     acabaram{compared_pt}"
+                ),
+                format!(
+                    "Write freely now, at the service rate{price_en}: the month's thousand free messages are \
+                     used{compared_en}"
+                ),
+            )
+        }
         (Some(Charge::Unknown) | None, _) => both(
             "Escreva livremente agora: grátis se ainda houver cota gratuita no mês, senão pela tarifa de serviço",
             "Write freely now: free if some of the month's free quota is left, else at the service rate",
@@ -207,7 +237,6 @@ fn changed(is: &BTreeMap<Way, Send>, then: &BTreeMap<Way, Send>) -> Option<(&'st
         of(way).is_some_and(|(is, then)| then.allowed && is.charge == Some(Charge::Free) && then.charge != is.charge)
     };
     let (free_is, free_then) = of(Way::FreeForm)?;
-    let templates = [Way::Utility, Way::Marketing, Way::Authentication];
     Some(if free_is.allowed && !free_then.allowed {
         if allows(Way::HumanAgent) {
             (
@@ -228,7 +257,7 @@ fn changed(is: &BTreeMap<Way, Send>, then: &BTreeMap<Way, Send>) -> Option<(&'st
                 "free text is free only within the month's quota",
             ),
         }
-    } else if templates.iter().filter(|way| charges(**way)).count() > 1 {
+    } else if TEMPLATES.iter().filter(|way| charges(**way)).count() > 1 {
         ("os modelos são cobrados", "templates are charged")
     } else if charges(Way::Utility) {
         ("o modelo de utilidade é cobrado", "utility templates are charged")

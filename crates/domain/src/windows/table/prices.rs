@@ -25,6 +25,7 @@ fn card() -> RateCard {
             rate(RateCategory::Utility, "0.035"),
             rate(RateCategory::Service, "0.034"),
         ],
+        unpriced: Vec::new(),
     }
 }
 
@@ -178,6 +179,72 @@ fn advice_names_the_price() {
     ] {
         let advice = priced(("UTC", delivered, "BR"), "2026-10-20", events, at).advice();
         assert!(advice.pt_br.contains(expected), "{}", advice.pt_br);
+    }
+}
+
+/// Free text at its rate is compared with the templates that may be sent, as far as all is known.
+#[test]
+fn advice_compares_what_it_has_prices_of() {
+    for (events, utility, marketing, authentication, expected) in [
+        ("", "0.034", "0.3", Some("0.04"), "used, and no template costs less; "),
+        (
+            "",
+            "0.03",
+            "0.3",
+            Some("0.04"),
+            "used, but utility templates cost less (BRL 0.03); ",
+        ),
+        (
+            "",
+            "0.03",
+            "0.02",
+            Some("0.04"),
+            "used, but marketing templates cost less (BRL 0.02); ",
+        ),
+        // Those that may not be sent do not count.
+        (
+            "; +0:30 stop",
+            "0.034",
+            "0.02",
+            Some("0.04"),
+            "used, and no template costs less; ",
+        ),
+        // One without a price may cost less; what is known to cost less does so anyway.
+        ("", "0.034", "0.3", None, "used; "),
+        (
+            "",
+            "0.03",
+            "0.3",
+            None,
+            "used, but utility templates cost less (BRL 0.03); ",
+        ),
+    ] {
+        let mut card = card();
+        card.rates.retain(|rate| rate.category == RateCategory::Service);
+        let others = [
+            (RateCategory::Utility, Some(utility)),
+            (RateCategory::Marketing, Some(marketing)),
+            (RateCategory::Authentication, authentication),
+        ];
+        card.rates.extend(others.into_iter().filter_map(|(category, amount)| {
+            Some(Rate {
+                market: MarketName::new("Brazil"),
+                category,
+                from_message: 1,
+                amount: Amount::parse(amount?).unwrap(),
+            })
+        }));
+        let events = format!("+0:00 in{events}");
+        let windows = windows(
+            ChannelKind::Whatsapp,
+            ("UTC", Some(1_000)),
+            "2026-10-20",
+            &events,
+            "+1:00",
+        );
+        let prices = Prices::new(None, [("BRL-2026-10-01", &card)], windows.zone);
+        let advice = windows.priced(&prices, Country::coded("BR")).advice();
+        assert!(advice.en.contains(expected), "{events}: {}", advice.en);
     }
 }
 

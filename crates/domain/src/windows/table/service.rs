@@ -249,7 +249,7 @@ fn an_answer_tells_until_when_it_holds() {
             "2026-10-31",
             "+1:00",
             "2026-11-01T03:00:00Z   ",
-            "Write freely now, at the service rate: the month's thousand free messages are used, and no template costs less; \
+            "Write freely now, at the service rate: the month's thousand free messages are used; \
              from 2026-11-01 00:00 (-03:00) on, free text is free again.",
         ),
         (
