@@ -26,6 +26,9 @@ pub struct RateCard {
     pub regions: BTreeMap<String, Vec<String>>,
     /// The prices.
     pub rates: Vec<Rate>,
+    /// Countries and regions that have a row without any price: there is none, not that of a wider region.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unpriced: Vec<MarketName>,
 }
 
 /// What one message costs.
@@ -125,25 +128,28 @@ impl RateCard {
             .iter()
             .find(|(_, countries)| countries.iter().any(|code| code == country.code()));
         let own = own.map(|(name, _)| name.as_str());
-        let is_own = |rate: &&Rate| own.is_some_and(|own| rate.market.name() == own);
-        let is = |market: Market| move |rate: &&Rate| rate.market.market() == Some(market);
-        let row: Vec<&Rate> = [
+        let is = |wanted: Market| move |name: &MarketName| name.market() == Some(wanted);
+        let is_country = is(Market::Country(country));
+        let is_own = |name: &MarketName| own.is_some_and(|own| name.name() == own);
+        let is_region = |name: &MarketName| own.is_none() && is(country.region())(name);
+        let is_other = is(Market::Other);
+        let levels: [&dyn Fn(&MarketName) -> bool; 4] = [&is_country, &is_own, &is_region, &is_other];
+        let row = levels.into_iter().find(|is_in| {
             self.rates
                 .iter()
-                .filter(is(Market::Country(country)))
-                .collect::<Vec<_>>(),
-            self.rates.iter().filter(is_own).collect(),
-            self.rates
-                .iter()
-                .filter(is(country.region()))
-                .filter(|_| own.is_none())
-                .collect(),
-            self.rates.iter().filter(is(Market::Other)).collect(),
-        ]
-        .into_iter()
-        .find(|row| !row.is_empty())?;
-        row.into_iter()
-            .find(|rate| rate.category == category && rate.from_message == 1)
+                .map(|rate| &rate.market)
+                .chain(&self.unpriced)
+                .any(is_in)
+        })?;
+        let mut row = self.rates.iter().filter(|rate| row(&rate.market));
+        row.find(|rate| rate.category == category && rate.from_message == 1)
+    }
+
+    fn check_market(&self, faults: &mut Faults, place: &str, market: &MarketName) {
+        if market.market().is_none() && !self.regions.contains_key(market.name()) {
+            let advice = "name a country or region as the provider does, or tell its countries in `regions`";
+            faults.add(place, format!("`{market}` is no market; {advice}"));
+        }
     }
 }
 
@@ -174,13 +180,7 @@ impl Entry for RateCard {
                 return;
             }
             let place = format!("rates.{index}");
-            if rate.market.market().is_none() && !self.regions.contains_key(rate.market.name()) {
-                let advice = "name a country or region as the provider does, or tell its countries in `regions`";
-                faults.add(
-                    format!("{place}.market"),
-                    format!("`{}` is no market; {advice}", rate.market),
-                );
-            }
+            self.check_market(faults, &format!("{place}.market"), &rate.market);
             if rate.amount < Amount(0) {
                 faults.add(format!("{place}.amount"), "it must not be negative");
             }
@@ -195,6 +195,9 @@ impl Entry for RateCard {
                     format!("the list price of {} is missing", what()),
                 );
             }
+        }
+        for (index, market) in self.unpriced.iter().enumerate() {
+            self.check_market(faults, &format!("unpriced.{index}"), market);
         }
     }
 }

@@ -54,6 +54,12 @@ fn what_makes_no_sense_is_named_by_field() {
                 .to_owned(),
             "currency: `brl` is no currency; write three capital letters, such as BRL; regions.Iberia: `P` is no country",
         ),
+        (
+            Kind::RateCard,
+            r#"{"currency":"BRL","effective_from":"2026-10-01","rates":[{"market":"Other","category":"service","amount":1}],"unpriced":["CU","Cuba Libre"]}"#
+                .to_owned(),
+            "unpriced.1: `Cuba Libre` is no market",
+        ),
         (Kind::RateCard, r#"{"currency":"BRL","effective_from":"soon","rates":[]}"#.to_owned(), "`soon` is no date"),
         (Kind::Template, r#"{"name":"hello","language":"pt_BR","category":"utility"}"#.to_owned(), ""),
         (Kind::Template, r#"{"name":" ","language":"","category":"utility"}"#.to_owned(), "name: it must not be empty; language:"),
@@ -141,9 +147,32 @@ fn a_card_as_large_as_a_body_may_be_is_checked_in_time() {
             .map(|place| (format!("place {place}"), Vec::new()))
             .collect(),
         rates,
+        unpriced: Vec::new(),
     };
     let good = card((0..MANY).map(rate).collect(), MANY);
     assert_eq!(Item::RateCard(good).check(), Ok(()));
     let bad = card((0..MANY).map(rate).collect(), 0);
     assert_eq!(Item::RateCard(bad).check().unwrap_err().0.len(), 1_001);
+}
+
+#[test]
+fn a_row_without_any_price_says_that_there_is_none() {
+    let json = r#"{"currency":"BRL","effective_from":"2026-10-01","regions":{"Iberia":["ES","PT"]},
+        "rates":[{"market":"Other","category":"service","amount":1},{"market":"Rest of Latin America","category":"service","amount":2}],
+        "unpriced":["Cuba","Iberia","North America"]}"#;
+    let item = Item::read(Kind::RateCard, &mut serde_json::Deserializer::from_str(json)).unwrap();
+    let Item::RateCard(card) = item else {
+        panic!("{item:?} is no card");
+    };
+    for (country, told) in [
+        ("CU", None),
+        ("ES", None),
+        ("US", None),
+        ("BO", Some(2_000_000)),
+        ("KE", Some(1_000_000)),
+    ] {
+        let country = crate::price::Country::coded(country).unwrap();
+        let rate = card.rate(country, RateCategory::Service);
+        assert_eq!(rate.map(|rate| rate.amount.0), told, "{country:?}");
+    }
 }

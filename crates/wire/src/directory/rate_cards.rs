@@ -12,7 +12,7 @@
 //! columns are passed over. Source of the layout: the files linked from Meta's page on pricing, as others read them; that of its
 //! volume tiers could not be seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ReaderBuilder, StringRecord};
 use origem_domain::amount::Amount;
@@ -51,7 +51,10 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
             Some(table) => match table.row(&record, effective_from) {
                 Ok(row) => {
                     let card = cards.entry((row.currency, row.effective_from)).or_default();
-                    card.0.extend(row.rates.into_iter().map(|rate| (line, rate)));
+                    if row.rates.is_empty() {
+                        card.unpriced.push((line, row.market));
+                    }
+                    card.rates.extend(row.rates.into_iter().map(|rate| (line, rate)));
                 }
                 Err(wrong) => wrong.into_iter().for_each(|reason| faults.add(place(line), reason)),
             },
@@ -64,16 +67,23 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
     }
     let mut read = Vec::new();
     for ((currency, effective_from), lines) in cards {
-        let (lines, rates): (Vec<u64>, Vec<Rate>) = lines.0.into_iter().unzip();
+        let Lines { rates, mut unpriced } = lines;
+        // Where each category has a row of its own, another may have a price.
+        let priced: BTreeSet<_> = rates.iter().map(|(_, rate)| rate.market.key()).collect();
+        unpriced.retain(|(_, market)| !priced.contains(&market.key()));
+        drop(priced);
+        let (lines, rates): (Vec<u64>, Vec<Rate>) = rates.into_iter().unzip();
+        let (unpriced_lines, unpriced): (Vec<u64>, Vec<MarketName>) = unpriced.into_iter().unzip();
         let card = RateCard {
             currency,
             effective_from,
             regions: BTreeMap::new(),
             rates,
+            unpriced,
         };
         let id = RateCard::id_of(&card.currency, card.effective_from);
         let item = Item::RateCard(card);
-        faults.add_all(by_line(&lines, item.check()));
+        faults.add_all(by_line(&lines, &unpriced_lines, item.check()));
         read.push((id, item));
     }
     faults.none()?;
@@ -105,25 +115,29 @@ impl LineNumbers<'_> {
     }
 }
 
-/// Rates with the lines they stand in.
+/// Rates with the lines they stand in, and markets of rows without any.
 #[derive(Default)]
-struct Lines(Vec<(u64, Rate)>);
+struct Lines {
+    rates: Vec<(u64, Rate)>,
+    unpriced: Vec<(u64, MarketName)>,
+}
 
 fn place(line: u64) -> String {
     format!("line {line}")
 }
 
 /// Faults of a card by the lines of the file: `rates.3.market` is in the line of the fourth rate.
-fn by_line(lines: &[u64], checked: Result<(), Faults>) -> Faults {
+fn by_line(rates: &[u64], unpriced: &[u64], checked: Result<(), Faults>) -> Faults {
     let Err(mut faults) = checked else {
         return Faults::default();
     };
     for fault in &mut faults.0 {
-        let index = fault
-            .place
-            .split('.')
-            .nth(1)
-            .and_then(|index| index.parse::<usize>().ok());
+        let mut parts = fault.place.split('.');
+        let lines = match parts.next() {
+            Some("unpriced") => unpriced,
+            _ => rates,
+        };
+        let index = parts.next().and_then(|index| index.parse::<usize>().ok());
         if let Some(line) = index.and_then(|index| lines.get(index)) {
             fault.place = place(*line);
         }
@@ -144,6 +158,7 @@ struct Table {
 
 /// What a row says.
 struct Row {
+    market: MarketName,
     currency: String,
     effective_from: Day,
     rates: Vec<Rate>,
@@ -253,6 +268,7 @@ impl Table {
         }
         match effective_from {
             Some(effective_from) if wrong.is_empty() => Ok(Row {
+                market,
                 currency: currency.to_owned(),
                 effective_from,
                 rates,
@@ -291,7 +307,8 @@ mod tests {
             let Item::RateCard(card) = item else {
                 panic!("{item:?} is no card");
             };
-            card.rates.iter().map(move |rate| {
+            let unpriced = card.unpriced.iter().map(move |market| format!("{id} {market} none"));
+            let rates = card.rates.iter().map(move |rate| {
                 let tier = if rate.from_message == 1 {
                     String::new()
                 } else {
@@ -303,7 +320,8 @@ mod tests {
                     rate.category.name(),
                     rate.amount.decimal()
                 )
-            })
+            });
+            rates.chain(unpriced)
         });
         lines.collect::<Vec<_>>().join("; ")
     }
@@ -341,6 +359,16 @@ mod tests {
                 "USD-2026-10-01 India utility 0.0014; USD-2026-10-01 India utility@25000001 0.0012; \
                  USD-2026-10-01 India authentication_international 0.0304",
             ),
+            (
+                file("Cuba,USD,n/a,n/a,n/a,n/a,n/a\r\nOther,USD,0.1\r\n"),
+                day,
+                "USD-2026-10-01 Other marketing 0.1; USD-2026-10-01 Cuba none",
+            ),
+            (
+                "Market,Currency,Category,Rate\nIndia,USD,Utility,n/a\nIN,USD,Service,1\nCuba,USD,Service,n/a\n".to_owned(),
+                day,
+                "USD-2026-10-01 IN service 1; USD-2026-10-01 Cuba none",
+            ),
         ] {
             assert_eq!(told(&text, day), expected, "{text}");
         }
@@ -369,6 +397,12 @@ mod tests {
                  line 7: marketing: `0.1234567` is no amount of up to six decimals; \
                  line 4: `Brasilia` is no market; name a country or region as the provider does, or tell its countries in \
                  `regions`; line 6: marketing of `Brazil` is told twice",
+            ),
+            (
+                format!("{HEAD}Brazil,BRL,0.3\nBrasilia,BRL,n/a\n"),
+                day,
+                "line 4: `Brasilia` is no market; name a country or region as the provider does, or tell its countries in \
+                 `regions`",
             ),
             (
                 "Market,Currency,Category,Rate,From,Effective date\nChile,USD,Promo,1,many,soon\n".to_owned(),
