@@ -81,7 +81,7 @@ fn run(engine: &Engine, retention: Retention, stopped: &Receiver<()>) {
 
 fn look(engine: &Engine, retention: Retention) -> Result<(), Failure> {
     // A rebuild reads the log from its start, and views that are new do too.
-    let rebuilding = engine.rebuilds().iter().any(|rebuild| !rebuild.phase.is_over());
+    let rebuilding = engine.is_rebuilding();
     let shards = engine.shards();
     let Some(shard) = shards.first().filter(|shard| !rebuilding && !shard.progress().loading) else {
         return Ok(());

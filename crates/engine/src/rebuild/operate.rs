@@ -58,6 +58,12 @@ impl Engine {
         self.rebuilds.all()
     }
 
+    /// Whether a rebuild is under way, or the way back from one.
+    #[must_use]
+    pub fn is_rebuilding(&self) -> bool {
+        self.rebuilds.is_busy()
+    }
+
     /// A rebuild.
     ///
     /// # Errors
@@ -89,8 +95,9 @@ impl Engine {
     /// `RebuildRunning`; `NothingKept`; `Unusable`; `Abandoned` if the engine is stopped meanwhile.
     pub fn rollback(&self) -> Result<Vec<KeptGenerations>, EngineError> {
         self.rebuilds.begin()?;
+        let under_way = self.rebuilds.under_way();
         let gone_back = self.rebuilds.roll_back();
-        self.rebuilds.end();
+        drop(under_way);
         gone_back.and_then(|()| self.rebuilds.kept())
     }
 
@@ -100,8 +107,9 @@ impl Engine {
     /// `RebuildRunning`, `Rows` also while somebody still reads one.
     pub fn prune_generations(&self) -> Result<Vec<KeptGenerations>, EngineError> {
         self.rebuilds.begin()?;
+        let under_way = self.rebuilds.under_way();
         let pruned = self.rebuilds.prune();
-        self.rebuilds.end();
+        drop(under_way);
         pruned?;
         self.rebuilds.kept()
     }

@@ -144,6 +144,11 @@ impl Rebuilds {
         self.change(|state| state.busy = false);
     }
 
+    /// What was begun and is no rebuild ends with this, also if it panics.
+    pub(super) fn under_way(&self) -> UnderWay<'_> {
+        UnderWay(self)
+    }
+
     /// Asks a rebuild to end, and waits until it has.
     pub(super) fn cancel(&self, id: u64) -> Option<RebuildStatus> {
         let is_under_way = |state: &State| {
@@ -230,6 +235,15 @@ impl Rebuilds {
                 tracing::error!("a rebuild panicked");
             }
         }
+    }
+}
+
+/// While this lives, something is under way.
+pub(super) struct UnderWay<'a>(&'a Rebuilds);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 
 use origem_domain::key::ConversationId;
 use origem_projector::{Follower, Reading, Signals};
-use origem_views::meta::Versions;
+use origem_views::meta::{self, Versions};
 use tracing::{info, warn};
 
 use super::diff::{self, Comparison, Diff};
 use super::held::{Held, NEAR};
+use super::loss;
 use super::note::{self, Plan};
 use super::operate::remove_others;
 use super::rate::{Rate, eta};
@@ -105,6 +106,11 @@ impl Work<'_> {
             self.remove(new);
             return Ok(Some(diff?));
         }
+        if let Err(refused) = self.check_loss(plan, &old, &new) {
+            drop(held);
+            self.remove(new);
+            return Err(refused);
+        }
         let new = self.switch(&old, new, held, None)?;
         self.shard.dirty().add(comparison.differing_ids());
         // It serves: what goes wrong from here on does not undo it.
@@ -114,6 +120,15 @@ impl Work<'_> {
             .ok();
         self.retire(&old);
         Ok(diff)
+    }
+
+    /// Once more: retention may have cut the log after it was checked and before it was read.
+    fn check_loss(&self, plan: &Plan, old: &Generation, new: &Generation) -> Result<(), Stop> {
+        let is_shorter = meta::folded_from(&*new.store)? > meta::folded_from(&*old.store)?;
+        if is_shorter && !plan.options.accept_loss {
+            loss::check(&*self.rebuilds.projecting.log, self.shard)?;
+        }
+        Ok(())
     }
 
     fn diff(
@@ -315,11 +330,21 @@ impl Work<'_> {
             ..
         } = self.shard;
         let number = new.number;
-        // As it was projected beside; now as what serves is.
+        // As it was projected beside; now as what serves is. The store stays open meanwhile, so that what was compared is what serves.
         new.projector.stop();
+        new.store.flush()?;
+        let _open = new.store.clone();
         drop(new);
         let projecting = &self.rebuilds.projecting;
+        let before = old.projector.progress();
         let serving = projecting.open(&**generations, number, *partition, signals.clone(), Some(held.at))?;
+        let found = serving.projector.progress();
+        if found.loading || found.checkpoint.next != held.at {
+            serving.projector.stop();
+            // The old one goes on serving: what is told of it is not what was found here.
+            signals.progress.send_replace(before);
+            return Err(EngineError::Stopped { partition: *partition }.into());
+        }
         // Durable before anybody reads it: a restart never goes back to the old one after the new one was read.
         if let Err(error) = generations.serve(number) {
             serving.projector.stop();
