@@ -211,17 +211,20 @@ fn a_torn_end_of_the_journal_is_a_load_that_never_was() {
     let path = directory.path().join("1");
     let store = SledStore::open(&path, &LAZY).unwrap();
     store.load(&written(&[("a", "1"), ("checkpoint", "1")])).unwrap();
-    let journal = || fs::metadata(path.join("journal")).unwrap().len();
-    let first = journal();
+    // Nothing of a load is in sled before all of it is in the journal.
+    let before = directory.path().join("before");
+    copied(&path, &before);
+    let journal = || fs::read(path.join("journal")).unwrap();
+    let first = journal().len();
     store
         .load(&written(&[("a", "2"), ("b", "2"), ("checkpoint", "2")]))
         .unwrap();
-    let second = journal();
+    let journal = journal();
+    let second = journal.len();
     for cut in [first, first + 1, first + 8, second - 1, second] {
         let copy = directory.path().join(format!("cut-{cut}"));
-        copied(&path, &copy);
-        let file = fs::OpenOptions::new().write(true).open(copy.join("journal")).unwrap();
-        file.set_len(cut).unwrap();
+        copied(&before, &copy);
+        fs::write(copy.join("journal"), &journal[..cut]).unwrap();
         let crashed = SledStore::open(&copy, &LAZY).unwrap();
         let rows = all(&crashed);
         let is_second = rows.get(&b"checkpoint"[..]) == Some(&b"2".to_vec());
