@@ -78,19 +78,7 @@ fn nothing_is_lost_by_itself() {
 
 #[test]
 fn what_was_begun_before_the_log_was_cut_is_given_up() {
-    let place = Place::of(50);
-    place.caught_up(&gap(24)).stop().unwrap();
-    let slowly = RebuildOptions {
-        cpu_share: 0.001,
-        records_max: 1,
-        ..quickly()
-    };
-    let engine = place.engine_with(&gap(12), true, slowly);
-    told(&engine, |engine| {
-        (engine.rebuilds().first()?.events_done > 0).then_some(())
-    });
-    engine.stop().unwrap();
-    assert_eq!(place.standing().others, [2]);
+    let place = Place::interrupted();
     place.log.trim(PARTITION, Offset(60)).unwrap();
     let engine = place.engine(&gap(12), true);
     let id = told(&engine, |engine| engine.rebuilds().first().map(|status| status.id));

@@ -286,19 +286,7 @@ fn a_rebuild_can_be_cancelled_and_there_is_one_at_a_time() {
 
 #[test]
 fn what_was_begun_under_rules_that_are_no_more_is_removed() {
-    let place = Place::of(50);
-    place.caught_up(&gap(24)).stop().unwrap();
-    let slowly = RebuildOptions {
-        cpu_share: 0.001,
-        records_max: 1,
-        ..quickly()
-    };
-    let engine = place.engine_with(&gap(12), true, slowly);
-    told(&engine, |engine| {
-        (engine.rebuilds().first()?.events_done > 0).then_some(())
-    });
-    engine.stop().unwrap();
-    assert_eq!(place.standing().others, [2]);
+    let place = Place::interrupted();
     let engine = place.engine(&gap(24), true);
     told(&engine, |_| place.standing().others.is_empty().then_some(()));
     assert!(engine.rebuilds().is_empty());

@@ -61,6 +61,24 @@ impl Place {
         place
     }
 
+    /// One whose views of a gap of 24 hours were about to be rebuilt for one of 12 when the engine was stopped.
+    pub fn interrupted() -> Self {
+        let place = Self::of(50);
+        place.caught_up(&gap(24)).stop().unwrap();
+        let slowly = RebuildOptions {
+            cpu_share: 0.001,
+            records_max: 1,
+            ..quickly()
+        };
+        let engine = place.engine_with(&gap(12), true, slowly);
+        told(&engine, |engine| {
+            (engine.rebuilds().first()?.events_done > 0).then_some(())
+        });
+        engine.stop().unwrap();
+        assert_eq!(place.standing().others, [2]);
+        place
+    }
+
     /// Appends a message, which gets an id.
     pub fn say(&self, line: &str) {
         let number = self.messages.fetch_add(1, Ordering::Relaxed);

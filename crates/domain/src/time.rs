@@ -17,6 +17,24 @@ pub const HOUR: Micros = 3_600_000_000;
 /// One day in microseconds.
 pub const DAY: Micros = 24 * HOUR;
 
+/// A length of time as people write it, a whole number with its unit: `90s`, `30m`, `12h`, `7d`, `2w`. `None` if it is not one.
+#[must_use]
+pub fn parse_length(text: &str) -> Option<Micros> {
+    let unit = text.chars().last()?;
+    let length = match unit {
+        's' => HOUR / 3_600,
+        'm' => HOUR / 60,
+        'h' => HOUR,
+        'd' => DAY,
+        'w' => 7 * DAY,
+        _ => return None,
+    };
+    let digits = &text[..text.len() - unit.len_utf8()];
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let count: Micros = digits.parse().ok().filter(|_| is_number)?;
+    count.checked_mul(length)
+}
+
 impl Timestamp {
     /// The smallest instant; used as an open lower bound.
     pub const MIN: Timestamp = Timestamp(i64::MIN);
@@ -99,6 +117,33 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_are_a_number_and_a_unit() {
+        for (text, seconds) in [
+            ("90s", Some(90)),
+            ("30m", Some(1_800)),
+            ("12h", Some(43_200)),
+            ("7d", Some(604_800)),
+            ("2w", Some(1_209_600)),
+            ("0d", Some(0)),
+            ("-1d", None),
+            ("+1d", None),
+            ("1.5h", None),
+            ("7", None),
+            ("d", None),
+            ("7 d", None),
+            ("7é", None),
+            ("", None),
+            ("99999999999999w", None),
+        ] {
+            assert_eq!(
+                parse_length(text),
+                seconds.map(|seconds: Micros| seconds * 1_000_000),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn times_are_read_and_written_as_rfc_3339_utc() {

@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::key::ConversationId;
-use origem_domain::time::{DAY, HOUR, Micros};
+use origem_domain::time::{self, Micros};
 use origem_engine::EngineError;
 use serde::Deserialize as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
@@ -71,12 +71,8 @@ pub(crate) fn channel(text: &str) -> Result<Channel, Refusal> {
 
 /// A length of time: a whole number with its unit.
 pub(crate) fn length(text: &str) -> Result<Micros, Refusal> {
-    let units = [("s", HOUR / 3_600), ("m", HOUR / 60), ("h", HOUR), ("d", DAY)];
-    let read = units.into_iter().find_map(|(unit, length)| {
-        let number = text.strip_suffix(unit)?.parse::<u32>().ok()?;
-        length.checked_mul(Micros::from(number))
-    });
-    read.ok_or_else(|| Refusal::Invalid(format!("`{text}` is no length of time, such as 30m, 2h or 1d")))
+    time::parse_length(text)
+        .ok_or_else(|| Refusal::Invalid(format!("`{text}` is no length of time, such as 30m, 2h or 1d")))
 }
 
 /// How many items of a page: `default` if not told, `max` at most.

@@ -193,6 +193,20 @@ mod tests {
         }
     }
 
+    /// Of today, under rules of before, of another log, of rows that cannot be read.
+    fn kinds() -> [Versions; 4] {
+        let today = versions(2);
+        let elsewhere = Versions {
+            log: "another".to_owned(),
+            ..today.clone()
+        };
+        let unreadable = Versions {
+            views: 0,
+            ..today.clone()
+        };
+        [today, versions(1), elsewhere, unreadable]
+    }
+
     /// Views folded from 2 on.
     fn store(whole: Option<&Versions>, loading: Option<&Versions>, next: u64) -> MemoryStore {
         let (store, mut changes) = (MemoryStore::default(), Changes::default());
@@ -214,15 +228,7 @@ mod tests {
 
     #[test]
     fn what_is_found_decides() {
-        let (today, before) = (versions(2), versions(1));
-        let elsewhere = Versions {
-            log: "another".to_owned(),
-            ..today.clone()
-        };
-        let unreadable = Versions {
-            views: 0,
-            ..today.clone()
-        };
+        let [today, before, elsewhere, unreadable] = kinds();
         const BEHIND: &str = "the views end at 0:3 and the log begins at 0:4";
         const IRREPLACEABLE: &str = "they hold events from before 0:4";
         // whole, loading, next; start of the log; made with, next, folded from, loading, or what is said
@@ -273,15 +279,7 @@ mod tests {
 
     #[test]
     fn an_empty_log_drops_no_views_of_its_own() {
-        let (today, before) = (versions(2), versions(1));
-        let elsewhere = Versions {
-            log: "another".to_owned(),
-            ..today.clone()
-        };
-        let unreadable = Versions {
-            views: 0,
-            ..today.clone()
-        };
+        let [today, before, elsewhere, unreadable] = kinds();
         // whole, loading, next; start and end of the log; whether it is refused
         for (whole, loading, next, log, refused) in [
             (Some(&today), None, 7, 0, true),
