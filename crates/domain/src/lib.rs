@@ -7,6 +7,7 @@
 //!                                                                              '----(why)--> what was considered and lost
 //! ```
 
+pub mod access;
 pub mod alias;
 pub mod amount;
 pub mod day;

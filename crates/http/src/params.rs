@@ -3,13 +3,11 @@
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use origem_domain::event::{Channel, ChannelKind};
+use origem_domain::event::{Channel, NotAChannel};
 use origem_domain::key::ConversationId;
 use origem_domain::time::{self, Micros};
 use origem_engine::EngineError;
-use serde::Deserialize as _;
-use serde::de::value::{Error as ValueError, StrDeserializer};
-use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use crate::error::Refusal;
@@ -56,17 +54,8 @@ pub(crate) fn conversation(text: &str) -> Result<ConversationId, Refusal> {
 
 /// Reads `KIND:ID`.
 pub(crate) fn channel(text: &str) -> Result<Channel, Refusal> {
-    let invalid = || {
-        Refusal::Invalid(format!(
-            "channel: `{text}` is not KIND:ID, such as whatsapp:200000000000002"
-        ))
-    };
-    let (kind, id) = text.split_once(':').ok_or_else(invalid)?;
-    let name: StrDeserializer<'_, ValueError> = kind.into_deserializer();
-    Ok(Channel {
-        kind: ChannelKind::deserialize(name).map_err(|_| invalid())?,
-        id: id.to_owned(),
-    })
+    text.parse()
+        .map_err(|error: NotAChannel| Refusal::Invalid(format!("channel: {error}")))
 }
 
 /// A length of time: a whole number with its unit.

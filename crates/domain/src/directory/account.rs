@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Faults, check_currency, check_word};
+use super::stage::{Stage, usual_stages};
+use super::{Entry, Faults, check_currency, check_word, check_words};
 use crate::price::Country;
 use crate::time::Timestamp;
 use crate::zone::Zone;
@@ -23,6 +24,27 @@ pub struct Account {
     /// Since when, and where not, its authentication templates abroad have the international rate, as the provider announced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication_international: Option<International>,
+    /// The plan it has, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Its sales stages, in order; none named: to contact, in progress, won, lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+    /// A lead that is in another team already may be linked all the same: its conversations count as one customer's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unify_leads: bool,
+}
+
+impl Account {
+    /// The sales stages, in order.
+    #[must_use]
+    pub fn stages(&self) -> Vec<Stage> {
+        if self.stages.is_empty() {
+            usual_stages()
+        } else {
+            self.stages.clone()
+        }
+    }
 }
 
 /// The provider's announcement on international authentication. Source: reference/meta-platform.md 4.4.
@@ -52,6 +74,8 @@ impl Entry for Account {
         if let Some(currency) = &self.currency {
             check_currency(faults, "currency", currency);
         }
+        let ids: Vec<String> = self.stages.iter().map(|stage| stage.id.clone()).collect();
+        check_words(faults, "stages", &ids);
         let except = self
             .authentication_international
             .iter()

@@ -4,13 +4,33 @@
 //! One file a kind: what an entry is and what must hold of it. A kind is added with its file and one line in `kinds!`.
 
 mod account;
+mod ad;
+mod agent;
+mod campaign;
+mod channel;
+mod classification;
+mod department;
 mod fault;
+mod link;
+mod plan;
 mod rate_card;
+mod stage;
+mod team;
 mod template;
 
 pub use account::{Account, International};
+pub use ad::{Ad, AdNames};
+pub use agent::Agent;
+pub use campaign::Campaign;
+pub use channel::Channel;
+pub use classification::{Classification, Outcome};
+pub use department::Department;
 pub use fault::{Fault, Faults};
+pub use link::Link;
+pub use plan::Plan;
 pub use rate_card::{Rate, RateCard, RateCategory};
+pub use stage::{Stage, usual_stages};
+pub use team::Team;
 pub use template::{Template, TemplateCategory, TemplateStatus};
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -21,6 +41,9 @@ trait Entry {
     fn own_id(&self) -> Option<String> {
         None
     }
+
+    /// Everything that is wrong with the id somebody names it by.
+    fn check_id(&self, _id: &str, _faults: &mut Faults) {}
 
     /// Everything that is wrong with it.
     fn check(&self, faults: &mut Faults);
@@ -88,6 +111,24 @@ kinds! {
     RateCard = "rate_card", "rate-cards";
     /// A message approved beforehand.
     Template = "template", "templates";
+    /// A business address and who works on it.
+    Channel = "channel", "channels";
+    /// A unit of agents.
+    Team = "team", "teams";
+    /// Somebody who answers customers.
+    Agent = "agent", "agents";
+    /// Teams that close tickets in the same way.
+    Department = "department", "departments";
+    /// How a ticket ended.
+    Classification = "classification", "classifications";
+    /// What an account has booked.
+    Plan = "plan", "plans";
+    /// What origins belong to.
+    Campaign = "campaign", "campaigns";
+    /// An ad and its names.
+    Ad = "ad", "ads";
+    /// A short address that leads customers to a channel.
+    Link = "link", "links";
 }
 
 impl Kind {
@@ -105,6 +146,17 @@ impl Item {
         self.entry().own_id()
     }
 
+    /// That it makes sense under the id it goes by.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, by field; the id is the field `id`.
+    pub fn check_as(&self, id: &str) -> Result<(), Faults> {
+        let mut faults = Faults::default();
+        self.entry().check_id(id, &mut faults);
+        self.entry().check(&mut faults);
+        faults.none()
+    }
+
     /// That it makes sense.
     ///
     /// # Errors
@@ -120,6 +172,30 @@ impl Item {
 fn check_word(faults: &mut Faults, place: &str, text: &str) {
     if text.trim().is_empty() {
         faults.add(place, "it must not be empty");
+    }
+}
+
+/// The same of each of several, none of them twice.
+fn check_words(faults: &mut Faults, place: &str, texts: &[String]) {
+    for (index, text) in texts.iter().enumerate() {
+        check_word(faults, &format!("{place}.{index}"), text);
+        if texts[..index].contains(text) {
+            faults.add(format!("{place}.{index}"), format!("`{text}` is told twice"));
+        }
+    }
+}
+
+/// An address that browsers may be led to.
+fn check_url(faults: &mut Faults, place: &str, text: Option<&str>) {
+    let leads = |text: &str| {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        rest.is_some_and(|rest| !rest.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control()))
+    };
+    if let Some(text) = text.filter(|text| !leads(text)) {
+        faults.add(
+            place,
+            format!("`{text}` is no address; it must begin with https:// or http://"),
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Faults, check_word};
+use crate::event::Channel as Address;
 
 /// A message of a business in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,12 +143,8 @@ impl Entry for Template {
             faults.add("category", "it is missing: utility, marketing or authentication");
         }
         for (index, channel) in self.channels.iter().enumerate() {
-            if channel
-                .split_once(':')
-                .is_none_or(|(kind, id)| kind.is_empty() || id.is_empty())
-            {
-                let reason = format!("`{channel}` is not KIND:ID, such as whatsapp:200000000000002");
-                faults.add(format!("channels.{index}"), reason);
+            if let Err(error) = channel.parse::<Address>() {
+                faults.add(format!("channels.{index}"), error.to_string());
             }
         }
     }

@@ -4,10 +4,19 @@ use super::*;
 
 /// Reads an entry and checks it; what is wrong, or nothing.
 fn faults(kind: Kind, json: &str) -> String {
+    faults_as(kind, "id", json)
+}
+
+/// The same under an id.
+fn faults_as(kind: Kind, id: &str, json: &str) -> String {
     let mut reader = serde_json::Deserializer::from_str(json);
     match Item::read(kind, &mut reader) {
         Err(error) => error.to_string(),
-        Ok(item) => item.check().err().map(|faults| faults.to_string()).unwrap_or_default(),
+        Ok(item) => item
+            .check_as(id)
+            .err()
+            .map(|faults| faults.to_string())
+            .unwrap_or_default(),
     }
 }
 
@@ -175,4 +184,193 @@ fn a_row_without_any_price_says_that_there_is_none() {
         let rate = card.rate(country, RateCategory::Service);
         assert_eq!(rate.map(|rate| rate.amount.0), told, "{country:?}");
     }
+}
+
+#[test]
+fn who_works_where_and_what_leads_there_makes_sense_or_is_refused() {
+    let ad = |names: &str| format!(r#"{{"names":[{names}]}}"#);
+    let named = |from: &str| format!(r#"{{"from":"{from}","ad":"Blue"}}"#);
+    for (kind, id, json, said) in [
+        (Kind::Channel, "whatsapp:2", r#"{"name":"Main","teams":["sales"]}"#, ""),
+        (
+            Kind::Channel,
+            "2",
+            "{}",
+            "id: `2` is not KIND:ID, such as whatsapp:200000000000002",
+        ),
+        (Kind::Channel, "fax:2", "{}", "`fax:2` is not KIND:ID"),
+        (Kind::Channel, "whatsapp:", "{}", "`whatsapp:` is not KIND:ID"),
+        (
+            Kind::Channel,
+            "whatsapp:2",
+            r#"{"teams":["a","a"]}"#,
+            "teams.1: `a` is told twice",
+        ),
+        (Kind::Team, "sales", r#"{"name":"Sales","department":"shop"}"#, ""),
+        (Kind::Team, "sales", "{}", "missing field `name`"),
+        (Kind::Team, "sales", r#"{"name":" "}"#, "name: it must not be empty"),
+        (
+            Kind::Agent,
+            "ana",
+            r#"{"name":"Ana","role":"manager","teams":["sales"]}"#,
+            "",
+        ),
+        (
+            Kind::Agent,
+            "ana",
+            r#"{"name":"Ana","role":"boss"}"#,
+            "unknown variant `boss`",
+        ),
+        (
+            Kind::Agent,
+            "ana",
+            r#"{"name":"Ana","role":"operator"}"#,
+            "role: an agent is `agent`, `manager` or `administrator`",
+        ),
+        (
+            Kind::Department,
+            "shop",
+            r#"{"name":"Shop","classifications":["sale"],"full_closing":true}"#,
+            "",
+        ),
+        (
+            Kind::Department,
+            "shop",
+            r#"{"name":"Shop","classifications":[""]}"#,
+            "classifications.0: it must not be empty",
+        ),
+        (
+            Kind::Classification,
+            "sale",
+            r#"{"name":"Sale","outcome":"won","requires_value":true}"#,
+            "",
+        ),
+        (
+            Kind::Classification,
+            "sale",
+            r#"{"name":"Sale","outcome":"perhaps"}"#,
+            "unknown variant `perhaps`",
+        ),
+        (
+            Kind::Plan,
+            "basic",
+            r#"{"name":"Basic","features":{"links":false},"monthly_active_customers":1000}"#,
+            "",
+        ),
+        (
+            Kind::Plan,
+            "basic",
+            r#"{"name":"Basic","features":{"":true}}"#,
+            "features: it must not be empty",
+        ),
+        (
+            Kind::Campaign,
+            "c1",
+            r#"{"name":"Spring","type":"dispatch","dispatched_at":"2026-10-01T10:00:00Z"}"#,
+            "",
+        ),
+        (
+            Kind::Campaign,
+            "c1",
+            r#"{"name":"Spring","image_url":"javascript:alert(1)"}"#,
+            "image_url: `javascript:alert(1)` is no address",
+        ),
+        (
+            Kind::Ad,
+            "1202",
+            ad(r#"{"ad":"Blue","campaign":"Spring"}"#).as_str(),
+            "",
+        ),
+        (
+            Kind::Ad,
+            "1202",
+            r#"{"names":[]}"#,
+            "names: an ad must have at least one name",
+        ),
+        (
+            Kind::Ad,
+            "1202",
+            ad(&[named("2026-10-02T00:00:00Z"), named("2026-10-01T00:00:00Z")].join(",")).as_str(),
+            "names.1.from: it must be later",
+        ),
+        (
+            Kind::Ad,
+            "1202",
+            r#"{"names":[{"ad":"Blue"}],"platform":"webchat"}"#,
+            "platform: an ad is placed on",
+        ),
+        (
+            Kind::Link,
+            "spring",
+            r#"{"name":"Flyer","channel":"whatsapp:2","utm":{"source":"flyer"}}"#,
+            "",
+        ),
+        (
+            Kind::Link,
+            "a/b",
+            r#"{"name":"Flyer","channel":"whatsapp:2"}"#,
+            "id: `a/b` is no code",
+        ),
+        (
+            Kind::Link,
+            "spring",
+            r#"{"name":"Flyer","channel":"2"}"#,
+            "channel: `2` is not KIND:ID",
+        ),
+        (
+            Kind::Link,
+            "spring",
+            r#"{"name":"Flyer","channel":"whatsapp:2","utm":{"colour":"red"}}"#,
+            "utm.colour: it is none of source",
+        ),
+        (
+            Kind::Account,
+            "default",
+            r#"{"stages":[{"id":"lead"},{"id":"lead","outcome":"won"}]}"#,
+            "stages.1: `lead` is told twice",
+        ),
+    ] {
+        let told = faults_as(kind, id, json);
+        assert!(
+            if said.is_empty() {
+                told.is_empty()
+            } else {
+                told.contains(said)
+            },
+            "{kind:?} {json}: {told}"
+        );
+    }
+}
+
+#[test]
+fn an_ad_has_the_names_of_its_time() {
+    let at = |text: &str| crate::time::Timestamp::parse(text).unwrap();
+    let names = |from: Option<&str>, ad: &str| AdNames {
+        from: from.map(at),
+        ad: ad.to_owned(),
+        ..AdNames::default()
+    };
+    let ad = Ad {
+        names: vec![names(None, "Blue"), names(Some("2026-10-01T00:00:00Z"), "Green")],
+        ..Ad::default()
+    };
+    for (time, name) in [
+        ("2026-09-30T23:59:59Z", "Blue"),
+        ("2026-10-01T00:00:00Z", "Green"),
+        ("2027-01-01T00:00:00Z", "Green"),
+    ] {
+        assert_eq!(
+            ad.names_at(at(time)).map(|names| names.ad.as_str()),
+            Some(name),
+            "{time}"
+        );
+    }
+    let late = Ad {
+        names: vec![names(Some("2026-10-01T00:00:00Z"), "Green")],
+        ..Ad::default()
+    };
+    assert_eq!(
+        late.names_at(at("2026-09-01T00:00:00Z")).map(|names| names.ad.as_str()),
+        Some("Green")
+    );
 }

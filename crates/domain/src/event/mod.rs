@@ -85,6 +85,27 @@ impl std::fmt::Display for Channel {
     }
 }
 
+/// The text is no business address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not KIND:ID, such as whatsapp:200000000000002")]
+pub struct NotAChannel(String);
+
+impl std::str::FromStr for Channel {
+    type Err = NotAChannel;
+
+    fn from_str(text: &str) -> Result<Self, NotAChannel> {
+        let kind_of = |name| ChannelKind::ALL.into_iter().find(|kind| kind.name() == name);
+        text.split_once(':')
+            .and_then(|(kind, id)| Some((kind_of(kind)?, id)))
+            .filter(|(_, id)| !id.is_empty())
+            .map(|(kind, id)| Self {
+                kind,
+                id: id.to_owned(),
+            })
+            .ok_or_else(|| NotAChannel(text.to_owned()))
+    }
+}
+
 /// A messaging platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -100,6 +121,9 @@ pub enum ChannelKind {
 }
 
 impl ChannelKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Whatsapp, Self::Instagram, Self::Messenger, Self::Webchat];
+
     /// The name in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {

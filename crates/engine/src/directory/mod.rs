@@ -99,7 +99,7 @@ impl Directory {
     /// `Faulty` where one makes no sense; nothing is written then. `NoDirectory`, `Append`, `Log`.
     pub fn put(&self, wishes: &[Wish], writer: &Writer) -> Result<(), EngineError> {
         for wish in wishes {
-            wish.item.check()?;
+            wish.item.check_as(&wish.id)?;
         }
         let changes = wishes.iter().map(|wish| {
             let text = serde_json::to_string(&wish.item).and_then(RawValue::from_string);

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use origem_codec::directory::Change;
-use origem_domain::directory::{Account, Item, Kind, RateCard, Template};
+use origem_domain::access::{AgentSight, Sight};
+use origem_domain::directory::{
+    Account, Ad, Agent, Campaign, Channel, Classification, Department, Item, Kind, Link, Plan, RateCard, Team, Template,
+};
 use origem_domain::position::Offset;
 use origem_domain::price::Prices;
 use origem_domain::time::Timestamp;
@@ -89,6 +92,27 @@ impl Snapshot {
         }
     }
 
+    /// What an agent sees of conversations: nothing, if the account has no such agent or it left.
+    #[must_use]
+    pub fn sight(&self, account: &str, agent: &str) -> Sight {
+        let Some(known) = self.agent(account, agent).filter(|agent| !agent.inactive) else {
+            return Sight::Nothing;
+        };
+        if known.role.manages() {
+            return Sight::Account(account.to_owned());
+        }
+        let of_others = |channel: &Channel| {
+            !channel.teams.is_empty() && !channel.teams.iter().any(|team| known.teams.contains(team))
+        };
+        let closed = self.channels(account).filter(|(_, channel)| of_others(channel));
+        Sight::Agent(AgentSight {
+            account: account.to_owned(),
+            agent: agent.to_owned(),
+            teams: known.teams.iter().cloned().collect(),
+            closed: closed.filter_map(|(id, _)| id.parse().ok()).collect(),
+        })
+    }
+
     /// The time zone of an account; `default` where it has none of its own.
     #[must_use]
     pub fn zone(&self, account: &str, default: Zone) -> Zone {
@@ -110,11 +134,7 @@ impl Snapshot {
     /// The prices of an account, in its time zone.
     #[must_use]
     pub fn prices(&self, account: &str, zone: Zone) -> Prices<'_> {
-        Prices::new(
-            self.account(account),
-            self.list(account, Kind::RateCard).filter_map(card),
-            zone,
-        )
+        Prices::new(self.account(account), self.rate_cards(account), zone)
     }
 
     /// The templates of an account, each with when it was written.
@@ -155,10 +175,41 @@ impl Snapshot {
     }
 }
 
-/// A rate card with its id.
-fn card(entry: &Arc<Entry>) -> Option<(&str, &RateCard)> {
-    match &entry.item {
-        Item::RateCard(card) => Some((&entry.id, card)),
-        _ => None,
-    }
+/// One entry of a kind by its id, and all of them, as what they say.
+macro_rules! kinds {
+    ($($kind:ident: $one:ident, $all:ident;)*) => {
+        impl Snapshot {
+            $(
+                /// What the entry of that id says.
+                #[must_use]
+                pub fn $one(&self, account: &str, id: &str) -> Option<&$kind> {
+                    match &self.find(account, Kind::$kind, id)?.item {
+                        Item::$kind(said) => Some(said),
+                        _ => None,
+                    }
+                }
+
+                /// All of an account with their ids, in order of ids.
+                pub fn $all(&self, account: &str) -> impl Iterator<Item = (&str, &$kind)> {
+                    self.list(account, Kind::$kind).filter_map(|entry| match &entry.item {
+                        Item::$kind(said) => Some((entry.id.as_str(), said)),
+                        _ => None,
+                    })
+                }
+            )*
+        }
+    };
+}
+
+kinds! {
+    Channel: channel, channels;
+    Team: team, teams;
+    Agent: agent, agents;
+    Department: department, departments;
+    Classification: classification, classifications;
+    Plan: plan, plans;
+    Campaign: campaign, campaigns;
+    Ad: ad, ads;
+    Link: link, links;
+    RateCard: rate_card, rate_cards;
 }

@@ -112,3 +112,54 @@ fn what_cannot_be_read_is_passed_over() {
     ));
     assert!(Directory::open(log).is_err());
 }
+
+#[test]
+fn what_an_agent_sees_is_told_by_teams_and_channels_as_they_are_now() {
+    use origem_domain::access::Sight;
+    use origem_domain::directory::{Agent, Channel};
+
+    let directory = Directory::default();
+    let wish = |id: &str, item| Wish {
+        account: "default".to_owned(),
+        id: id.to_owned(),
+        item,
+    };
+    let channel = |teams: &[&str]| {
+        Item::Channel(Channel {
+            teams: teams.iter().map(|team| (*team).to_owned()).collect(),
+            ..Channel::default()
+        })
+    };
+    let agent = |role: &str, inactive: bool| {
+        let json = format!(r#"{{"name":"A","role":"{role}","teams":["sales"],"inactive":{inactive}}}"#);
+        Item::Agent(serde_json::from_str::<Agent>(&json).unwrap())
+    };
+    let wishes = [
+        wish("whatsapp:1", channel(&[])),
+        wish("whatsapp:2", channel(&["support"])),
+        wish("whatsapp:3", channel(&["support", "sales"])),
+        wish("ana", agent("agent", false)),
+        wish("bia", agent("manager", false)),
+        wish("gone", agent("agent", true)),
+    ];
+    directory.put(&wishes, &Writer::default()).unwrap();
+    let snapshot = directory.snapshot();
+    for (agent, sees) in [
+        ("ana", "agent; closed: whatsapp:2"),
+        ("bia", "account"),
+        ("gone", "nothing"),
+        ("nobody", "nothing"),
+    ] {
+        let told = match snapshot.sight("default", agent) {
+            Sight::Everything => "everything".to_owned(),
+            Sight::Account(_) => "account".to_owned(),
+            Sight::Nothing => "nothing".to_owned(),
+            Sight::Agent(sight) => {
+                let closed: Vec<String> = sight.closed.iter().map(ToString::to_string).collect();
+                format!("agent; closed: {}", closed.join(" "))
+            }
+        };
+        assert_eq!(told, sees, "{agent}");
+    }
+    assert_eq!(snapshot.sight("other", "ana"), Sight::Nothing);
+}

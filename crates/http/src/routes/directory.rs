@@ -306,4 +306,22 @@ kinds! {
         "list_rate_cards", "get_rate_card", "put_rate_cards", "put_rate_card", "delete_rate_card");
     templates(Kind::Template, "/v1/templates", "/v1/templates/{id}", "directory",
         "list_templates", "get_template", "put_templates", "put_template", "delete_template");
+    channels(Kind::Channel, "/v1/channels", "/v1/channels/{id}", "directory",
+        "list_channels", "get_channel", "put_channels", "put_channel", "delete_channel");
+    teams(Kind::Team, "/v1/teams", "/v1/teams/{id}", "directory",
+        "list_teams", "get_team", "put_teams", "put_team", "delete_team");
+    agents(Kind::Agent, "/v1/agents", "/v1/agents/{id}", "directory",
+        "list_agents", "get_agent", "put_agents", "put_agent", "delete_agent");
+    departments(Kind::Department, "/v1/departments", "/v1/departments/{id}", "directory",
+        "list_departments", "get_department", "put_departments", "put_department", "delete_department");
+    classifications(Kind::Classification, "/v1/classifications", "/v1/classifications/{id}", "directory",
+        "list_classifications", "get_classification", "put_classifications", "put_classification", "delete_classification");
+    plans(Kind::Plan, "/v1/plans", "/v1/plans/{id}", "directory",
+        "list_plans", "get_plan", "put_plans", "put_plan", "delete_plan");
+    campaigns(Kind::Campaign, "/v1/campaigns", "/v1/campaigns/{id}", "directory",
+        "list_campaigns", "get_campaign", "put_campaigns", "put_campaign", "delete_campaign");
+    ads(Kind::Ad, "/v1/ads", "/v1/ads/{id}", "directory",
+        "list_ads", "get_ad", "put_ads", "put_ad", "delete_ad");
+    links(Kind::Link, "/v1/links", "/v1/links/{id}", "directory",
+        "list_links", "get_link", "put_links", "put_link", "delete_link");
 }

@@ -107,14 +107,14 @@ fn reads_of_any_moment() -> OpenApiRouter<State> {
 
 /// The directory: a log of its own. What it tells may be joined with what the views have.
 fn maintained() -> OpenApiRouter<State> {
-    use directory::{accounts, rate_cards, templates};
-    OpenApiRouter::new()
-        .routes(routes!(accounts::list, accounts::put_all))
-        .routes(routes!(accounts::one, accounts::put, accounts::delete))
-        .routes(routes!(rate_cards::list, rate_cards::put_all))
-        .routes(routes!(rate_cards::one, rate_cards::put, rate_cards::delete))
-        .routes(routes!(templates::list, templates::put_all))
-        .routes(routes!(templates::one, templates::put, templates::delete))
+    macro_rules! kinds {
+        ($($kind:ident)*) => {
+            OpenApiRouter::new()
+                $(.routes(routes!(directory::$kind::list, directory::$kind::put_all))
+                .routes(routes!(directory::$kind::one, directory::$kind::put, directory::$kind::delete)))*
+        };
+    }
+    kinds!(accounts rate_cards templates channels teams agents departments classifications plans campaigns ads links)
 }
 
 fn operations() -> OpenApiRouter<State> {

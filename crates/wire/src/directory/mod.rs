@@ -80,7 +80,6 @@ fn named(kind: Kind, id: Option<&str>, value: Value) -> Result<Named, Faults> {
     let mut track = Track::new();
     let item = Item::read(kind, Deserializer::new(Value::Object(members), &mut track));
     let item = item.map_err(|error| fault(track.path().to_string().trim_matches('.'), &error.to_string()))?;
-    item.check()?;
     let own = item.own_id();
     let named = id.map(str::to_owned).or(told).or_else(|| own.clone());
     let Some(named) = named.filter(|id| !id.trim().is_empty()) else {
@@ -91,7 +90,10 @@ fn named(kind: Kind, id: Option<&str>, value: Value) -> Result<Named, Faults> {
             let reason = format!("by what it says the entry is `{own}`, not `{named}`");
             Err(fault("id", &reason))
         }
-        _ => Ok((named, item)),
+        _ => {
+            item.check_as(&named)?;
+            Ok((named, item))
+        }
     }
 }
 
