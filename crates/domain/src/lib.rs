@@ -10,6 +10,7 @@
 pub mod access;
 pub mod alias;
 pub mod amount;
+pub mod credit;
 pub mod day;
 pub mod directory;
 pub mod event;
