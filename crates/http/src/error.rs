@@ -41,6 +41,12 @@ pub(crate) enum Refusal {
     Token,
     #[error("the verify token or mode is not the configured one")]
     Verification,
+    /// The caller is known, and may not do that.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The caller is known, and does not see that conversation.
+    #[error("this conversation is not visible to you: somebody else has it, or it is of another team")]
+    NotVisible,
     /// A task of ours was lost; the log says why.
     #[error("the server could not carry out the request")]
     Lost,
@@ -78,7 +84,7 @@ impl Refusal {
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Signature | Self::Token => StatusCode::UNAUTHORIZED,
-            Self::Verification => StatusCode::FORBIDDEN,
+            Self::Verification | Self::Forbidden(_) | Self::NotVisible => StatusCode::FORBIDDEN,
             Self::Lost => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -92,7 +98,8 @@ impl Refusal {
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
             Self::Signature | Self::Token => ErrorCode::Unauthorised.name(),
-            Self::Verification => "forbidden",
+            Self::Verification | Self::Forbidden(_) => "forbidden",
+            Self::NotVisible => "not_visible",
             Self::Lost => "internal",
         }
     }
@@ -118,7 +125,9 @@ impl Refusal {
             | Self::TooManyEvents { .. }
             | Self::Signature
             | Self::Token
-            | Self::Verification => false,
+            | Self::Verification
+            | Self::Forbidden(_)
+            | Self::NotVisible => false,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! [`router`] gives the routes of the API. Pages for people (the console) are another router that the server merges; the
 //! path `/` is theirs. [`serve`] runs both on a listener.
 
+mod access;
 mod auth;
 mod beside;
 mod body;
