@@ -1,8 +1,10 @@
 //! The state of a conversation between two facts: bounded, whatever the length of its history.
 
 mod landmarks;
+mod warmth;
 
 pub use landmarks::Landmarks;
+pub use warmth::{Temperature, Warmth};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,10 @@ pub struct State {
     pub last_outbound_at: Option<Timestamp>,
     /// The latest thing either side did; what lists are ordered by.
     pub last_activity_at: Option<Timestamp>,
+    /// The first thing either side did.
+    pub first_activity_at: Option<Timestamp>,
+    /// How lively the exchange is.
+    pub warmth: Warmth,
     /// Messages and comments of the customer since the business last wrote.
     pub unread: u32,
     /// The latest ticket, open or finished.
@@ -175,6 +181,7 @@ impl State {
     }
 
     fn waits_for_us(&mut self, at: Timestamp) {
+        self.warmth.customer_spoke(at);
         self.unread = self.unread.saturating_add(1);
         if let Some(ticket) = self.ticket.as_mut().filter(|ticket| ticket.is_open()) {
             ticket.answered = false;
@@ -185,6 +192,7 @@ impl State {
     pub(crate) fn business_spoke(&mut self, at: Timestamp) {
         self.last_message_at = Some(at);
         self.last_outbound_at = Some(at);
+        self.warmth.business_spoke(at);
         self.unread = 0;
         if let Some(ticket) = self.ticket.as_mut().filter(|ticket| ticket.is_open()) {
             ticket.answered = true;
@@ -202,6 +210,7 @@ impl State {
 
     fn active(&mut self, at: Timestamp) {
         self.last_activity_at = self.last_activity_at.max(Some(at));
+        self.first_activity_at.get_or_insert(at);
     }
 
     /// The time of the comment that a message of ours is the private reply to; notes that it was answered.
