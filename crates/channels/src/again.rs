@@ -18,7 +18,7 @@ use crate::{Delivery, Source, decode};
 
 /// Raised whenever a reader comes to read something into other events than before, so that views which were folded with
 /// [`read_again`] can tell that their log has more to give.
-pub const PARSERS_VERSION: u32 = 1;
+pub const PARSERS_VERSION: u32 = 2;
 
 /// What `recorded` becomes when its fragment is read by the readers of this build; `None` if it stands as it was recorded.
 /// Several events where a part that was not understood as a whole holds several; none where today it is understood and not
@@ -81,6 +81,7 @@ fn complete(event: &mut Event, recorded: &Event) {
             aliases,
             name,
             username,
+            photo_url,
         } = event.contact.get_or_insert_default();
         let missing: Vec<_> = known
             .aliases
@@ -91,6 +92,7 @@ fn complete(event: &mut Event, recorded: &Event) {
         aliases.extend(missing);
         *name = name.take().or_else(|| known.name.clone());
         *username = username.take().or_else(|| known.username.clone());
+        *photo_url = photo_url.take().or_else(|| known.photo_url.clone());
     }
     event.group = event.group.take().or_else(|| group.clone());
     event.provider = event.provider.take().or_else(|| provider.clone());

@@ -188,7 +188,7 @@ fn message(form: &Form) -> Message {
         id: message_id(form),
         kind: kind(form, has_media, media_type.as_deref()),
         text: form.first(&["Body", "ButtonText", "ListTitle", "Address", "Label"]),
-        payload: form.first(&["ButtonPayload", "ListId"]),
+        payload: form.first(&["ButtonPayload", "ListId"]).or_else(|| point(form)),
         reply_to: form.text("OriginalRepliedMessageSid"),
         media: has_media.then(|| Media {
             mime_type: media_type,
@@ -197,6 +197,11 @@ fn message(form: &Form) -> Message {
         }),
         forwarded: form.is_true("Forwarded") || form.is_true("FrequentlyForwarded"),
     }
+}
+
+/// Latitude and longitude of a place.
+fn point(form: &Form) -> Option<String> {
+    Some(format!("{},{}", form.get("Latitude")?, form.get("Longitude")?))
 }
 
 fn kind(form: &Form, has_media: bool, media_type: Option<&str>) -> String {

@@ -157,7 +157,7 @@ fn only_repairs_are_taken_over() {
     *contact(&mut expected) = Contact {
         aliases: vec![phone, bsuid],
         name: Some("Rita".to_owned()),
-        username: None,
+        ..Contact::default()
     };
     assert_eq!(again, [expected]);
 }

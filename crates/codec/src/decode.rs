@@ -129,6 +129,7 @@ fn contact(structure: &wire::Structure, texts: &mut wire::Texts) -> Option<Conta
         aliases: keys::aliases(&structure.aliases, std::mem::take(&mut texts.aliases)),
         name: texts.name.take(),
         username: texts.username.take(),
+        photo_url: texts.photo_url.take(),
     })
 }
 

@@ -32,4 +32,4 @@ mod wire;
 pub use decode::{decode, decode_structure, raw};
 pub use encode::encode;
 pub use error::DecodeError;
-pub use record::{RawParts, VERSION, without_personal};
+pub use record::{RawParts, VERSION, without_personal, without_raw};

@@ -14,6 +14,7 @@ pub(crate) fn texts(event: &Event) -> wire::Texts {
         texts.aliases = values(&contact.aliases);
         texts.name.clone_from(&contact.name);
         texts.username.clone_from(&contact.username);
+        texts.photo_url.clone_from(&contact.photo_url);
     }
     texts.group_id = event.group.as_ref().map(|group| group.id.clone());
     of_body(&event.body, &mut texts);

@@ -58,7 +58,7 @@ const MESSENGER: &str = r#"{"kind":"messenger","id":"300000000000003"}"#;
 const WEBCHAT: &str = r#"{"kind":"webchat","id":"site-1"}"#;
 
 const RITA: &str = r#"{"aliases":[{"kind":"bsuid","value":"BR.1000000000000001"},{"kind":"parent_bsuid","value":"BR.ENT.77aB"},
-    {"kind":"phone","value":"5511955550101"}],"name":"Rita Teste","username":"rita.teste"}"#;
+    {"kind":"phone","value":"5511955550101"}],"name":"Rita Teste","username":"rita.teste","photo_url":"https://photos.example/r.jpg"}"#;
 const INSTAGRAMMER: &str = r#"{"aliases":[{"kind":"igsid","value":"9000000000000001"}],"username":"joana.teste"}"#;
 const PSID: &str = r#"{"aliases":[{"kind":"psid","value":"8000000000000001"}]}"#;
 const VISITOR: &str = r#"{"aliases":[{"kind":"visitor","value":"v-4711"}]}"#;

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use origem_domain::alias::{Alias, AliasKind};
+use origem_domain::amount::Amount;
 use origem_domain::event::{
     AccountUpdate, Body, Call, CallEvent, Channel, ChannelKind, Click, Command, Comment, Contact, ContactEdit,
     Conversion, DEFAULT_ACCOUNT, DeliveryState, Direction, Edit, Event, Group, Message, Preference, PreferenceValue,
@@ -50,6 +51,7 @@ pub fn event(line: &str) -> Event {
         aliases: own.clone(),
         name: words.value("name"),
         username: words.value("username"),
+        photo_url: words.value("photo"),
     });
     Event {
         account: words.value("account").unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
@@ -175,6 +177,9 @@ impl Words<'_> {
             ticket: TicketFields {
                 assignee: self.value("to"),
                 team: self.value("team"),
+                classification: self.value("class"),
+                value: self.value("value").and_then(|value| Amount::parse(&value)),
+                currency: self.value("currency"),
                 stage: self.value("stage"),
                 lead: self.value("lead"),
                 note: self.value("text"),

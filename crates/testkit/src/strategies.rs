@@ -66,11 +66,18 @@ pub fn arb_channel() -> impl Strategy<Value = Channel> {
 
 /// A contact with up to three aliases of any kinds.
 pub fn arb_contact() -> impl Strategy<Value = Contact> {
-    (arb_aliases(), option::of(arb_text()), option::of(arb_text())).prop_map(|(aliases, name, username)| Contact {
-        aliases,
-        name,
-        username,
-    })
+    (
+        arb_aliases(),
+        option::of(arb_text()),
+        option::of(arb_text()),
+        option::of(arb_text()),
+    )
+        .prop_map(|(aliases, name, username, photo_url)| Contact {
+            aliases,
+            name,
+            username,
+            photo_url,
+        })
 }
 
 /// Up to three aliases of any kinds.

@@ -9,6 +9,7 @@ use origem_domain::state::State;
 use origem_domain::time::Timestamp;
 
 use crate::layout::{self, AccountKey, CARD, IDENTITY};
+use crate::profile::Profile;
 use crate::rows::{self, Changes, Rows, RowsError, prefix_end};
 
 const VIEW: &str = "conversation";
@@ -36,6 +37,8 @@ pub struct Card {
     pub provider: Option<Seen>,
     /// What an agent wrote over it.
     pub edited: Edited,
+    /// What the contact let be known of itself.
+    pub profile: Profile,
 }
 
 /// A value and when it was seen; the latest wins, in whatever order they come.

@@ -18,7 +18,7 @@ use crate::positions::Aside;
 use crate::priced;
 use crate::rows::{Changes, Rows, RowsError};
 use crate::thread::{Line, Thread};
-use crate::{contacts, counts};
+use crate::{contacts, counts, journeys};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Work {
     thread: Thread,
     aside: Aside,
     priced: priced::Days,
+    /// What reports know of it, as it was stored; read only where not all of it follows from what changes.
+    journey: Option<journeys::Journey<String>>,
     dirty: bool,
 }
 
@@ -51,6 +53,7 @@ struct Before {
     listed_at: Option<Timestamp>,
     status: Option<TicketStatus>,
     name: Option<String>,
+    journey: Option<journeys::Shown>,
 }
 
 impl Before {
@@ -59,6 +62,7 @@ impl Before {
             listed_at: card.listed_at(),
             status: card.state.status().filter(|_| !card.group),
             name: card.shown_name().map(str::to_owned),
+            journey: (!card.group).then(|| journeys::shown(&card.state)),
         }
     }
 }
@@ -89,6 +93,7 @@ impl Work {
             username: None,
             provider: None,
             edited: Default::default(),
+            profile: Default::default(),
         };
         Ok(Self {
             conversation,
@@ -97,6 +102,7 @@ impl Work {
             aside: Aside::new(conversation),
             before: Before::default(),
             priced: priced::Days::default(),
+            journey: None,
             card,
             dirty: false,
         })
@@ -121,6 +127,7 @@ impl Work {
             aside: Aside::new(conversation),
             before: Before::of(&card),
             priced: priced::Days::default(),
+            journey: None,
             card,
             dirty: false,
         }))
@@ -167,12 +174,14 @@ impl Work {
             }
             Inserted::New => {}
         }
+        self.recall(rows)?;
         if let Some(line) = line {
             self.thread.insert(rows, line)?;
         }
         self.priced.absorb(priced);
         self.dirty = true;
         self.card.position = self.card.position.max(recorded.position);
+        self.card.profile.see(event);
         card::see(&mut self.card.provider, event.occurred_at, event.provider.as_ref());
         if let Some(contact) = &event.contact {
             card::see(&mut self.card.name, event.occurred_at, contact.name.as_ref());
@@ -217,6 +226,14 @@ impl Work {
     pub fn insert_waited(&mut self, rows: &dyn Rows, fact: Fact) -> Result<(), RowsError> {
         let inserted = self.ledger.insert(rows, &mut self.card.state, fact, false)?;
         self.dirty |= !matches!(inserted, Inserted::Duplicate { .. });
+        self.recall(rows)
+    }
+
+    /// Reads what reports know of a long conversation: the ledger is not folded from its beginning for them.
+    fn recall(&mut self, rows: &dyn Rows) -> Result<(), RowsError> {
+        if self.journey.is_none() && self.ledger.changed_behind_first() {
+            self.journey = journeys::stored(rows, &self.card, self.conversation)?;
+        }
         Ok(())
     }
 
@@ -244,7 +261,7 @@ impl Work {
     /// As reading rows does.
     pub fn set_click(&mut self, rows: &dyn Rows, message: &SortKey, click: &ClickFact) -> Result<(), RowsError> {
         self.dirty |= self.ledger.set_click(rows, &mut self.card.state, message, click)?;
-        Ok(())
+        self.recall(rows)
     }
 
     /// Takes over everything of `other`, which turned out to be the same person, and removes its rows.
@@ -277,6 +294,7 @@ impl Work {
         }
         self.aside.absorb(rows, other.conversation, changes)?;
         self.ledger.share_clicks(rows, &mut self.card.state)?;
+        self.recall(rows)?;
         let (ours, theirs) = (&mut self.card, &other.card);
         ours.created = ours.created.min(theirs.created);
         ours.position = ours.position.max(theirs.position);
@@ -286,6 +304,7 @@ impl Work {
         ours.edited.name = ours.edited.name.take().max(theirs.edited.name.clone());
         ours.edited.phone = ours.edited.phone.take().max(theirs.edited.phone.clone());
         ours.edited.email = ours.edited.email.take().max(theirs.edited.email.clone());
+        ours.profile.absorb(&theirs.profile);
         other.unlist(changes);
         changes.remove(layout::card(other.conversation));
         self.dirty = true;
@@ -302,6 +321,7 @@ impl Work {
         if let Some(name) = &self.before.name {
             contacts::index_name(changes, account, self.conversation, name, "");
         }
+        journeys::remove(changes, account, self.conversation);
     }
 
     /// Writes what changed.
@@ -324,6 +344,9 @@ impl Work {
         if now.name != self.before.name && !self.card.group {
             let (old, new) = (self.before.name.unwrap_or_default(), now.name.unwrap_or_default());
             contacts::index_name(changes, account, self.conversation, &old, &new);
+        }
+        if !self.card.group && (now.journey != self.before.journey || self.ledger.was_refolded()) {
+            journeys::save(changes, self.conversation, &self.card, &self.ledger, self.journey);
         }
         self.priced.save(changes, account, self.conversation);
         self.ledger.save(changes);

@@ -193,10 +193,14 @@ fn other_kind(name: &str) -> String {
     }
 }
 
-/// What a tapped button or row, or a filled form, hands back.
+/// What a tapped button or row, or a filled form, hands back; latitude and longitude of a place.
 fn payload(part: Node<'_, '_>) -> Option<String> {
     part.any_text(&["selectedbuttonid", "selectedid", "selectedrowid"])
         .or_else(|| part.any(&["singleselectreply"])?.any_text(&["selectedrowid"]))
+        .or_else(|| {
+            let latitude = part.any_word(&["degreeslatitude"])?;
+            Some(format!("{latitude},{}", part.any_word(&["degreeslongitude"])?))
+        })
         .or_else(|| {
             let response = part.any(&["nativeflowresponsemessage"]).or_else(|| {
                 part.any(&["interactiveresponsemessage"])?

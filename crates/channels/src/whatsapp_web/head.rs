@@ -80,7 +80,7 @@ impl<'d, 'a> Head<'d, 'a> {
         let contact = (!aliases.is_empty()).then_some(Contact {
             aliases,
             name,
-            username: None,
+            ..Contact::default()
         });
         let told = nodes()
             .chain(item.any(&["update"]))

@@ -148,6 +148,9 @@ pub struct Contact {
     /// Username without `@`. Not an alias: it can be given up and taken by somebody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// Where the profile picture can be fetched; Origem never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_url: Option<String>,
 }
 
 /// A group chat.

@@ -41,6 +41,7 @@ pub(super) fn read<'a>(out: &mut Output<'a>, place: Place<'_, 'a>, change: Node<
                 aliases: vec![Alias::new(place.alias_kind(), &id)],
                 name: found.name,
                 username: found.username,
+                ..Contact::default()
             });
             out.push(event, spot.raw, || place.envelope(spot.open.as_ref()));
         }

@@ -98,7 +98,7 @@ pub(super) fn read_contact<'d, 'a>(place: &Place<'d, 'a>, node: Node<'d, 'a>) ->
     let contact = Contact {
         aliases,
         name,
-        username: None,
+        ..Contact::default()
     };
     let mut event = place.event(at, Some(contact), Body::AccountUpdated { account_update });
     // Entries of one moment differ by the person only, which the key of an update does not hold.

@@ -129,6 +129,7 @@ impl Person {
             aliases,
             name: self.name,
             username: self.username,
+            photo_url: None,
         })
     }
 }

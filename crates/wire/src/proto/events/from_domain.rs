@@ -23,6 +23,7 @@ pub(super) fn event(event: &domain::Event) -> Event {
             aliases: aliases(&contact.aliases),
             name: contact.name.clone(),
             username: contact.username.clone(),
+            photo_url: contact.photo_url.clone(),
         }),
         group: event.group.as_ref().map(|group| Group { id: group.id.clone() }),
         occurred_at: Some(timestamp(event.occurred_at)),

@@ -16,6 +16,7 @@ pub(super) fn contact(contact: &EventContact) -> Result<domain::Contact, NotUnde
         aliases: aliases("contact.aliases.kind", &contact.aliases)?,
         name: contact.name.clone(),
         username: contact.username.clone(),
+        photo_url: contact.photo_url.clone(),
     })
 }
 
