@@ -323,6 +323,7 @@ impl Config {
             retention: retention(resolved)?,
             views: store_sled::Options {
                 cache_bytes: bytes("views.cache_bytes")?,
+                reserve_bytes: bytes("disk.reserve")?,
                 ..Default::default()
             },
             engine: engine::Options {

@@ -6,6 +6,7 @@
 //! ```text
 //! views/serving      which generation serves, and which one served before
 //! views/1/           a store of sled      views/1/journal   what was loaded and sled may not have on disk yet
+//! views/1/scratch/   what a load keeps for a while
 //! views/1.damaged    an empty file: the store was found damaged, set it aside
 //! views/1.aside/     the last one that was set aside
 //! ```
@@ -13,7 +14,9 @@
 
 mod generations;
 mod journal;
+mod packed;
 mod store;
+mod trees;
 
 pub use generations::SledGenerations;
 pub use store::{OpenError, Options, SledStore};

@@ -1,4 +1,4 @@
-//! One store: rows on sled 0.34 in one tree, every commit one atomic batch, loads behind a redo journal.
+//! One store: rows on sled 0.34, every commit one atomic batch, loads behind a redo journal, and packed rows beneath both.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,6 +10,7 @@ use origem_views::rows::{Changes, Row, Rows, RowsError, Scan, Store};
 use tracing::{error, info, warn};
 
 use crate::journal::{Batch, Journal};
+use crate::trees::Trees;
 
 /// Bytes of loaded rows after which sled is made to write to disk, and the journal begins anew.
 const JOURNAL_BYTES_MAX: u64 = if cfg!(test) { 200 } else { 64 << 20 };
@@ -21,6 +22,8 @@ pub struct Options {
     pub cache_bytes: u64,
     /// How often sled writes to disk by itself, in milliseconds. A crash takes at most that much, which is folded again.
     pub flush_every_ms: u64,
+    /// Bytes of its disk that stay free while views are made: for the log and everybody else.
+    pub reserve_bytes: u64,
 }
 
 impl Default for Options {
@@ -28,6 +31,7 @@ impl Default for Options {
         Self {
             cache_bytes: 256 << 20,
             flush_every_ms: 500,
+            reserve_bytes: 256 << 20,
         }
     }
 }
@@ -72,7 +76,9 @@ pub enum OpenError {
 /// Rows on sled.
 #[derive(Debug, Clone)]
 pub struct SledStore {
-    db: sled::Db,
+    trees: Trees,
+    path: PathBuf,
+    reserve_bytes: u64,
     damage_mark: PathBuf,
     journal: Arc<Mutex<Journal>>,
     /// Something was loaded that sled may not have on disk yet.
@@ -107,8 +113,10 @@ impl SledStore {
             other => other,
         };
         match opened {
-            Ok((db, journal)) => Ok(Self {
-                db,
+            Ok((trees, journal)) => Ok(Self {
+                trees,
+                path: path.to_owned(),
+                reserve_bytes: options.reserve_bytes,
                 damage_mark,
                 journal: Arc::new(Mutex::new(journal)),
                 journaled: Arc::default(),
@@ -131,7 +139,7 @@ impl SledStore {
 
     /// Makes sled write what was loaded to disk, and forgets the journal: what it says must never come after later writes.
     fn settle(&self, journal: &mut Journal) -> Result<(), RowsError> {
-        self.db.flush().map_err(|error| self.failed(error))?;
+        self.trees.db.flush().map_err(|error| self.failed(error))?;
         if journal.bytes() > 0 {
             journal.empty().map_err(unwritten)?;
         }
@@ -149,10 +157,53 @@ impl SledStore {
         RowsError::Store(Box::new(error))
     }
 
-    fn row(&self, found: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Row, RowsError> {
-        found
-            .map(|(key, value)| (key.to_vec(), value.to_vec()))
-            .map_err(|error| self.failed(error))
+    fn scanned<'a>(&'a self, from: &[u8], to: &[u8], back: bool) -> Scan<'a> {
+        if from >= to {
+            return Box::new(std::iter::empty());
+        }
+        let rows = self.trees.scan(from, to, back);
+        Box::new(rows.map(|row| row.map_err(|error| self.failed(error))))
+    }
+
+    /// How many bytes of its disk are free; `None` where the system does not tell.
+    fn free_bytes(&self) -> Option<u64> {
+        let told = rustix::fs::statvfs(&self.path).ok()?;
+        Some(told.f_bavail.saturating_mul(told.f_frsize))
+    }
+}
+
+/// Its disk is nearly full.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{free} bytes are free on the disk of the views, and {reserve} stay reserved (disk.reserve): free some space, or give more, then \
+     start again"
+)]
+struct Full {
+    free: u64,
+    reserve: u64,
+}
+
+/// Why packing ended.
+enum Unpacked {
+    Sled(sled::Error),
+    Rows(RowsError),
+}
+
+impl From<sled::Error> for Unpacked {
+    fn from(error: sled::Error) -> Self {
+        Self::Sled(error)
+    }
+}
+
+impl From<std::io::Error> for Unpacked {
+    fn from(error: std::io::Error) -> Self {
+        Self::Rows(unwritten(error))
+    }
+}
+
+impl From<RowsError> for Unpacked {
+    fn from(error: RowsError) -> Self {
+        Self::Rows(error)
     }
 }
 
@@ -198,30 +249,27 @@ fn of_panic(panic: &(dyn Any + Send)) -> Failure {
 }
 
 /// Opens sled, and writes once more what was loaded and may not have come to disk.
-fn try_open(path: &Path, options: &Options) -> Result<(sled::Db, Journal), Failure> {
-    let db = try_open_sled(path, options)?;
+fn try_open(path: &Path, options: &Options) -> Result<(Trees, Journal), Failure> {
+    let trees = Trees::open(try_open_sled(path, options)?)?;
     let mut batches = 0;
     let apply = |batch| {
         batches += 1;
         match batch {
-            Batch::Cleared => db.clear()?,
+            Batch::Cleared => trees.clear()?,
             Batch::Rows(rows) => {
                 for (key, value) in rows {
-                    match value {
-                        Some(value) => drop(db.insert(key, value)?),
-                        None => drop(db.remove(key)?),
-                    }
+                    trees.write(&key, value.as_deref())?;
                 }
             }
         }
         Ok(())
     };
-    let journal = Journal::recover(&path.join("journal"), apply, || db.flush().map(drop));
+    let journal = Journal::recover(&path.join("journal"), apply, || trees.db.flush().map(drop));
     let journal = journal.map_err(|error: sled::Error| Failure::from(error))?;
     if batches > 0 {
         info!(path = %path.display(), batches, "loaded rows were written once more: the load goes on where it was");
     }
-    Ok((db, journal))
+    Ok((trees, journal))
 }
 
 fn try_open_sled(path: &Path, options: &Options) -> Result<sled::Db, Failure> {
@@ -260,30 +308,15 @@ pub(crate) fn remove(path: &Path) -> std::io::Result<()> {
 
 impl Rows for SledStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
-        Ok(self
-            .db
-            .get(key)
-            .map_err(|error| self.failed(error))?
-            .map(|value| value.to_vec()))
+        self.trees.get(key).map_err(|error| self.failed(error))
     }
 
     fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
-        if from >= to {
-            return Box::new(std::iter::empty());
-        }
-        Box::new(self.db.range(from.to_vec()..to.to_vec()).map(|found| self.row(found)))
+        self.scanned(from, to, false)
     }
 
     fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
-        if from >= to {
-            return Box::new(std::iter::empty());
-        }
-        Box::new(
-            self.db
-                .range(from.to_vec()..to.to_vec())
-                .rev()
-                .map(|found| self.row(found)),
-        )
+        self.scanned(from, to, true)
     }
 }
 
@@ -294,12 +327,13 @@ impl Store for SledStore {
         }
         let mut batch = sled::Batch::default();
         for (key, value) in changes.rows() {
-            match value {
-                Some(value) => batch.insert(key.as_slice(), value.as_slice()),
+            let entry = self.trees.entry(key, value.as_deref());
+            match entry.map_err(|error| self.failed(error))? {
+                Some(entry) => batch.insert(key.as_slice(), entry),
                 None => batch.remove(key.as_slice()),
             }
         }
-        self.db.apply_batch(batch).map_err(|error| self.failed(error))
+        self.trees.db.apply_batch(batch).map_err(|error| self.failed(error))
     }
 
     /// Single inserts in key order: sled takes them a third faster than a batch. The journal, written before, makes them whole.
@@ -308,11 +342,8 @@ impl Store for SledStore {
         journal.append(changes).map_err(unwritten)?;
         self.journaled.store(true, Ordering::Release);
         for (key, value) in changes.rows() {
-            let written = match value {
-                Some(value) => self.db.insert(key, value.as_slice()),
-                None => self.db.remove(key),
-            };
-            drop(written.map_err(|error| self.failed(error))?);
+            let written = self.trees.write(key, value.as_deref());
+            written.map_err(|error| self.failed(error))?;
         }
         if journal.bytes() >= JOURNAL_BYTES_MAX {
             self.settle(&mut journal)?;
@@ -323,8 +354,37 @@ impl Store for SledStore {
     fn clear(&self) -> Result<(), RowsError> {
         let mut journal = self.journal();
         journal.append_clear().map_err(unwritten)?;
-        self.db.clear().map_err(|error| self.failed(error))?;
+        self.trees.clear().map_err(|error| self.failed(error))?;
         self.settle(&mut journal)
+    }
+
+    fn pack(&self, rows: &mut dyn Iterator<Item = Result<Row, RowsError>>) -> Result<(), RowsError> {
+        const BLOCKS_BETWEEN_LOOKS: u32 = 10_000;
+        let mut blocks = 0;
+        let mut rows = rows.map(|row| row.map_err(Unpacked::from));
+        let packed = self.trees.pack(&mut rows, || {
+            blocks += 1;
+            if blocks % BLOCKS_BETWEEN_LOOKS == 0 {
+                self.has_room()?;
+            }
+            Ok(())
+        });
+        packed.map_err(|stopped| match stopped {
+            Unpacked::Sled(error) => self.failed(error),
+            Unpacked::Rows(error) => error,
+        })
+    }
+
+    fn scratch(&self) -> Option<PathBuf> {
+        Some(self.path.join("scratch"))
+    }
+
+    fn has_room(&self) -> Result<(), RowsError> {
+        let reserve = self.reserve_bytes;
+        match self.free_bytes() {
+            Some(free) if free < reserve => Err(RowsError::Store(Box::new(Full { free, reserve }))),
+            _ => Ok(()),
+        }
     }
 
     fn flush(&self) -> Result<(), RowsError> {
@@ -333,7 +393,7 @@ impl Store for SledStore {
 
     /// Without the journal, which is bounded.
     fn bytes_on_disk(&self) -> Option<u64> {
-        self.db.size_on_disk().ok()
+        self.trees.db.size_on_disk().ok()
     }
 }
 

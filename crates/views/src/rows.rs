@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// A key and a value.
 pub type Row = (Vec<u8>, Vec<u8>);
@@ -74,6 +75,39 @@ pub trait Store: Rows {
         self.commit(&changes)
     }
 
+    /// Writes many rows at once beneath everything that is committed: into a store that nobody reads yet, ascending by key, and none
+    /// of them between two rows of another call. Durable with [`Store::flush`]; a crash before that leaves any part of them.
+    ///
+    /// # Errors
+    /// `Store`, and those of `rows`.
+    fn pack(&self, rows: &mut dyn Iterator<Item = Result<Row, RowsError>>) -> Result<(), RowsError> {
+        const ROWS_AT_ONCE: usize = 10_000;
+        loop {
+            let mut changes = Changes::default();
+            for row in rows.take(ROWS_AT_ONCE) {
+                let (key, value) = row?;
+                changes.put_bytes(key, value);
+            }
+            if changes.is_empty() {
+                return Ok(());
+            }
+            self.load(&changes)?;
+        }
+    }
+
+    /// A directory for what whoever loads this store has to keep for a while, gone with the store; `None` where it is on no disk.
+    fn scratch(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// Whether its disk has room for more, beside what is reserved for others.
+    ///
+    /// # Errors
+    /// `Store`, which tells how much is missing.
+    fn has_room(&self) -> Result<(), RowsError> {
+        Ok(())
+    }
+
     /// Makes every commit durable.
     ///
     /// # Errors
@@ -116,7 +150,7 @@ pub fn decode<T: DeserializeOwned>(view: &'static str, bytes: &[u8]) -> Result<T
 }
 
 /// Writes of one unit of work, to be committed together. `None` removes the row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Counters to add to; see [`crate::counts`].
@@ -152,6 +186,21 @@ impl Changes {
         for (key, delta) in other.counts {
             *self.counts.entry(key).or_default() += delta;
         }
+    }
+
+    /// Takes the counters away, to be settled another time.
+    #[must_use]
+    pub fn take_counts(&mut self) -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            counts: std::mem::take(&mut self.counts),
+        }
+    }
+
+    /// The rows, in order of keys; `None` for those that are removed.
+    #[must_use]
+    pub fn into_rows(self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+        self.rows
     }
 
     /// The rows, in order of keys.
