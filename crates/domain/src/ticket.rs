@@ -96,6 +96,8 @@ pub struct Ticket {
     pub value: Option<Amount>,
     /// ISO 4217.
     pub currency: Option<String>,
+    /// The sales stage set while it was the latest ticket, and when.
+    pub stage: Option<(Timestamp, String)>,
     /// Touches of before it opened that belong to it: threads opened through a link, then written to.
     pub adopts: Vec<TouchId>,
 }
@@ -118,6 +120,7 @@ impl Ticket {
             classification: None,
             value: None,
             currency: None,
+            stage: None,
             adopts: Vec::new(),
         }
     }
@@ -194,7 +197,8 @@ impl Ticket {
                 self.value = None;
                 self.currency = None;
             }
-            Kind::StageSet | Kind::LeadLinked => {}
+            Kind::StageSet => self.stage = command.stage.clone().map(|stage| (at, stage)),
+            Kind::LeadLinked => {}
             _ => return false,
         }
         self.revision += 1;

@@ -299,8 +299,7 @@ fn body(verb: &str, words: &Words<'_>, own: Vec<Alias>) -> Body {
                 id: words.id(),
                 code: words.code(),
                 link: words.value("link"),
-                utm: BTreeMap::new(),
-                click_ids: BTreeMap::new(),
+                ..Click::default()
             },
         },
         "conversion" => Body::ConversionReported {

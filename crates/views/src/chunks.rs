@@ -209,6 +209,12 @@ where
         self.loaded.range(*start..).any(|(_, (_, dirty))| *dirty)
     }
 
+    /// The start of the first chunk that was changed in this unit of work.
+    pub fn first_dirty(&self) -> Option<Start> {
+        let mut dirty = self.loaded.iter().filter(|(_, (_, dirty))| *dirty);
+        dirty.next().map(|(start, _)| *start)
+    }
+
     /// Splits the chunk in the middle if it is too full; gives the start of the new one.
     pub fn split(&mut self, start: &Start) -> Option<Start> {
         let (chunk, _) = self.loaded.get_mut(start)?;

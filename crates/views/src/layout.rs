@@ -23,6 +23,8 @@
 //! 14 conversation(8) place(17)               aside        records of it that are no facts of its ledger
 //! 15 account(8) template(8)                  templates   as reported, by hash of name and language
 //! 16 account(8) day(4) conversation(8)       priced      conversations with reports that tell a price, by day of UTC
+//! 17 account(8) conversation(8)              journey     touches and tickets in short, for reports
+//! 18 account(8) day(4) link                  clicks      how often a link was followed, by day of UTC
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -64,6 +66,8 @@ const ANOMALY_COUNTS: u8 = 0x13;
 const ASIDE: u8 = 0x14;
 const TEMPLATES: u8 = 0x15;
 const PRICED: u8 = 0x16;
+const JOURNEY: u8 = 0x17;
+const CLICKS: u8 = 0x18;
 
 /// Hash of an account: the first part of keys of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -318,6 +322,21 @@ pub(crate) fn priced(account: AccountKey, day: u32, conversation: ConversationId
 /// What sorts before every conversation of a day.
 pub(crate) fn priced_from(account: AccountKey, day: u32) -> Vec<u8> {
     key(PRICED, &[&account.0.to_be_bytes(), &day.to_be_bytes()])
+}
+
+pub(crate) fn journey(account: AccountKey, conversation: ConversationId) -> Vec<u8> {
+    key(JOURNEY, &[&account.0.to_be_bytes(), &conversation.0.to_be_bytes()])
+}
+
+/// How often a link was followed on a day.
+pub(crate) fn clicks(account: AccountKey, day: u32, link: &str) -> Vec<u8> {
+    key(CLICKS, &[&account.0.to_be_bytes(), &day.to_be_bytes(), link.as_bytes()])
+}
+
+/// Day and link in a key of clicks.
+pub(crate) fn click_of(key: &[u8]) -> Option<(u32, &str)> {
+    let (day, link) = key.get(9..)?.split_first_chunk::<4>()?;
+    Some((u32::from_be_bytes(*day), std::str::from_utf8(link).ok()?))
 }
 
 pub(crate) fn aside(conversation: ConversationId, place: &[u8; 17]) -> Vec<u8> {

@@ -67,6 +67,7 @@ pub struct Ledger {
     channel: ChannelKind,
     rulebook: Arc<Rulebook>,
     chunks: Chunks<State, Fact>,
+    refolded: bool,
 }
 
 impl Ledger {
@@ -77,7 +78,13 @@ impl Ledger {
             channel,
             rulebook: rulebook.clone(),
             chunks: Chunks::new(LEDGER, "ledger", conversation),
+            refolded: false,
         }
+    }
+
+    /// The rules it is folded by.
+    pub(crate) const fn rulebook(&self) -> &Arc<Rulebook> {
+        &self.rulebook
     }
 
     /// The ledger of a conversation that has none yet.
@@ -87,6 +94,7 @@ impl Ledger {
             channel,
             rulebook: rulebook.clone(),
             chunks: Chunks::empty(LEDGER, "ledger", conversation),
+            refolded: false,
         }
     }
 
@@ -253,6 +261,31 @@ impl Ledger {
         Ok(all)
     }
 
+    /// Whether facts came in other than at the end in this unit of work.
+    pub(crate) fn was_refolded(&self) -> bool {
+        self.refolded
+    }
+
+    /// Whether something changed in this unit of work, and nothing in the first chunk.
+    pub(crate) fn changed_behind_first(&self) -> bool {
+        self.chunks.first_dirty().is_some_and(|start| start != [0; 17])
+    }
+
+    /// The state before the first chunk that changed in this unit of work, and what it and all later ones give; `None` if none did.
+    pub(crate) fn changed_part(&self) -> Option<(&State, Outcome)> {
+        // Whoever changes a chunk that is not the last has loaded those after it.
+        let start = self.chunks.first_dirty()?;
+        let before = &self.chunks.get(&start)?.head;
+        let mut all = Outcome::default();
+        for (_, chunk) in self.chunks.iter_from(start) {
+            let mut state = chunk.head.clone();
+            let part = fold(&mut state, self.folding(), &chunk.items);
+            all.touches.extend(part.touches);
+            all.tickets.extend(part.tickets);
+        }
+        Some((before, all))
+    }
+
     /// The state after all facts that happened up to `at`.
     ///
     /// # Errors
@@ -381,6 +414,7 @@ impl Ledger {
 
     /// Folds again from the chunk `start` to the end; `state` becomes the state after the last fact.
     fn refold(&mut self, rows: &dyn Rows, start: &Start, state: &mut State) -> Result<(), RowsError> {
+        self.refolded = true;
         if *start != self.chunks.last(rows)? {
             self.chunks.load_all(rows)?;
         }
@@ -411,4 +445,4 @@ impl Ledger {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

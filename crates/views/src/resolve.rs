@@ -13,6 +13,7 @@ use origem_domain::record::Recorded;
 
 use crate::anomalies::{self, Anomaly, Reason};
 use crate::channels;
+use crate::clicks;
 use crate::identity::{self, Carried, Directory, Evidence, Resolved, Settled};
 use crate::layout::{self, AccountKey, Scope};
 use crate::rows::{self, Overlay, Rows, RowsError};
@@ -224,6 +225,7 @@ fn in_conversation(
         into: conversation,
     });
     routed.steps.extend(merges);
+    count_click_once(rows, scope, recorded)?;
     let mut fact = Fact::of(recorded);
     let mut others = Vec::new();
     if let Some(key) = recorded.keys.code {
@@ -248,6 +250,19 @@ fn in_conversation(
     Ok(())
 }
 
+/// Counts a click of somebody who is known. Whether it is new, the conversation knows only later, so that is noted here too.
+fn count_click_once(rows: &mut Overlay<'_>, scope: Scope, recorded: &Recorded) -> Result<(), RowsError> {
+    if !matches!(recorded.event.body, Body::LinkClicked { .. }) {
+        return Ok(());
+    }
+    let once = layout::once(scope, recorded.event.body.kind(), recorded.keys.dedup);
+    if rows.get(&once)?.is_none() {
+        rows.changes.put(once, &recorded.position);
+        clicks::note(&mut rows.changes, AccountKey::of(&recorded.event.account), recorded);
+    }
+    Ok(())
+}
+
 /// Events that name nobody: clicks and conversions find their conversation by a join key; the rest belongs to the channel.
 fn in_none(rows: &mut Overlay<'_>, scope: Scope, recorded: &Recorded, routed: &mut Routed) -> Result<(), RowsError> {
     let kind = recorded.event.body.kind();
@@ -257,6 +272,7 @@ fn in_none(rows: &mut Overlay<'_>, scope: Scope, recorded: &Recorded, routed: &m
         return Ok(());
     }
     rows.changes.put(once, &recorded.position);
+    clicks::note(&mut rows.changes, AccountKey::of(&recorded.event.account), recorded);
     match (&recorded.event.body, recorded.keys.code, recorded.keys.ad_click) {
         (Body::LinkClicked { .. }, Some(code), _) => {
             record_click(rows, scope, code, recorded, &mut routed.steps)?;

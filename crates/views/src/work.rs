@@ -154,7 +154,8 @@ impl Work {
         let voided = self.void_if_stale(&mut fact);
         let no_effect = !voided && self.has_no_effect(rows, &fact)?;
         let any_time = event.time_source == origem_domain::event::TimeSource::Received;
-        let line = Line::of(recorded).map(|line| if voided { line.voided() } else { line });
+        let line = Line::of(recorded).map(|line| line.under(self.ledger.rulebook()));
+        let line = line.map(|line| if voided { line.voided() } else { line });
         let mut priced = priced::Days::default();
         priced.note(&fact);
         match self.ledger.insert(rows, &mut self.card.state, fact, any_time)? {

@@ -16,7 +16,7 @@ use crate::rows::{Changes, MapRows};
 const CONVERSATION: ConversationId = ConversationId(7);
 
 /// A line of a conversation at a minute: any minute, any order.
-fn line(minute: u32, what: u32) -> String {
+pub(crate) fn line(minute: u32, what: u32) -> String {
     let verb = match what {
         0..3 => format!("in m{minute}"),
         3 => format!("in m{minute} quote=m{}", minute / 2),
