@@ -3,8 +3,10 @@
 //!
 //! One file a kind: what an entry is and what must hold of it. A kind is added with its file and one line in `kinds!`.
 
+mod access_key;
 mod account;
 mod ad;
+mod ad_spend;
 mod agent;
 mod campaign;
 mod channel;
@@ -18,8 +20,10 @@ mod stage;
 mod team;
 mod template;
 
+pub use access_key::{AccessKey, KEYS};
 pub use account::{Account, International};
 pub use ad::{Ad, AdNames};
+pub use ad_spend::AdSpend;
 pub use agent::Agent;
 pub use campaign::Campaign;
 pub use channel::Channel;
@@ -129,6 +133,10 @@ kinds! {
     Ad = "ad", "ads";
     /// A short address that leads customers to a channel.
     Link = "link", "links";
+    /// What ads cost.
+    AdSpend = "ad_spend", "ad-spend";
+    /// A key that somebody proves with who they are; no route of the directory gives it out.
+    AccessKey = "access_key", "access-keys";
 }
 
 impl Kind {

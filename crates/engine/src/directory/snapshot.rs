@@ -6,7 +6,8 @@ use std::sync::Arc;
 use origem_codec::directory::Change;
 use origem_domain::access::{AgentSight, Sight};
 use origem_domain::directory::{
-    Account, Ad, Agent, Campaign, Channel, Classification, Department, Item, Kind, Link, Plan, RateCard, Team, Template,
+    AccessKey, Account, Ad, AdSpend, Agent, Campaign, Channel, Classification, Department, Item, Kind, Link, Plan,
+    RateCard, Team, Template,
 };
 use origem_domain::position::Offset;
 use origem_domain::price::Prices;
@@ -211,5 +212,7 @@ kinds! {
     Campaign: campaign, campaigns;
     Ad: ad, ads;
     Link: link, links;
+    AdSpend: spent_on, ad_spend;
     RateCard: rate_card, rate_cards;
+    AccessKey: access_key, access_keys;
 }
