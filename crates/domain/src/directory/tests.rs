@@ -103,6 +103,16 @@ fn an_entry_says_its_id_where_it_can() {
             r#"{"name":"hello","language":"pt-BR","category":"utility"}"#,
             Some("hello.pt_BR"),
         ),
+        (
+            Kind::AdSpend,
+            r#"{"day":"2026-10-01","ad_id":"120201","campaign_id":"1200","amount":35.9,"currency":"BRL"}"#,
+            Some("2026-10-01.ad.120201.BRL"),
+        ),
+        (
+            Kind::AdSpend,
+            r#"{"day":"2026-10-01","campaign_id":"1200","amount":"35.90","currency":"BRL"}"#,
+            Some("2026-10-01.campaign.1200.BRL"),
+        ),
     ] {
         let item = Item::read(kind, &mut serde_json::Deserializer::from_str(json)).unwrap();
         assert_eq!(item.own_id().as_deref(), id);
@@ -280,6 +290,13 @@ fn who_works_where_and_what_leads_there_makes_sense_or_is_refused() {
             "1202",
             ad(r#"{"ad":"Blue","campaign":"Spring"}"#).as_str(),
             "",
+        ),
+        (
+            Kind::AdSpend,
+            "all",
+            r#"{"day":"2026-10-01","amount":-1,"currency":"real"}"#,
+            "ad_id: it is missing: say which ad, or which campaign; amount: what was spent is not below zero; \
+             currency: `real` is no currency",
         ),
         (
             Kind::Ad,

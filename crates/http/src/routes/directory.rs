@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use origem_domain::day::Day;
 use origem_domain::directory::{Faults, Kind};
 use origem_engine::{Directory, EngineError, Entry, Wish, Writer};
-use origem_wire::directory::{Named, read_many, read_one, read_rate_cards};
+use origem_wire::directory::{Named, read_ad_spend, read_many, read_one, read_rate_cards};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -119,6 +119,7 @@ async fn put_many(
     let effective_from = change.effective_from;
     let read = move || match kind {
         Kind::RateCard if !is_json => read_rate_cards(&body, effective_from),
+        Kind::AdSpend if !is_json => read_ad_spend(&body),
         kind => read_many(kind, &body),
     };
     let entries = apart(&state, read).await?;
@@ -219,7 +220,7 @@ macro_rules! kinds {
                 put, path = $path, tag = $tag, operation_id = $put_all, params(Change),
                 request_body(
                     content = Object,
-                    description = "A JSON array of entries, or an object with it as `items`. Rate cards also as CSV, as published"
+                    description = "A JSON array of entries, or an object with it as `items`. Rate cards and ad spend also as CSV, as published or exported"
                 ),
                 responses(
                     (status = 200, description = "What was written", body = wire::Page<wire::DirectoryEntry>),
@@ -324,4 +325,6 @@ kinds! {
         "list_ads", "get_ad", "put_ads", "put_ad", "delete_ad");
     links(Kind::Link, "/v1/links", "/v1/links/{id}", "directory",
         "list_links", "get_link", "put_links", "put_link", "delete_link");
+    ad_spend(Kind::AdSpend, "/v1/ad-spend", "/v1/ad-spend/{id}", "directory",
+        "list_ad_spend", "get_ad_spend", "put_ad_spend", "put_one_ad_spend", "delete_ad_spend");
 }

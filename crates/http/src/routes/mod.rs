@@ -114,7 +114,7 @@ fn maintained() -> OpenApiRouter<State> {
                 .routes(routes!(directory::$kind::one, directory::$kind::put, directory::$kind::delete)))*
         };
     }
-    kinds!(accounts rate_cards templates channels teams agents departments classifications plans campaigns ads links)
+    kinds!(accounts rate_cards templates channels teams agents departments classifications plans campaigns ads links ad_spend)
 }
 
 fn operations() -> OpenApiRouter<State> {

@@ -1,8 +1,10 @@
 //! Entries of the directory as people and programs write them: JSON of any kind, and rate cards as the provider publishes them.
 //! Everything that is wrong is told at once, by field or by line.
 
+mod ad_spend;
 mod rate_cards;
 
+pub use ad_spend::read as read_ad_spend;
 pub use rate_cards::read as read_rate_cards;
 
 use std::collections::BTreeSet;
