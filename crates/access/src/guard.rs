@@ -1,0 +1,197 @@
+//! Proves who calls.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use origem_domain::access::Role;
+use origem_domain::directory::{AccessKey, KEYS};
+use origem_domain::event::DEFAULT_ACCOUNT;
+use origem_domain::time::Timestamp;
+use origem_engine::Snapshot;
+
+use crate::caller::{Caller, Denied};
+use crate::rules::Who;
+use crate::secret::Secret;
+use crate::{jwt, key};
+
+/// By what callers prove who they are, besides the keys of the directory.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The account of whoever has one and does not say which: the server's own.
+    pub account: String,
+    /// A key of operators, from the settings.
+    pub operator_token: Option<Secret>,
+    /// A key of producers, from the settings.
+    pub producer_token: Option<Secret>,
+    /// Tokens of somebody else who knows our users.
+    pub jwt: Option<Arc<jwt::Verifier>>,
+    /// Whether metrics are given to anybody, also where all else needs a key.
+    pub open_metrics: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            account: DEFAULT_ACCOUNT.to_owned(),
+            operator_token: None,
+            producer_token: None,
+            jwt: None,
+            open_metrics: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether there is anything to prove oneself with; keys of the directory count besides.
+    #[must_use]
+    pub const fn is_set(&self) -> bool {
+        self.operator_token.is_some() || self.producer_token.is_some() || self.jwt.is_some()
+    }
+}
+
+/// Why nobody is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// Nothing was shown.
+    #[error("a key is required: send it as `Authorization: Bearer KEY`")]
+    Missing,
+    /// What was shown is no key and no token of ours. It is not told which part of it is wrong.
+    #[error("the key or token is not valid here")]
+    Unknown,
+    /// It was good once.
+    #[error("the key has expired; ask an administrator for another")]
+    Expired,
+    /// The agent is marked as inactive in the directory.
+    #[error("the agent of this key has left")]
+    Left,
+    /// A token that was proved and says too little, or what cannot be.
+    #[error("the token is not usable here: {0}")]
+    Claims(&'static str),
+}
+
+/// Proves who calls. Cheap to clone; clones know the same.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    settings: Arc<Settings>,
+    /// There was something to prove oneself with. It stays so until the server is started again: whoever revokes the last key
+    /// does not open the doors.
+    closed: Arc<AtomicBool>,
+}
+
+impl Guard {
+    /// A guard of these settings.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let closed = AtomicBool::new(settings.is_set());
+        Self {
+            settings: Arc::new(settings),
+            closed: Arc::new(closed),
+        }
+    }
+
+    /// Whether anybody may do everything, because there is nothing to prove oneself with.
+    #[must_use]
+    pub fn is_open(&self, directory: &Snapshot) -> bool {
+        if self.closed.load(Ordering::Relaxed) {
+            return false;
+        }
+        let has_keys = directory.access_keys(KEYS).next().is_some();
+        if has_keys {
+            self.closed.store(true, Ordering::Relaxed);
+        }
+        !has_keys
+    }
+
+    /// Who calls. `authorization` is the value of the header or metadata of that name.
+    ///
+    /// # Errors
+    /// [`Unproven`].
+    pub fn caller(
+        &self,
+        directory: &Snapshot,
+        authorization: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Result<Caller, Unproven> {
+        if self.is_open(directory) {
+            return Ok(Caller::open());
+        }
+        let given = authorization.and_then(bearer).ok_or(Unproven::Missing)?;
+        let caller = self.known(directory, given, now)?;
+        if caller.has_left(directory) {
+            return Err(Unproven::Left);
+        }
+        Ok(caller)
+    }
+
+    fn known(&self, directory: &Snapshot, given: &[u8], now: Timestamp) -> Result<Caller, Unproven> {
+        let settings = &self.settings;
+        let is = |token: &Option<Secret>| token.as_ref().is_some_and(|token| token.is(given));
+        if is(&settings.operator_token) {
+            return Ok(Caller::of(Role::Operator));
+        }
+        if is(&settings.producer_token) {
+            return Ok(Caller::of(Role::Producer));
+        }
+        let given = str::from_utf8(given).map_err(|_| Unproven::Unknown)?;
+        if let Some(id) = key::id(given) {
+            let entry = directory.access_key(KEYS, id).ok_or(Unproven::Unknown)?;
+            return self.of_key(entry, given, now);
+        }
+        let verifier = settings.jwt.as_ref().ok_or(Unproven::Unknown)?;
+        Ok(self.at_home(verifier.caller(given)?))
+    }
+
+    fn of_key(&self, entry: &AccessKey, given: &str, now: Timestamp) -> Result<Caller, Unproven> {
+        if !key::is_of(given, entry) {
+            return Err(Unproven::Unknown);
+        }
+        if entry.expires_at.is_some_and(|end| end <= now) {
+            return Err(Unproven::Expired);
+        }
+        Ok(self.at_home(Caller {
+            open: false,
+            account: entry.account.clone(),
+            role: entry.role,
+            agent: entry.agent.clone(),
+            name: entry.name.clone(),
+        }))
+    }
+
+    /// Only operators and producers are of no account.
+    fn at_home(&self, mut caller: Caller) -> Caller {
+        if matches!(caller.role, Role::Agent | Role::Manager | Role::Administrator) {
+            caller.account.get_or_insert_with(|| self.settings.account.clone());
+        }
+        caller
+    }
+
+    /// That a caller may ask what `who` may.
+    ///
+    /// # Errors
+    /// [`Denied::Role`].
+    pub fn admit(&self, caller: &Caller, who: Who) -> Result<(), Denied> {
+        match who {
+            Who::Anybody | Who::Signed => Ok(()),
+            Who::Roles(allowed) if caller.open || allowed.contains(&caller.role) => Ok(()),
+            Who::Roles(allowed) => Err(Denied::Role {
+                role: caller.role,
+                allowed,
+            }),
+        }
+    }
+
+    /// Who may read metrics, as it is set.
+    #[must_use]
+    pub fn of_metrics(&self, who: Who) -> Who {
+        if self.settings.open_metrics { Who::Anybody } else { who }
+    }
+}
+
+/// What follows `Bearer`.
+fn bearer(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, given) = authorization.split_first_chunk::<7>()?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| given.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests;

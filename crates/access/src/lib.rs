@@ -1,0 +1,21 @@
+//! Who calls, and what that caller may do: the same for every edge.
+//!
+//! ```text
+//! authorization --> guard: token? key? JWT? --> caller --> rules: may its role ask this? --> sight: what of it does it see?
+//! ```
+//! [`Guard`] proves who calls, [`rules`] is the one table of what each role may ask, and [`Caller`] says what of the
+//! conversations it sees. Edges carry out what is said here, and have no rules of their own. Nothing here is ever written to a log:
+//! neither keys nor who they belong to.
+
+mod caller;
+mod guard;
+mod hex;
+pub mod jwt;
+mod key;
+pub mod rules;
+mod secret;
+
+pub use caller::{Caller, Denied};
+pub use guard::{Guard, Settings, Unproven};
+pub use key::{Key, NoChance, Wanted};
+pub use secret::Secret;
