@@ -1,84 +1,172 @@
-/** Puts the page together: language, address (`#id` is the conversation), changes. */
+/** Puts the page together: language, address, who sits here, changes. */
 
 import { follow } from './api.js';
-import * as detail from './detail.js';
+import * as commands from './commands.js';
+import * as conversation from './conversation.js';
+import * as directory from './directory.js';
 import { byId } from './dom.js';
+import * as filters from './filters.js';
+import { icon } from './icons.js';
 import { language, setLanguage, t, translate } from './i18n.js';
-import * as list from './list.js';
+import { help, side } from './keys.js';
+import * as queue from './queue.js';
+import { address, at, go, swap } from './route.js';
+import * as rows from './rows.js';
+import * as session from './session.js';
 
 const wide = matchMedia('(min-width: 800px)');
 /** How long changes are gathered; longer while the reader points at the list, so that no row jumps from under a click. */
-const GATHER_MS = 700;
+const GATHER_MS = 600;
 const POINTING_MS = 900;
 
-const touched = new Set();
+/** Pages that are fetched when somebody goes there. */
+const PAGES = {
+  new: () => import('./compose.js'),
+  links: () => import('./links.js'),
+  reports: () => import('./reports.js'),
+  operations: () => import('./operations.js'),
+};
+
+let touched = new Set();
 let timer;
 let pointed = 0;
-
-const selected = () => location.hash.slice(1);
+/** The filter that the queue was asked with. */
+let asked;
+/** Of the page at hand: how to leave it. */
+let leave = () => {};
+let page;
 
 function live(state) {
   byId('live').dataset.state = state;
+  byId('live').title = t(`live.${state}`);
   byId('live-text').textContent = t(`live.${state}`);
 }
 
-function draw() {
-  translate();
-  for (const button of byId('languages').children) button.setAttribute('aria-pressed', button.value === language());
-  live(byId('live').dataset.state);
-  list.draw();
-  detail.draw();
+function drawQueue() {
+  rows.draw();
+  filters.draw();
 }
 
-async function show() {
-  const id = selected();
+/** Everything, in the language at hand. */
+function draw() {
+  translate();
+  byId('language').textContent = language() === 'pt' ? 'EN' : 'PT';
+  byId('language').lang = language() === 'pt' ? 'en' : 'pt-BR';
+  live(byId('live').dataset.state);
+  session.draw();
+  drawQueue();
+  conversation.draw();
+}
+
+async function showInbox(id) {
   const view = id ? 'detail' : 'list';
   const turned = document.body.dataset.view !== view;
   document.body.dataset.view = view;
-  list.select(id);
-  const merged = await detail.open(id);
-  if (merged && merged !== id && selected() === id) location.replace(`#${merged}`);
-  if (turned && !wide.matches) id ? byId('who').focus() : list.focus();
+  rows.draw();
+  const wanted = JSON.stringify(filters.wanted());
+  if (wanted !== asked) {
+    asked = wanted;
+    rows.top();
+    queue.start(filters.wanted());
+  } else filters.draw();
+  const merged = await conversation.open(id);
+  if (merged && merged !== id && at().id === id) swap({ page: 'inbox', id: merged });
+  title();
+  if (turned && !wide.matches && id) byId('who').focus();
+}
+
+function title() {
+  const name = byId('who').textContent;
+  const words = at().page === 'inbox' ? (at().id && !byId('detail').hidden ? name : t('page.inbox')) : t(`page.${at().page}`);
+  document.title = `${words} · Origem`;
+}
+
+async function showPage(name) {
+  const main = byId('page');
+  main.replaceChildren();
+  try {
+    const { open } = await PAGES[name]();
+    if (at().page === name) leave = (await open(main)) ?? (() => {});
+  } catch (error) {
+    main.textContent = `${t('failed')}: ${error.message}`;
+  }
+}
+
+async function show() {
+  const here = at();
+  document.body.dataset.page = here.page;
+  for (const link of byId('rail').querySelectorAll('a')) {
+    link.ariaCurrent = link.dataset.page === here.page ? 'page' : null;
+    link.href = address({ page: link.dataset.page, query: link.dataset.page === 'inbox' ? filters.wanted() : {} });
+  }
+  if (page !== here.page) {
+    leave();
+    leave = () => {};
+    page = here.page;
+    if (page !== 'inbox') await showPage(page);
+  }
+  if (page === 'inbox') await showInbox(here.id);
+  else title();
 }
 
 function soon() {
   timer ??= setTimeout(async () => {
     timer = undefined;
     if (Date.now() - pointed < POINTING_MS) return soon();
-    if (touched.has(selected())) detail.refresh();
-    touched.clear();
-    if (!(await list.refresh())) soon();
+    const now = touched;
+    touched = new Set();
+    if (at().page !== 'inbox') return;
+    if (now.has(at().id)) conversation.refresh();
+    if (!(await queue.refresh(now))) soon();
   }, GATHER_MS);
 }
 
-byId('list').addEventListener('pointermove', () => (pointed = Date.now()));
-byId('languages').addEventListener('click', ({ target }) => {
-  if (!target.value) return;
-  setLanguage(target.value);
+for (const link of byId('rail').querySelectorAll('a')) link.prepend(icon({ new: 'compose' }[link.dataset.page] ?? link.dataset.page));
+for (const node of document.querySelectorAll('[data-icon]')) node.prepend(icon(node.dataset.icon));
+
+queue.onChange(() => {
+  drawQueue();
+  const [row] = queue.state().rows;
+  // On a wide page something is open from the start.
+  if (row && wide.matches && at().page === 'inbox' && !at().id) swap({ page: 'inbox', id: row.id });
+});
+commands.onDone((card) => {
+  if (card) queue.replace(card);
+  conversation.take(card);
+});
+session.onChange(() => {
   draw();
+  conversation.refresh();
 });
-document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || !selected()) return;
-  if (wide.matches) list.focus();
-  else location.hash = '';
+byId('list').addEventListener('pointermove', () => (pointed = Date.now()));
+byId('language').addEventListener('click', () => {
+  setLanguage(language() === 'pt' ? 'en' : 'pt');
+  draw();
+  page = page === 'inbox' ? page : undefined;
+  show();
 });
+byId('me').addEventListener('click', session.menu);
+byId('help').addEventListener('click', help);
+byId('side-toggle').addEventListener('click', side);
+byId('side-close').addEventListener('click', side);
+byId('notice-clear').addEventListener('click', filters.clear);
+byId('back').addEventListener('click', () => go({ page: 'inbox' }));
 addEventListener('hashchange', show);
 
 draw();
 show();
-list.start().then(() => {
-  if (wide.matches && !selected() && list.first()) location.replace(`#${list.first()}`);
-});
+session.load().then(session.draw);
+directory.load().then(draw);
+
 follow(
   (change) => {
-    byId('position').textContent = change.position;
-    touched.add(change.conversation);
+    if (change.conversation) touched.add(change.conversation);
     soon();
   },
   (state) => {
     live(state);
     // What happened between the first page and the stream, or while it was lost.
-    touched.add(selected());
+    if (at().id) touched.add(at().id);
     soon();
   },
 );

@@ -2,25 +2,49 @@
 
 export const byId = (id) => document.getElementById(id);
 
-/** An element. What is undefined is left out, and so are children that are false or empty. */
+/** The name of a language, not an address. */
+const SVG = 'http://www.w3.org/2000/svg';
+
+const given = (child) => child !== undefined && child !== null && child !== false && child !== '';
+
+/**
+ * An element. Functions are listeners (`onclick`), `true` is an attribute without value; what is undefined, null or false is
+ * left out, and so are such children and empty ones. Lists of children are taken apart.
+ */
 export function el(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(name, value);
-  made.append(...children.filter((child) => child));
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, '');
+    else if (given(value) || value === '') made.setAttribute(name, value);
+  }
+  made.append(...children.flat(2).filter(given));
   return made;
 }
 
-export const icon = (name) => (byId(`icon-${name}`) ?? byId('icon-webchat')).content.cloneNode(true);
-
-/** A link to elsewhere if it is an https one, else its text: `javascript:` and its kin never become links. */
-export function outside(address) {
-  const url = URL.canParse(address) && new URL(address);
-  if (!url || url.protocol !== 'https:') return el('span', {}, address);
-  const to = { href: url.href, target: '_blank', rel: 'noopener noreferrer', title: url.href };
-  return el('a', to, (url.host + url.pathname).replace(/\/$/, ''));
+/** An element of a drawing; numbers become text. */
+export function draw(tag, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) if (given(value)) made.setAttribute(name, value);
+  made.append(...children.flat(2).filter(given));
+  return made;
 }
 
-/** By list and key: the node, and the text it was made from. */
+/** The address if it leads outside by https, else nothing: `javascript:` and its kin never become links. */
+export function safe(address) {
+  const url = URL.canParse(address ?? '') && new URL(address);
+  return url && url.protocol === 'https:' ? url : undefined;
+}
+
+/** A link to elsewhere, or the address as text where it must not be one. */
+export function outside(address, words) {
+  const url = safe(address);
+  if (!url) return el('span', { class: 'wrap' }, address);
+  const to = { href: url.href, target: '_blank', rel: 'noopener noreferrer', title: url.href, class: 'wrap' };
+  return el('a', to, words ?? (url.host + url.pathname).replace(/\/$/, ''));
+}
+
+/** By parent and key: the node, and what it was made from. */
 const shown = new WeakMap();
 
 /**
@@ -31,7 +55,8 @@ const shown = new WeakMap();
 export function reconcile(parent, items, key, make) {
   const before = shown.get(parent) ?? new Map();
   const after = new Map();
-  let focused = parent.contains(document.activeElement) ? document.activeElement : null;
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
+  let again = focused;
   for (const item of items) {
     const id = key(item);
     const version = document.documentElement.lang + JSON.stringify(item);
@@ -41,8 +66,7 @@ export function reconcile(parent, items, key, make) {
       node = make(item);
       if (old) {
         if (old.node.querySelector('details[open]')) node.querySelector('details').open = true;
-        if (old.node.contains(focused)) focused = node.matches('button') ? node : node.querySelector('a, summary');
-        node.classList.add('changed');
+        if (old.node.contains(focused)) again = node.matches('button, a') ? node : node.querySelector('a, button, summary');
         old.node.replaceWith(node);
       }
     }
@@ -56,5 +80,8 @@ export function reconcile(parent, items, key, make) {
     else parent.insertBefore(node, place);
   }
   shown.set(parent, after);
-  if (focused && focused !== document.activeElement) focused.focus({ preventScroll: true });
+  if (again && again !== document.activeElement) again.focus({ preventScroll: true });
 }
+
+/** Makes `parent` show one thing; made anew only if `data` or the language changed. */
+export const show = (parent, data, make) => reconcile(parent, [data], () => 'one', make);

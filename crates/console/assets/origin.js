@@ -1,81 +1,52 @@
-/** How an origin, a person and a time look wherever they stand. */
+/** How an origin looks wherever it stands: badge, colour, gist. */
 
-import { el, icon, outside } from './dom.js';
-import { because, exactly, label, moment, t } from './i18n.js';
+import { el } from './dom.js';
+import { label, t } from './i18n.js';
+import { originIcon } from './icons.js';
 
-/** @import { Conversation, Origin } from './types' */
+/** @import { Origin } from './types' */
 
 /** Names of providers are the same in every language. */
 const NAMES = { whatsapp: 'WhatsApp', instagram: 'Instagram', messenger: 'Messenger', facebook: 'Facebook', webchat: 'WebChat' };
 
 export const name = (kind) => NAMES[kind] ?? kind;
 
+/** The kinds, and the ads by platform, in the order in which people look for them. */
+export const KINDS = [
+  'ad', 'ad.facebook', 'ad.instagram', 'ad.unknown', 'whatsapp_campaign', 'new_message', 'bulk_message', 'crm', 'link',
+  'hashtag', 'comment', 'takeover', 'organic', 'unknown',
+];
+
 /** What the colour of an origin goes by. @param {Origin} origin */
 export const look = ({ kind, platform }) => (kind === 'ad' ? `ad-${platform}` : kind);
 
 /** @param {Origin} [origin] */
 export const badge = (origin) =>
-  el('span', { class: 'badge', 'data-look': origin && look(origin) }, origin ? label(origin) : t('no_origin'));
+  el('span', { class: 'badge', 'data-look': origin ? look(origin) : 'none' }, origin && originIcon(origin.kind), el('span', {}, origin ? label(origin) : t('no_origin')));
 
-/** Short; exactly when it is pointed at. */
-export const time = (at, short = moment) => el('time', { datetime: at, title: exactly(at) }, short(at));
+/** A badge that opens the window of its origin. @param {Origin} origin @param {() => void} open */
+export const door = (origin, open) => {
+  const made = badge(origin);
+  const button = el('button', { type: 'button', class: made.className, 'data-look': made.dataset.look, title: t('origin_open'), onclick: open });
+  button.append(...made.childNodes);
+  return button;
+};
 
-export const code = (text) => text && el('code', {}, text);
+const entered = (origin) => (origin?.entry?.type === 'hashtag' ? `#${origin.entry.value}` : origin?.entry?.value);
 
-export const status = (ticket) =>
-  el('span', { class: 'status', 'data-status': ticket?.status }, ticket ? t(`status.${ticket.status}`) : t('no_ticket'));
+/** What names an origin: a campaign, a headline, a hashtag, a code. @param {Origin} [origin] */
+export const title = (origin) =>
+  origin?.campaign?.name ?? origin?.ad?.name ?? origin?.ad?.headline ?? origin?.link?.name ?? entered(origin) ?? origin?.campaign?.id ?? origin?.ad?.id ?? '';
 
-/** Digits as people write them. */
-export const phone = (digits) => digits && `+${digits.replace(/^55(\d\d)(\d{4,5})(\d{4})$/, '55 $1 $2-$3')}`;
+/** As `title`, where a bare number would only be noise. @param {Origin} [origin] */
+export const gist = (origin) => (/^\d*$/.test(title(origin)) ? '' : title(origin));
 
-/** What to call somebody. @param {Conversation} conversation */
-export function who({ contact, channel }) {
-  if (contact.name) return contact.name;
-  if (contact.username) return `@${contact.username}`;
-  return phone(contact.phone) ?? `${name(channel.kind)} …${contact.aliases[0]?.value.slice(-6) ?? ''}`;
-}
-
-/** @param {Conversation} conversation */
-export function avatar({ contact, channel }) {
-  const words = (contact.name ?? contact.username ?? '').match(/\p{L}[\p{L}\p{M}'’]*/gu) ?? [];
-  const initials = [words[0], words.slice(1).at(-1)].map((word = '') => [...word][0]).join('');
-  const mark = el('span', { class: 'mark', title: name(channel.kind) }, icon(channel.kind));
-  return el('span', { class: 'avatar' }, el('span', { 'aria-hidden': 'true' }, initials.toUpperCase() || '?'), mark);
-}
-
-/** What names the origin closest: a headline, a hashtag, a code. @param {Origin} [origin] */
-export function gist(origin) {
-  const { ad, campaign, entry } = origin ?? {};
-  const value = entry?.type === 'hashtag' ? `#${entry.value}` : entry?.value;
-  const text = ad?.headline ?? campaign?.id ?? value ?? '';
-  return /^\d+$/.test(text) ? '' : text;
-}
-
-export const terms = (...pairs) =>
-  el('dl', {}, ...pairs.map(([term, value]) => value && el('div', {}, el('dt', {}, term), el('dd', { dir: 'auto' }, value))));
-
-/** What an origin is made of, how sure it is and why. @param {Origin} origin */
-export function parts(origin) {
-  const { ad, entry, campaign, click, via } = origin;
-  const sure = [el('span', { 'data-sure': origin.confidence }, t(`sure.${origin.confidence}`))];
-  if (origin.kind === 'ad') {
-    const level = origin.platform === 'unknown' ? 'none' : (origin.platform_confidence ?? origin.confidence);
-    const text = level === 'none' ? t('platform_unknown') : `${name(origin.platform)}: ${t(`sure.${level}`).toLowerCase()}`;
-    sure.push(el('span', { 'data-sure': level }, text));
-  }
-  const entered = entry?.type !== 'ad' && entry?.value;
-  return [
-    el('p', { class: 'sure' }, ...sure),
-    terms(
-      [t('ad'), ad?.headline],
-      ['', ad?.source_url && outside(ad.source_url)],
-      ['id', code(ad?.id)],
-      [t('campaign'), code(campaign?.id)],
-      [t(entry?.type ?? ''), entered && (entry.type === 'hashtag' ? `#${entered}` : code(entered))],
-      ['via', via && name(via)],
-      [t('clicked'), click && time(click.at)],
-      ...Object.entries(click?.utm ?? {}).map(([key, value]) => [`utm_${key}`, value]),
-    ),
-    el('p', { class: 'dim' }, `“${because(origin)}”`),
-  ];
+/** The id that people copy, and the filter that finds all conversations it brought. @param {Origin} origin */
+export function identity(origin) {
+  const { campaign, ad, entry } = origin;
+  if (origin.kind === 'ad' && (ad?.id ?? entry?.value)) return { id: ad?.id ?? entry.value, filter: { ad: ad?.id ?? entry.value } };
+  if (campaign?.id) return { id: campaign.id, filter: { campaign: campaign.id } };
+  if (entry?.type === 'link') return { id: entry.value, filter: { link: entry.value } };
+  if (entry?.type === 'hashtag') return { id: `#${entry.value}`, filter: { hashtag: entry.value } };
+  return { filter: { origin: origin.kind, platform: origin.platform } };
 }

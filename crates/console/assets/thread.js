@@ -1,48 +1,131 @@
 /** The thread: messages, what else happened, and the markers of origins where they happened. */
 
 import { byId, el, reconcile } from './dom.js';
-import { clock, day, t } from './i18n.js';
-import { badge, time } from './origin.js';
+import { nameOf } from './directory.js';
+import { clock, day, known, money, number, t } from './i18n.js';
+import { icon } from './icons.js';
+import { door, gist } from './origin.js';
+import { onSee, openOrigin } from './origin-window.js';
+import { time } from './people.js';
 
 /** @import { Row } from './types' */
 
+const thread = byId('thread');
+
 let shown = '';
+let searched = '';
+/** Which of the messages found is the one looked at. */
+let at = -1;
+
+const near = () => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
 
 /** @param {string} conversation @param {Row[]} rows */
 export function draw(conversation, rows) {
-  const list = byId('thread');
-  const atEnd = conversation !== shown || list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const fresh = conversation !== shown;
+  const atEnd = fresh || near();
+  if (fresh) search('');
   shown = conversation;
   // Rows of one instant can be alike: they are counted.
   const seen = new Map();
+  let side = '';
   const items = rows.map((row, index) => {
     const like = [conversation, row.at, row.kind, row.type, row.message_id].join();
     seen.set(like, (seen.get(like) ?? 0) + 1);
-    return { row, key: like + seen.get(like), date: day(row.at) !== (index && day(rows[index - 1].at)) };
+    const date = day(row.at) !== (index && day(rows[index - 1].at));
+    const writer = row.kind === 'message' ? `${row.direction} ${row.agent ?? ''}` : '';
+    const follows = Boolean(writer) && writer === side && !date;
+    side = writer;
+    return { row, key: like + seen.get(like), date, follows, agent: row.agent && nameOf('agents', row.agent), conversation };
   });
-  reconcile(list, items, (item) => item.key, line);
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  reconcile(thread, items, (item) => item.key, line);
+  if (searched) find();
+  if (atEnd) thread.scrollTop = thread.scrollHeight;
 }
+
+export const words = () => searched;
 
 /** Shows the message that is the evidence of an origin. */
 export function jump(message) {
-  const found = [...byId('thread').children].find((row) => row.dataset.message === message);
-  if (!found) return;
-  found.scrollIntoView({ block: 'center' });
-  found.classList.remove('found');
-  void found.offsetWidth; // so that the same one lights up again
-  found.classList.add('found');
+  const found = [...thread.children].find((row) => row.dataset.message === message && !row.classList.contains('marker'));
+  if (found) light(found);
 }
 
-/** @param {{row: Row, date: boolean}} item */
-function line({ row, date }) {
-  const at = time(row.at, clock);
-  const kind = row.touch ? 'marker' : `${row.kind} ${row.direction}`;
-  const item = el('li', { class: kind, 'data-message': row.message_id }, date && el('p', { class: 'day' }, day(row.at)));
+onSee(jump);
+
+function light(node) {
+  node.scrollIntoView({ block: 'center' });
+  node.classList.remove('found');
+  void node.offsetWidth; // so that the same one lights up again
+  node.classList.add('found');
+}
+
+/** What a command in the log says, for a person. @param {Row} row */
+function deed(row, agent) {
+  const key = `did.${row.type}`;
+  const name = agent ?? t('somebody');
+  if (known(key)) return t(key, name, detail(row));
+  return [t(`type.${row.type}`), row.text].filter(Boolean).join(': ');
+}
+
+/** What a deed was about. @param {Row} row */
+function detail({ type, text, ticket }) {
+  if (ticket?.assignee) return nameOf('agents', ticket.assignee);
+  if (ticket?.team) return nameOf('teams', ticket.team);
+  const sold = ticket?.value !== undefined && money(ticket.value, ticket.currency);
+  if (type === 'ticket_finished') return [nameOf('classifications', ticket?.classification ?? text), sold].filter(Boolean).map((part) => `: ${part}`).join('');
+  return text ?? '';
+}
+
+/** @param {{row: Row, date: boolean, follows: boolean, agent?: string, conversation: string}} item */
+function line({ row, date, follows, agent, conversation }) {
+  const when = time(row.at, clock);
+  const note = row.type === 'note_added';
+  const kind = row.touch ? 'marker' : note ? 'note' : `${row.kind} ${row.direction ?? ''}`;
+  const item = el('li', { class: `${kind}${follows ? ' follows' : ''}`, 'data-message': row.message_id }, date && el('p', { class: 'day' }, el('span', {}, day(row.at))));
   const text = row.text && el('span', { class: 'text', dir: 'auto' }, row.text);
-  const type = row.type !== 'text' && el('i', { class: 'dim' }, t(`type.${row.type}`));
-  if (row.touch) item.append(el('div', {}, badge(row.touch), at));
-  else if (row.revoked) item.append(el('div', {}, el('i', {}, t('revoked')), at));
-  else item.append(el('div', {}, type, text, el('small', {}, row.agent && `${row.agent} · `, row.edited && `${t('edited')} · `, at)));
+  if (row.touch) {
+    item.append(el('div', {}, el('span', { class: 'hush' }, `${t('origin')}: `), door(row.touch, () => openOrigin(conversation, row.touch)), gist(row.touch) && el('span', { class: 'gist', dir: 'auto' }, gist(row.touch)), when));
+  } else if (note) {
+    item.append(el('div', {}, el('small', {}, icon('note'), t('note_of', agent ?? t('somebody')), ' · ', when), text));
+  } else if (row.kind === 'event') {
+    item.append(el('div', {}, el('span', { dir: 'auto', class: row.voided ? 'void' : '' }, deed(row, agent)), row.voided && el('em', {}, t('voided')), when));
+  } else if (row.revoked) {
+    item.append(el('div', {}, el('em', { class: 'dim' }, t('revoked')), el('small', {}, when)));
+  } else {
+    const type = row.type !== 'text' && el('span', { class: 'type' }, t(`type.${row.type}`));
+    item.append(el('div', {}, agent && row.direction === 'out' && !follows && el('b', { class: 'agent' }, agent), type, text, el('small', {}, row.edited && `${t('edited')} · `, when)));
+  }
   return item;
+}
+
+/** Looks for words in the thread. */
+export function search(wanted) {
+  searched = wanted.trim();
+  at = -1;
+  find();
+  if (searched) step(-1);
+}
+
+const folded = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** Marks what is found; gives the messages, oldest first. */
+function find() {
+  const wanted = folded(searched);
+  const hits = [...thread.children].filter((row) => {
+    const text = row.querySelector('.text');
+    const hit = Boolean(wanted) && Boolean(text) && folded(text.textContent).includes(wanted);
+    row.classList.toggle('hit', hit);
+    return hit;
+  });
+  byId('found').textContent = searched ? t('found', number(hits.length)) : '';
+  return hits;
+}
+
+/** Goes to the next message that was found, -1 to the one before; the latest comes first. */
+export function step(by) {
+  const hits = find();
+  if (!hits.length) return;
+  at = at < 0 ? hits.length - 1 : (at + by + hits.length) % hits.length;
+  light(hits[at]);
+  byId('found').textContent = t('found_at', number(at + 1), number(hits.length));
 }

@@ -1,17 +1,9 @@
-//! A file of the console and how it is answered.
-
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+//! A file of the console, as it lies in the binary.
 
 pub const HTML: &str = "text/html; charset=utf-8";
 pub const JS: &str = "text/javascript; charset=utf-8";
 pub const CSS: &str = "text/css; charset=utf-8";
 pub const SVG: &str = "image/svg+xml";
-
-/// Only files of this server, nothing inline, nothing framed, and no text turned into markup or code: whatever a customer or
-/// an ad writes stays text even if the page had a fault.
-const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; \
-                      require-trusted-types-for 'script'";
 
 /// One embedded file.
 #[derive(Debug, Clone, Copy)]
@@ -33,29 +25,4 @@ impl Asset {
         });
         format!("\"{hash:016x}\"")
     }
-
-    /// The file, or that the caller has it already. Files have no version in their names, so browsers keep them and ask.
-    pub fn answer(&self, etag: &str, request: &HeaderMap) -> Response {
-        let headers = [
-            (header::CACHE_CONTROL, "no-cache"),
-            (header::ETAG, etag),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
-        ];
-        if known(request, etag) {
-            return (StatusCode::NOT_MODIFIED, headers).into_response();
-        }
-        (headers, [(header::CONTENT_TYPE, self.media_type)], self.text).into_response()
-    }
-}
-
-/// Whether one of the versions the caller has is `etag`. Source: RFC 9110, 13.1.2 (weak comparison).
-fn known(request: &HeaderMap, etag: &str) -> bool {
-    let lines = request.get_all(header::IF_NONE_MATCH).iter();
-    lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .any(|given| given == "*" || given.trim_start_matches("W/") == etag)
 }

@@ -1,0 +1,118 @@
+/** The conversation that is open: asked for, kept up to date, and handed to thread and side column. */
+
+import { all, get } from './api.js';
+import { byId, el, show as put } from './dom.js';
+import * as commands from './commands.js';
+import { icon } from './icons.js';
+import { t } from './i18n.js';
+import { door } from './origin.js';
+import { openOrigin } from './origin-window.js';
+import { avatar, owner, status, who } from './people.js';
+import * as session from './session.js';
+import * as side from './side.js';
+import * as thread from './thread.js';
+import { soonest } from './windows.js';
+
+/** @import { Conversation, History, Row, Ticket } from './types' */
+
+let id = '';
+/** @type {{card: Conversation, tickets: Ticket[], rows: Row[], history?: History[]} | undefined} */
+let shown;
+let failure;
+let turn = 0;
+
+/** The card that is shown. */
+export const card = () => shown?.card;
+
+/** Shows a conversation, or none; gives its id: another one if it was merged. */
+export async function open(wanted) {
+  if (wanted === id && shown) return id;
+  shown = failure = undefined;
+  id = wanted;
+  draw();
+  await refresh();
+  byId('side').scrollTop = 0;
+  return shown?.card.id;
+}
+
+/** Asks for it again, whole. */
+export async function refresh() {
+  turn += 1;
+  const asked = turn;
+  if (!id) return;
+  const path = `conversations/${encodeURIComponent(id)}`;
+  try {
+    // A change log that cannot be had is no reason to show nothing.
+    const history = all(`${path}/history`).catch(() => undefined);
+    const [card, tickets, rows] = await Promise.all([get(path), all(`${path}/tickets`), all(`${path}/thread`)]);
+    const changes = await history;
+    if (asked !== turn) return;
+    shown = { card, tickets, rows, history: changes };
+    failure = undefined;
+  } catch (error) {
+    if (asked !== turn) return;
+    failure = error;
+  }
+  draw();
+}
+
+const ICONS = { claim: 'claim', assign: 'user', transfer: 'transfer', finish: 'finish', reopen: 'reopen', takeover: 'hand' };
+const KEYS = { claim: 'C', assign: 'A', transfer: 'T', finish: 'E', reopen: 'R', takeover: 'V' };
+
+export function draw() {
+  byId('detail').hidden = !shown;
+  byId('nothing').hidden = Boolean(shown) || Boolean(id && !failure);
+  byId('waiting').hidden = Boolean(shown) || !id || Boolean(failure);
+  byId('nothing-text').textContent = failure ? `${t('failed')}: ${failure.message}` : t('nothing');
+  if (!shown) return;
+  const { card, rows } = shown;
+  const { ticket, origin, windows } = card;
+  put(byId('face'), { id: card.id, contact: card.contact, channel: card.channel }, () => avatar(card));
+  byId('who').textContent = who(card);
+  put(byId('now'), { id: card.id, origin, ticket, next: windows?.closes_next, name: ticket?.assignee && owner(ticket)?.textContent }, () =>
+    el('p', {}, origin ? door(origin, () => openOrigin(card.id, origin)) : el('span', { class: 'badge' }, t('no_origin')), status(ticket), owner(ticket), soonest(windows)));
+  const actions = commands.possible(card);
+  put(byId('actions'), { id: card.id, actions, revision: ticket?.revision, actor: session.actor() }, () =>
+    el('div', {}, actions.map((action, index) => el('button', {
+      type: 'button', class: index === 0 ? 'primary' : '', value: action, title: `${t(action)} (${KEYS[action]})`,
+      onclick: () => commands.begin(commands.current(), action),
+    }, icon(ICONS[action]), el('span', {}, t(action))))));
+  thread.draw(card.id, rows);
+  side.draw(shown);
+}
+
+/** Takes in a card that a command answered, and asks for the rest. @param {Conversation} [answer] */
+export function take(answer) {
+  if (answer && shown?.card.id === answer.id) {
+    shown = { ...shown, card: { ...shown.card, ...answer } };
+    draw();
+  }
+  refresh();
+}
+
+commands.onCurrent(card);
+byId('note').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const field = byId('note-text');
+  const words = field.value.trim();
+  if (words && shown && (await commands.note(shown.card, words))) {
+    field.value = '';
+    grow();
+  }
+});
+const grow = () => {
+  const field = byId('note-text');
+  field.style.blockSize = 'auto';
+  field.style.blockSize = `${Math.min(160, field.scrollHeight + 2)}px`;
+};
+byId('note-text').addEventListener('input', grow);
+byId('note-text').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && !event.shiftKey) {
+    event.preventDefault();
+    byId('note').requestSubmit();
+  }
+});
+byId('find').addEventListener('input', ({ target }) => thread.search(target.value));
+byId('find').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter') thread.step(event.shiftKey ? 1 : -1);
+});

@@ -1,0 +1,44 @@
+/** What the pages beside the inbox have in common: a head, cards, tables, and what is asked again and again. */
+
+import { el } from './dom.js';
+import { t } from './i18n.js';
+
+/** The head of a page. */
+export const head = (title, about, ...tools) =>
+  el('header', { class: 'page-head' }, el('div', {}, el('h1', {}, title), about && el('p', { class: 'dim' }, about)), el('div', { class: 'actions' }, tools));
+
+export const card = (title, ...children) => el('section', { class: 'card' }, title && el('h2', {}, title), children);
+
+export const empty = (title, words, ...more) => el('div', { class: 'empty' }, el('h2', {}, title), words && el('p', {}, words), more);
+
+/** A number that stands alone. */
+export const figure = (label, value, tone) => el('div', { class: 'figure', 'data-tone': tone }, el('dt', {}, label), el('dd', {}, value));
+
+/**
+ * A table. Columns are `[title, cell of a row, 'number' if it is one]`.
+ * @template T
+ * @param {string} caption
+ * @param {[string, (row: T) => any, string?][]} columns
+ * @param {T[]} rows
+ */
+export const table = (caption, columns, rows) =>
+  el('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': caption }, el('table', {}, el('caption', { class: 'hush' }, caption),
+    el('thead', {}, el('tr', {}, columns.map(([title, , kind]) => el('th', { scope: 'col', class: kind }, title)))),
+    el('tbody', {}, rows.map((row) => el('tr', {}, columns.map(([, cell, kind], index) => el(index ? 'td' : 'th', { class: kind, scope: index ? undefined : 'row' }, cell(row))))))));
+
+export const failed = (error) => el('p', { class: 'warning', role: 'alert' }, `${t('failed')}: ${error.message}`);
+
+/** Runs `work` now and every `seconds` while somebody looks; gives how to stop. */
+export function every(seconds, work) {
+  let stopped = false;
+  let timer;
+  const run = async () => {
+    if (!document.hidden) await work();
+    if (!stopped) timer = setTimeout(run, seconds * 1000);
+  };
+  run();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}

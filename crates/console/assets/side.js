@@ -1,0 +1,97 @@
+/** The side column: who the customer is, what may be sent, what was before. */
+
+import { byId, el, show } from './dom.js';
+import { begin } from './commands.js';
+import { copier } from './dialog.js';
+import { entry, nameOf, stages } from './directory.js';
+import { money, number, t } from './i18n.js';
+import { icon } from './icons.js';
+import { door, name } from './origin.js';
+import { openOrigin } from './origin-window.js';
+import { code, owner, phone, status, terms, time } from './people.js';
+import { session } from './windows.js';
+
+/** @import { Conversation, History, Row, Ticket, Touch } from './types' */
+
+/** Parts that fold, and whether they are open at first. */
+const OPEN = { contact: true, session: true, origins: true, tickets: true, notes: true, history: false };
+const unfolded = new Map(Object.entries(OPEN));
+
+const part = (key, count, ...children) =>
+  el('details', { class: 'part', open: unfolded.get(key), ontoggle: ({ target }) => unfolded.set(key, target.open) },
+    el('summary', {}, el('h3', {}, t(key), count > 0 && el('b', {}, number(count))), icon('down')), el('div', {}, children));
+
+const edit = (card, action, words) => el('button', { type: 'button', class: 'plain', 'aria-label': words, title: words, onclick: () => begin(card, action) }, icon('edit'));
+
+/** What a stage is called. @param {Conversation} card */
+function stageOf(card) {
+  const one = stages(card.account).find(({ id }) => id === card.stage);
+  return card.stage && (one?.name ?? t(`stage.${card.stage}`));
+}
+
+/** @param {Conversation} card */
+function contact(card) {
+  const { contact, channel, lead } = card;
+  const others = (contact.aliases ?? []).filter((alias) => alias.kind !== 'phone' || alias.value !== contact.phone);
+  const temperature = card.temperature ?? contact.temperature;
+  return part('contact', 0,
+    el('div', { class: 'corner' }, edit(card, 'edit', t('edit_contact'))),
+    terms(
+      [t('name'), contact.name],
+      [t('phone'), contact.phone && el('span', { class: 'copyable' }, phone(contact.phone), copier(`+${contact.phone}`))],
+      [t('email'), contact.email],
+      ['@', contact.username],
+      [t('channel'), nameOf('channels', `${channel.kind}:${channel.id}`).replace(/^\w+:/, `${name(channel.kind)} `)],
+      [t('assignee'), owner(card.ticket) || t('nobody')],
+      [t('stage'), el('button', { type: 'button', class: 'chip', onclick: () => begin(card, 'stage') }, stageOf(card) || t('choose'))],
+      [t('temperature'), temperature && el('span', { class: 'temperature', 'data-level': temperature.level ?? temperature }, t(`temperature.${temperature.level ?? temperature}`))],
+      [t('lead'), lead],
+    ),
+    others.length > 0 && el('details', { class: 'aliases' }, el('summary', {}, t('aliases')), terms(...others.map((alias) => [alias.kind, code(alias.value)]))));
+}
+
+/** @param {string} id @param {Touch[]} touches @param {Touch} [current] */
+const origins = (id, touches, current) =>
+  part('origins', touches.length, touches.length === 0 && el('p', { class: 'dim' }, t('no_origin')), el('ol', { class: 'path' }, [...touches].reverse().map((touch) =>
+    el('li', {}, door(touch, () => openOrigin(id, touch)), touch.id === current?.id && el('em', {}, t('current')), time(touch.at)))));
+
+/** @param {string} id @param {Ticket} one */
+function ticket(id, one) {
+  const sold = one.value !== undefined && money(one.value, one.currency);
+  const outcome = entry('classifications', one.classification)?.outcome;
+  return el('li', { class: 'ticket' },
+    el('p', {}, status(one), el('span', { class: 'push' }), owner(one)),
+    el('p', { class: 'dim small' }, time(one.opened_at), one.closed_at && [' – ', time(one.closed_at)]),
+    (one.classification || sold) && el('p', {}, one.classification && el('span', { class: 'outcome', 'data-outcome': outcome }, nameOf('classifications', one.classification)), sold && el('b', {}, ` ${sold}`)),
+    el('p', { class: 'badges' }, (one.origins ?? []).map((touch) => door(touch, () => openOrigin(id, touch)))));
+}
+
+/** @param {Row} row */
+const note = (row) => el('li', {}, el('p', { class: 'dim small' }, row.agent ? nameOf('agents', row.agent) : t('somebody'), ' · ', time(row.at)), el('p', { dir: 'auto', class: 'text' }, row.text));
+
+const told = (value) => (value === undefined || value === null || value === '' ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+
+/** @param {History} row */
+const change = (row) =>
+  el('li', {}, el('p', { class: 'dim small' }, row.who ? nameOf('agents', row.who) : t('somebody'), ' · ', time(row.at)),
+    el('p', {}, el('b', {}, t(`what.${row.what}`)), ' ', el('s', { dir: 'auto' }, row.old === undefined ? '' : told(row.old)), row.old !== undefined && ' → ', el('span', { dir: 'auto' }, told(row.new))));
+
+/** @param {{card: Conversation, tickets: Ticket[], rows: Row[], history?: History[]}} shown */
+export function draw({ card, tickets, rows, history }) {
+  const { id } = card;
+  const notes = rows.filter((row) => row.type === 'note_added');
+  const { windows, ...rest } = card;
+  // A new instant alone changes nothing that is seen: countdowns go on by themselves.
+  const { as_of: _, ...standing } = windows ?? {};
+  const names = [card.ticket?.assignee, card.ticket?.team].map((key) => key && nameOf('agents', key));
+  show(byId('side-contact'), { card: { ...rest, position: 0, unread: 0, origins: 0 }, names }, () => contact(card));
+  show(byId('side-session'), stripped(standing), () => part('session', 0, session(windows)));
+  show(byId('side-origins'), { touches: card.origins, current: card.origin?.id }, () => origins(id, card.origins ?? [], card.origin));
+  show(byId('side-tickets'), { tickets, names }, () => part('tickets', tickets.length, el('ol', {}, [...tickets].reverse().map((one) => ticket(id, one)))));
+  show(byId('side-notes'), notes, () => part('notes', notes.length, notes.length ? el('ol', {}, [...notes].reverse().map(note)) : el('p', { class: 'dim' }, t('no_notes'))));
+  byId('side-history').hidden = !history;
+  if (history) show(byId('side-history'), history, () => part('history', history.length, el('ol', {}, [...history].reverse().map(change))));
+}
+
+/** Without what only counts down. */
+const stripped = (windows) => JSON.parse(JSON.stringify(windows, (key, value) => (key === 'remaining_s' ? undefined : value)));
