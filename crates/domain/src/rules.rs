@@ -3,6 +3,8 @@
 
 pub mod windows;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::{DAY, HOUR, Micros, Timestamp};
@@ -42,12 +44,15 @@ impl Default for Rules {
 pub struct Rulebook {
     /// By the instant they begin at, ascending; the first holds for all that was before, too.
     regimes: Vec<(Timestamp, Rules)>,
+    /// Types of messages of which threads keep that they came and not what they said.
+    withheld: BTreeSet<String>,
 }
 
 impl Default for Rulebook {
     fn default() -> Self {
         Self {
             regimes: vec![(Timestamp::MIN, Rules::default())],
+            withheld: ["sticker", "contacts", "location"].map(str::to_owned).into(),
         }
     }
 }
@@ -75,6 +80,21 @@ impl Rulebook {
             at,
             rules: self.regimes[begun.saturating_sub(1)].1,
         }
+    }
+
+    /// Keeps of messages of these types only that they came.
+    #[must_use]
+    pub fn withholding(self, types: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            withheld: types.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// Whether threads keep what messages of a type say.
+    #[must_use]
+    pub fn keeps(&self, type_of_message: &str) -> bool {
+        !self.withheld.contains(type_of_message)
     }
 
     /// The regimes by the instant they begin at, ascending.
@@ -106,7 +126,9 @@ pub enum Rule {
     LinkReferral,
     LinkClicked,
     ShopReferral,
+    FixedText,
     Hashtag,
+    KnownHashtag,
     CampaignQuote,
     CampaignButton,
     CampaignWindow,
@@ -136,7 +158,9 @@ impl Rule {
             Self::LinkReferral => "link.ref@1",
             Self::LinkClicked => "link.clicked@1",
             Self::ShopReferral => "link.shop@1",
+            Self::FixedText => "link.fixed_text@1",
             Self::Hashtag => "hashtag.first_word@1",
+            Self::KnownHashtag => "hashtag.known@1",
             Self::CampaignQuote => "campaign.quote@1",
             Self::CampaignButton => "campaign.button@1",
             Self::CampaignWindow => "campaign.window@1",
@@ -168,7 +192,9 @@ impl Rule {
             Self::LinkReferral => "the thread was opened by a link with a ref",
             Self::LinkClicked => "the customer followed a link within the day before",
             Self::ShopReferral => "the message is about a product of the shop",
+            Self::FixedText => "the text begins with that of the link",
             Self::Hashtag => "the text starts with the hashtag",
+            Self::KnownHashtag => "the text carries a hashtag of the catalogue",
             Self::CampaignQuote => "the message quotes, or presses a button of, a message of the campaign",
             Self::CampaignButton => "a template's button was pressed without naming the message",
             Self::CampaignWindow => "first message inside the reply window of the dispatch",

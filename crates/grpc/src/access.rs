@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use origem_domain::position::Positions;
 use origem_domain::time::Timestamp;
-use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, LogRefusal, Prepared, Readiness};
+use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, LogRefusal, Prepared, Readiness, Snapshot};
 use origem_wire::json;
 use origem_wire::proto::told;
 use tokio::sync::watch;
@@ -37,6 +37,11 @@ impl Access {
 
     pub(crate) fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// The names of agents and teams.
+    pub(crate) fn directory(&self) -> Arc<Snapshot> {
+        self.engine.directory().snapshot()
     }
 
     /// Becomes true when the server ends.

@@ -91,19 +91,20 @@ impl Conversations for Service {
         self.0.wait(request.min_position.as_deref()).await?;
         let id = conversation(&request.id)?;
         let limit = limit(request.limit, THREAD_LIMIT, THREAD_LIMIT_MAX);
-        let skip = told(request.cursor.as_deref()).map(str::parse::<usize>).transpose();
-        let skip = skip
-            .map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?
-            .unwrap_or(0);
         let query = ThreadQuery {
             search: request.q,
-            skip,
+            types: request.types,
+            latest_first: request.latest_first,
+            after: told(request.cursor.as_deref()).map(str::parse).transpose()?,
             limit,
         };
         let page = self.0.ask(move |engine| engine.thread(id, &query)).await?;
+        let directory = self.0.directory();
+        let name = |id: &str| Some(directory.agent(&page.account, id)?.name.as_str());
+        let rows = page.rows.iter().map(|row| json::ThreadRow::of(row).named(name));
         Ok(Response::new(GetThreadResponse {
-            items: page.rows.iter().map(|row| json::ThreadRow::of(row).into()).collect(),
-            next: page.more.then(|| (skip + limit).to_string()),
+            items: rows.map(Into::into).collect(),
+            next: page.next.map(|place| place.to_string()),
         }))
     }
 }

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use origem_domain::event::{Body, CallEvent, Direction, Message};
+use origem_domain::event::{Body, CallEvent, Direction, Media, Message};
 use origem_domain::fact::SortKey;
 use origem_domain::key::{ConversationId, Key};
 use origem_domain::record::Recorded;
+use origem_domain::rules::Rulebook;
 
 use crate::chunks::{Chunks, Item};
 use crate::layout::THREAD;
+use crate::preview::{self, Preview};
 use crate::rows::{Changes, Rows, RowsError};
 
 /// One line of a thread.
@@ -37,6 +39,10 @@ pub enum Content {
         text: Option<String>,
         /// Who wrote it for the business.
         agent: Option<String>,
+        /// What is attached, as a reference.
+        attachment: Option<Attachment>,
+        /// What it says is not kept: only that it came.
+        withheld: bool,
     },
     /// A message was edited.
     Edited {
@@ -63,6 +69,36 @@ pub enum Content {
     },
 }
 
+/// A reference to a medium, which stays with the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The provider's id of it.
+    pub id: Option<String>,
+    /// MIME type.
+    pub mime_type: Option<String>,
+    /// File name of a document.
+    pub filename: Option<String>,
+    /// Where it can be fetched for a while.
+    pub url: Option<String>,
+}
+
+impl Attachment {
+    fn of(media: &Media) -> Self {
+        let Media {
+            id,
+            mime_type,
+            filename,
+            url,
+        } = media.clone();
+        Self {
+            id,
+            mime_type,
+            filename,
+            url,
+        }
+    }
+}
+
 impl Item for Line {
     fn key(&self) -> SortKey {
         self.key
@@ -81,6 +117,8 @@ impl Line {
             kind: message.kind.clone(),
             text: message.text.clone(),
             agent: agent.cloned(),
+            attachment: message.media.as_ref().map(Attachment::of),
+            withheld: false,
         };
         let event = |text: Option<String>, agent: Option<String>| Content::Event {
             kind: recorded.event.body.kind().name().to_owned(),
@@ -135,6 +173,23 @@ impl Line {
             dedup: recorded.keys.dedup,
         };
         Some(Self { key, content })
+    }
+
+    /// The line under a rulebook: what messages of some types say is not kept.
+    #[must_use]
+    pub(crate) fn under(mut self, rulebook: &Rulebook) -> Self {
+        if let Content::Message {
+            kind,
+            text,
+            attachment,
+            withheld,
+            ..
+        } = &mut self.content
+            && !rulebook.keeps(kind)
+        {
+            (*text, *attachment, *withheld) = (None, None, true);
+        }
+        self
     }
 
     /// The line of a command that was decided too late.
@@ -217,6 +272,26 @@ impl Thread {
             .iter_from([0; 17])
             .flat_map(|(_, chunk)| chunk.items.iter().cloned())
             .collect())
+    }
+
+    /// The latest message, as it reads now.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub(crate) fn latest(&mut self, rows: &dyn Rows) -> Result<Option<Preview>, RowsError> {
+        let last = self.chunks.last(rows)?;
+        let lines = |chunks: &Chunks<(), Line>, from| {
+            let lines = chunks
+                .iter_from(from)
+                .rev()
+                .flat_map(|(_, chunk)| chunk.items.iter().rev());
+            preview::of(lines)
+        };
+        if let Some(latest) = lines(&self.chunks, last) {
+            return Ok(Some(latest));
+        }
+        self.chunks.load_all(rows)?;
+        Ok(lines(&self.chunks, [0; 17]))
     }
 
     /// The line of a fact.

@@ -1,12 +1,16 @@
 //! The thread of a conversation: messages, what was done to them, and the markers of origins where they happened.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use origem_domain::event::Direction;
 use origem_domain::fact::SortKey;
 use origem_domain::key::{ConversationId, Key};
 use origem_domain::marks::fold_text;
-use origem_views::thread::{Content, Line, Thread};
+use origem_views::thread::{Attachment, Content, Line, Thread};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,19 +25,61 @@ use crate::shard::View;
 pub struct ThreadQuery {
     /// Only messages that contain this, case and accents folded.
     pub search: Option<String>,
-    /// How many rows to skip.
-    pub skip: usize,
+    /// Only rows of these types: of messages `text`, `image`, ..., of what happened `note_added`, ..., of markers the kind of origin. None named: all.
+    pub types: Vec<String>,
+    /// The latest first.
+    pub latest_first: bool,
+    /// Only rows behind this one, in the order that is asked for.
+    pub after: Option<ThreadPlace>,
     /// How many rows at most.
     pub limit: usize,
+}
+
+/// The place of a row in its thread. Rows that come later do not move it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ThreadPlace([u8; 18]);
+
+impl ThreadPlace {
+    /// The marker of an origin stands before the message it comes from.
+    fn of(row: &ThreadRow) -> Self {
+        let (key, rank) = match row {
+            ThreadRow::Touch(view) => (view.touch.fact, 0),
+            ThreadRow::Message { key, .. } | ThreadRow::Event { key, .. } => (*key, 1),
+        };
+        let mut place = [rank; 18];
+        place[..17].copy_from_slice(&key.bytes());
+        Self(place)
+    }
+}
+
+impl fmt::Display for ThreadPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl FromStr for ThreadPlace {
+    type Err = EngineError;
+
+    fn from_str(text: &str) -> Result<Self, EngineError> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+        let place = bytes.and_then(|bytes| bytes.try_into().ok());
+        place.map(Self).ok_or_else(|| EngineError::Invalid {
+            what: "cursor",
+            reason: "it is none of a page before".to_owned(),
+        })
+    }
 }
 
 /// A page of a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThreadPage {
-    /// The rows, in order of time.
+    /// The tenant, whose agents the rows name.
+    pub account: String,
+    /// The rows, in the order that was asked for.
     pub rows: Vec<ThreadRow>,
-    /// Whether more follow.
-    pub more: bool,
+    /// The place of the last row, if more follow.
+    pub next: Option<ThreadPlace>,
 }
 
 /// A row of a thread.
@@ -53,6 +99,10 @@ pub enum ThreadRow {
         text: Option<String>,
         /// Who wrote it for the business.
         agent: Option<String>,
+        /// What is attached, as a reference; `None` once deleted.
+        attachment: Option<Attachment>,
+        /// What it says is not kept.
+        withheld: bool,
         /// It was edited.
         edited: bool,
         /// It was deleted.
@@ -76,11 +126,11 @@ pub enum ThreadRow {
 }
 
 impl ThreadRow {
-    fn place(&self) -> (SortKey, u8) {
+    /// Its type, as it is told.
+    fn kind(&self) -> &str {
         match self {
-            // The marker stands before the message it comes from.
-            Self::Touch(view) => (view.touch.fact, 0),
-            Self::Message { key, .. } | Self::Event { key, .. } => (*key, 1),
+            Self::Message { kind, .. } | Self::Event { kind, .. } => kind,
+            Self::Touch(view) => view.touch.origin.kind.name(),
         }
     }
 
@@ -126,7 +176,7 @@ impl View<'_> {
     /// # Errors
     /// `NoConversation`; `Rows`.
     pub fn thread(&self, id: ConversationId, query: &ThreadQuery) -> Result<ThreadPage, EngineError> {
-        let (id, _) = self.card(id)?;
+        let (id, card) = self.card(id)?;
         let lines = Thread::new(id).lines(self.rows)?;
         let mut rows = rows_of(lines);
         rows.extend(
@@ -134,7 +184,9 @@ impl View<'_> {
                 .into_iter()
                 .map(|view| ThreadRow::Touch(Box::new(view))),
         );
-        rows.sort_by_key(ThreadRow::place);
+        if !query.types.is_empty() {
+            rows.retain(|row| query.types.iter().any(|kind| kind == row.kind()));
+        }
         if let Some(search) = query
             .search
             .as_deref()
@@ -143,10 +195,24 @@ impl View<'_> {
         {
             rows.retain(|row| row.text().is_some_and(|text| fold_text(text).contains(&search)));
         }
-        let more = rows.len() > query.skip.saturating_add(query.limit);
+        rows.sort_by_key(ThreadPlace::of);
+        if query.latest_first {
+            rows.reverse();
+        }
+        if let Some(after) = query.after {
+            let is_behind = |row: &ThreadRow| match query.latest_first {
+                true => ThreadPlace::of(row) < after,
+                false => ThreadPlace::of(row) > after,
+            };
+            rows.retain(is_behind);
+        }
+        let more = rows.len() > query.limit;
+        rows.truncate(query.limit);
+        let next = rows.last().filter(|_| more).map(ThreadPlace::of);
         Ok(ThreadPage {
-            rows: rows.into_iter().skip(query.skip).take(query.limit).collect(),
-            more,
+            account: card.account,
+            rows,
+            next,
         })
     }
 }
@@ -181,10 +247,13 @@ fn row_of(line: Line, edits: &BTreeMap<Key, Option<String>>, revoked: &[Key]) ->
             kind,
             text,
             agent,
+            attachment,
+            withheld,
         } => {
             let edit = key.and_then(|key| edits.get(&key));
             let revoked = key.is_some_and(|key| revoked.contains(&key));
-            let text = if revoked { None } else { edit.cloned().unwrap_or(text) };
+            let hidden = revoked || withheld;
+            let text = if hidden { None } else { edit.cloned().unwrap_or(text) };
             Some(ThreadRow::Message {
                 key: place,
                 direction,
@@ -192,6 +261,8 @@ fn row_of(line: Line, edits: &BTreeMap<Key, Option<String>>, revoked: &[Key]) ->
                 kind,
                 text,
                 agent,
+                attachment: attachment.filter(|_| !hidden),
+                withheld,
                 edited: edit.is_some(),
                 revoked,
             })

@@ -5,7 +5,7 @@ use axum::extract::State as Shared;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{OriginKind, Platform};
-use origem_engine::query::{Conversation, Expiring, Filter, Order, Page, ThreadQuery};
+use origem_engine::query::{Conversation, Expiring, Filter, Order, Page};
 use origem_engine::{Engine, EngineError};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -18,8 +18,6 @@ use origem_wire::json::{self as wire, Problem};
 
 const LIMIT: usize = 50;
 const LIMIT_MAX: usize = 200;
-const THREAD_LIMIT: usize = 100;
-const THREAD_LIMIT_MAX: usize = 500;
 
 /// Which conversations, in which order. Everything that is given must hold.
 #[derive(Deserialize, IntoParams)]
@@ -191,9 +189,8 @@ pub(super) async fn one(
         })
         .await?;
     let windows = wire::Windows::of(&conversation.windows(clock, &terms));
-    Ok(Json(
-        wire::Conversation::of(&conversation, Some(&timeline)).with_windows(windows),
-    ))
+    let told = wire::Conversation::of(&conversation, Some(&timeline)).with_windows(windows);
+    Ok(Json(told.with_temperature(&conversation, clock.at)))
 }
 
 /// Every origin of a conversation, in order of time.
@@ -244,55 +241,4 @@ pub(super) async fn tickets(
         Some(moment) => state.ask(move |engine| engine.tickets_at(id, &moment)).await?,
     };
     Ok(Json(wire::Page::whole(tickets.iter().map(wire::Ticket::of))))
-}
-
-/// Which part of a thread.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ThreadPart {
-    /// Only messages that contain this, case and accents folded.
-    q: Option<String>,
-    /// Where to go on: `next` of the page before.
-    cursor: Option<String>,
-    /// Rows of a page: 100 if not told, 500 at most.
-    limit: Option<usize>,
-}
-
-/// Messages of a conversation, and the markers of its origins where they happened, in order of time.
-#[utoipa::path(
-    get, path = "/v1/conversations/{id}/thread", tag = "conversations", operation_id = "get_thread",
-    params(("id" = String, Path, description = "Of the conversation"), ThreadPart, AsOf, MinPosition),
-    responses(
-        (status = 200, description = "A page", body = wire::Page<wire::ThreadRow>),
-        (status = 400, description = "A parameter makes no sense", body = Problem),
-        (status = 404, description = "There is no such conversation, or there was none at that moment", body = Problem),
-        (status = 410, description = "The log does not hold all of that past any more", body = Problem),
-        (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
-    )
-)]
-pub(super) async fn thread(
-    Shared(state): Shared<State>,
-    Segment(id): Segment,
-    Params(part): Params<ThreadPart>,
-    Params(as_of): Params<AsOf>,
-) -> Result<Json<wire::Page<wire::ThreadRow>>, Refusal> {
-    let id = params::conversation(&id)?;
-    let limit = params::limit(part.limit, THREAD_LIMIT, THREAD_LIMIT_MAX)?;
-    let skip = part.cursor.as_deref().map(str::parse::<usize>).transpose();
-    let skip = skip
-        .map_err(|_| Refusal::Invalid("cursor: it is none of a page before".to_owned()))?
-        .unwrap_or(0);
-    let query = ThreadQuery {
-        search: part.q,
-        skip,
-        limit,
-    };
-    let page = match as_of.moment(&state).await? {
-        None => state.ask(move |engine| engine.thread(id, &query)).await?,
-        Some(moment) => state.ask(move |engine| engine.thread_at(id, &moment, &query)).await?,
-    };
-    Ok(Json(wire::Page {
-        items: page.rows.iter().map(wire::ThreadRow::of).collect(),
-        next: page.more.then(|| (skip + limit).to_string()),
-    }))
 }

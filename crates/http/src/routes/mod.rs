@@ -13,6 +13,7 @@ mod queue;
 mod rebuilds;
 mod reports;
 mod send_options;
+mod thread;
 mod webhooks;
 mod why;
 mod windows;
@@ -99,7 +100,7 @@ fn reads_of_any_moment() -> OpenApiRouter<State> {
         .routes(routes!(conversations::one))
         .routes(routes!(conversations::timeline))
         .routes(routes!(conversations::tickets))
-        .routes(routes!(conversations::thread))
+        .routes(routes!(thread::of))
         .routes(routes!(windows::of))
         .routes(routes!(why::of))
         .routes(routes!(queue::counts))

@@ -3,6 +3,7 @@
 use origem_domain::event;
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
+use origem_domain::state;
 use origem_domain::time::Timestamp;
 use origem_engine::query::{self, TouchView};
 use serde::Serialize;
@@ -52,6 +53,9 @@ pub struct Conversation {
     /// The lead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead: Option<String>,
+    /// How lively the exchange is. Absent where the shape is of no instant: in topics and in gRPC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<Temperature>,
     /// It is one person's part of a group: no tickets, no origins, in no list. Absent means no.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub group: bool,
@@ -84,11 +88,58 @@ pub struct Contact {
     /// Digits: what an agent wrote, else the latest number seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Where a browser or phone opens a chat with that number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://wa.me/5511955550101")]
+    pub wa_url: Option<String>,
     /// What an agent wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The first thing either side did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub first_contact_at: Option<Timestamp>,
+    /// The latest word of the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_contact_at: Option<Timestamp>,
+    /// The latest place that a message of the customer gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// Of a chat widget: the page it was opened on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_url: Option<String>,
+    /// The host of that page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Where the profile picture can be fetched; renewed at most every seven days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo_url: Option<String>,
     /// All aliases ever seen, in the order of their first sight; those that were erased are left out.
     pub aliases: Vec<Alias>,
+}
+
+/// A place that a message gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Location {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Latitude and longitude in degrees, as they came.
+    #[schema(example = "-23.55,-46.63")]
+    pub point: String,
+    /// What the place is called, or its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// How lively the exchange is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Temperature {
+    /// `cold`, `warm` (from 20 degrees on), `hot` (from 60 on).
+    pub name: &'static str,
+    /// 0 to 100: every word adds, half is lost in two days of silence.
+    pub degrees: u32,
 }
 
 /// A name under which a provider knows the contact.
@@ -106,6 +157,17 @@ impl Conversation {
     pub fn with_windows(self, windows: Windows) -> Self {
         Self {
             windows: Some(windows),
+            ..self
+        }
+    }
+
+    /// The same with its temperature at an instant.
+    #[must_use]
+    pub fn with_temperature(self, conversation: &query::Conversation, now: Timestamp) -> Self {
+        let degrees = conversation.card.state.warmth.degrees(now);
+        let name = state::Temperature::of(degrees).name();
+        Self {
+            temperature: Some(Temperature { name, degrees }),
             ..self
         }
     }
@@ -137,6 +199,7 @@ impl Conversation {
             last_activity_at: state.last_activity_at,
             stage: state.stage.clone(),
             lead: state.lead.clone(),
+            temperature: None,
             group: card.group,
             position: card.position,
         }
@@ -169,18 +232,56 @@ impl Contact {
         let query::Conversation { id, card, identity } = conversation;
         let edited_phone = card.edited.phone.as_ref().map(|seen| seen.value.as_str());
         let aliases = identity.aliases.iter().filter(|known| !known.value.is_empty());
+        let phone = edited_phone.or_else(|| identity.phone());
+        let page = card.profile.page.as_ref().map(|seen| seen.value.as_str());
         Self {
             id: format!("ct_{:016x}", id.0),
             name: card.shown_name().map(str::to_owned),
             username: card.username.as_ref().map(|seen| seen.value.clone()),
-            phone: edited_phone.or_else(|| identity.phone()).map(str::to_owned),
+            phone: phone.map(str::to_owned),
+            wa_url: phone.map(|digits| format!("https://wa.me/{digits}")),
             email: card.edited.email.as_ref().map(|seen| seen.value.clone()),
+            first_contact_at: card.state.first_activity_at,
+            last_contact_at: card.state.last_inbound_at,
+            location: card.profile.location.as_ref().map(|place| Location {
+                at: place.at,
+                point: place.point.clone(),
+                name: place.name.clone(),
+            }),
+            page_url: page.map(str::to_owned),
+            site: page.and_then(site).map(str::to_owned),
+            photo_url: card.profile.photo.as_ref().map(|photo| photo.url.clone()),
             aliases: aliases
                 .map(|known| Alias {
                     kind: known.key.kind.name(),
                     value: known.value.clone(),
                 })
                 .collect(),
+        }
+    }
+}
+
+/// The host in the address of a page.
+fn site(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    Some(host.rsplit('@').next().unwrap_or(host)).filter(|host| !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::site;
+
+    #[test]
+    fn the_site_is_the_host_of_the_page() {
+        for (page, host) in [
+            ("https://shop.example/a?b", Some("shop.example")),
+            ("http://shop.example", Some("shop.example")),
+            ("https://user@shop.example:8080/", Some("shop.example:8080")),
+            ("shop.example/a", None),
+            ("https:///a", None),
+        ] {
+            assert_eq!(site(page), host, "{page}");
         }
     }
 }

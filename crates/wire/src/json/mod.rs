@@ -24,11 +24,11 @@ mod windows;
 pub use accepted::{AcceptedDeliveries, AcceptedDelivery, AcceptedEvents};
 pub use anomaly::{Anomaly, AnomalyCounts, Case};
 pub use change::{Change, WindowChange};
-pub use conversation::{Alias, Channel, Contact, Conversation};
+pub use conversation::{Alias, Channel, Contact, Conversation, Location, Temperature};
 pub use entry::{DirectoryEntry, FaultDetail};
 pub use page::{Conversations, Counts, Page, Queue};
 pub use price::Price;
-pub use problem::{Problem, ProblemDetail};
+pub use problem::{Person, Problem, ProblemDetail};
 pub use rebuild::{
     Contents, Diff, DiffContents, DiffCounts, DiffDetail, DiffExample, DiffSide, Generations, PartitionGenerations,
     Rebuild, RebuiltPartition, RuleChange,
@@ -36,7 +36,7 @@ pub use rebuild::{
 pub use send_options::{OfferedTemplate, SendOption, SendOptions};
 pub use spend::{Spend, SpendEstimate, SpendFree, SpendLine, SpendTotals};
 pub use status::{PartitionStatus, Ready, Status};
-pub use thread::ThreadRow;
+pub use thread::{Attachment, ThreadRow};
 pub use ticket::Ticket;
 pub use touch::{Ad, Campaign, Click, Entry, Evidence, Origin, Touch};
 pub use why::{

@@ -31,6 +31,15 @@ pub struct ThreadRow {
     /// Who wrote or did it for the business.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The name of that agent, by the directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<String>,
+    /// Of a message: what is attached; absent once deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Attachment>,
+    /// Of a message: what it says is not kept, only that it came. Absent means no.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
     /// The message was edited. Absent means no.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
@@ -45,7 +54,42 @@ pub struct ThreadRow {
     pub touch: Option<Touch>,
 }
 
+/// A reference to a medium, which stays with the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Attachment {
+    /// The provider's id of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// MIME type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    /// File name of a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    /// Where it can be fetched for a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Attachment {
+    fn of(attachment: &query::Attachment) -> Self {
+        Self {
+            id: attachment.id.clone(),
+            mime_type: attachment.mime_type.clone(),
+            filename: attachment.filename.clone(),
+            url: attachment.url.clone(),
+        }
+    }
+}
+
 impl ThreadRow {
+    /// The same with the name of its agent.
+    #[must_use]
+    pub fn named<'a>(self, name: impl FnOnce(&str) -> Option<&'a str>) -> Self {
+        let agent_name = self.agent.as_deref().and_then(name).map(str::to_owned);
+        Self { agent_name, ..self }
+    }
+
     /// A row of a thread.
     #[must_use]
     pub fn of(row: &query::ThreadRow) -> Self {
@@ -57,6 +101,8 @@ impl ThreadRow {
                 kind,
                 text,
                 agent,
+                attachment,
+                withheld,
                 edited,
                 revoked,
             } => Self {
@@ -67,6 +113,8 @@ impl ThreadRow {
                 message_id: id.clone(),
                 text: text.clone(),
                 agent: agent.clone(),
+                attachment: attachment.as_ref().map(Attachment::of),
+                withheld: *withheld,
                 edited: *edited,
                 revoked: *revoked,
                 ..Self::new(key.at, "message", kind)
@@ -101,6 +149,9 @@ impl ThreadRow {
             type_: type_.to_owned(),
             text: None,
             agent: None,
+            agent_name: None,
+            attachment: None,
+            withheld: false,
             edited: false,
             revoked: false,
             voided: false,

@@ -1,7 +1,7 @@
 //! A conversation, and pages of them.
 
 use crate::json;
-use crate::proto::{Alias, Channel, Contact, Conversation, Counts, ListConversationsResponse, timestamp};
+use crate::proto::{Alias, Channel, Contact, Conversation, Counts, ListConversationsResponse, Location, timestamp};
 
 impl From<json::Conversation> for Conversation {
     fn from(conversation: json::Conversation) -> Self {
@@ -38,6 +38,23 @@ impl From<json::Contact> for Contact {
             phone: contact.phone,
             email: contact.email,
             aliases: contact.aliases.into_iter().map(alias).collect(),
+            wa_url: contact.wa_url,
+            first_contact_at: contact.first_contact_at.map(timestamp),
+            last_contact_at: contact.last_contact_at.map(timestamp),
+            location: contact.location.map(Location::from),
+            page_url: contact.page_url,
+            site: contact.site,
+            photo_url: contact.photo_url,
+        }
+    }
+}
+
+impl From<json::Location> for Location {
+    fn from(location: json::Location) -> Self {
+        Self {
+            at: Some(timestamp(location.at)),
+            point: location.point,
+            name: location.name,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A row of a thread.
 
 use crate::json;
-use crate::proto::{ThreadRow, timestamp};
+use crate::proto::{Attachment, ThreadRow, timestamp};
 
 impl From<json::ThreadRow> for ThreadRow {
     fn from(row: json::ThreadRow) -> Self {
@@ -17,6 +17,20 @@ impl From<json::ThreadRow> for ThreadRow {
             revoked: row.revoked,
             voided: row.voided,
             touch: row.touch.map(|touch| Box::new(touch.into())),
+            agent_name: row.agent_name,
+            attachment: row.attachment.map(Attachment::from),
+            withheld: row.withheld,
+        }
+    }
+}
+
+impl From<json::Attachment> for Attachment {
+    fn from(attachment: json::Attachment) -> Self {
+        Self {
+            id: attachment.id,
+            mime_type: attachment.mime_type,
+            filename: attachment.filename,
+            url: attachment.url,
         }
     }
 }

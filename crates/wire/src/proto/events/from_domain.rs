@@ -110,6 +110,9 @@ fn body(body: &From) -> Body {
             link: click.link.clone(),
             utm: click.utm.clone(),
             click_ids: click.click_ids.clone(),
+            referrer: click.referrer.clone(),
+            device: click.device.clone(),
+            visitor: click.visitor.clone(),
         }),
         From::HistoryImported {
             direction: who,

@@ -88,6 +88,9 @@ pub(super) fn body(body: &Body) -> Result<To, NotUnderstood> {
                 link: body.link.clone(),
                 utm: body.utm.clone(),
                 click_ids: body.click_ids.clone(),
+                referrer: body.referrer.clone(),
+                device: body.device.clone(),
+                visitor: body.visitor.clone(),
             },
         },
         Body::HistoryImported(HistoryImported {
