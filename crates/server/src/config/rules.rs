@@ -1,4 +1,4 @@
-//! The rules that an operator may change: lengths of time, each from a date on if one is told.
+//! The rules that an operator may change: lengths of time, each from a date on if one is told, and what threads keep.
 
 use origem_domain::rules::{Rulebook, Rules};
 use origem_domain::time::{Micros, Timestamp};
@@ -29,7 +29,18 @@ pub fn rulebook(resolved: &Resolved) -> Result<Rulebook, ConfigError> {
             book = book.changed(from, |rules| *length(rules) = micros);
         }
     }
-    Ok(book)
+    let withheld = resolved.parse("thread.withheld_types", "types of messages such as sticker,location, or none", types)?;
+    Ok(book.withholding(withheld))
+}
+
+/// Types of messages, separated by commas; `none`: none. `None` if a name is empty.
+fn types(text: &str) -> Option<Vec<String>> {
+    if text.trim() == "none" {
+        return Some(Vec::new());
+    }
+    let words = text.split(',').map(|word| word.trim().to_owned());
+    let words: Vec<String> = words.collect();
+    words.iter().all(|word| !word.is_empty()).then_some(words)
 }
 
 /// Lengths with the instants from which on they hold, ascending; the first may have none. `None` if it is nothing of the kind.
@@ -108,6 +119,15 @@ mod tests {
             );
         }
         assert_eq!(of(&[("rules.interaction_gap", "24h")]).unwrap(), Rulebook::default());
+    }
+
+    #[test]
+    fn what_threads_keep_is_told_by_types() {
+        for (text, sticker, text_kept) in [("sticker", false, true), ("text, sticker", false, false), ("none", true, true)] {
+            let book = of(&[("thread.withheld_types", text)]).unwrap();
+            assert_eq!((book.keeps("sticker"), book.keeps("text")), (sticker, text_kept), "{text}");
+        }
+        assert!(of(&[("thread.withheld_types", "a,,b")]).is_err());
     }
 
     #[test]

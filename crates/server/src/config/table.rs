@@ -157,6 +157,11 @@ pub const SETTINGS: &[Setting] = &[
         "how long a click code stands for its click; later for its link only; as rules.interaction_gap",
     ),
     setting(
+        "thread.withheld_types",
+        "sticker,contacts,location",
+        "types of messages of which threads keep that they came and not what they said, or none; a change rebuilds the views",
+    ),
+    setting(
         "rebuild.cpu_share",
         "0.5",
         "the share of one core that a rebuild may take beside a server: over 0, up to 1; 1: no limit, on all cores",
