@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::event::Via;
+use crate::event::{Body, Via};
 
 /// What an agent did. Which fields count depends on the kind of event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -69,4 +69,24 @@ pub struct ContactEdit {
     /// E-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+}
+
+impl Body {
+    /// What an agent did, of an event that is a command.
+    #[must_use]
+    pub const fn command(&self) -> Option<&Command> {
+        match self {
+            Self::TicketClaimed(command)
+            | Self::TicketAssigned(command)
+            | Self::TicketTransferred(command)
+            | Self::TicketFinished(command)
+            | Self::TicketReopened(command)
+            | Self::TicketTakenOver(command)
+            | Self::NoteAdded(command)
+            | Self::ContactEdited(command)
+            | Self::StageSet(command)
+            | Self::LeadLinked(command) => Some(command),
+            _ => None,
+        }
+    }
 }
