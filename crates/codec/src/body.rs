@@ -81,6 +81,9 @@ pub(crate) fn to_wire(body: &Body, event_keys: &Keys) -> WireBody {
                 link,
                 utm,
                 click_ids,
+                referrer,
+                device,
+                visitor,
             } = click.clone();
             WireBody::LinkClicked(wire::LinkClicked {
                 id,
@@ -88,6 +91,9 @@ pub(crate) fn to_wire(body: &Body, event_keys: &Keys) -> WireBody {
                 link,
                 utm,
                 click_ids,
+                referrer,
+                device,
+                visitor,
             })
         }
         Body::HistoryImported { direction, message } => WireBody::HistoryImported(wire::HistoryImported {
@@ -218,6 +224,9 @@ pub(crate) fn from_wire(body: WireBody, texts: &mut wire::Texts) -> Option<Body>
             link,
             utm,
             click_ids,
+            referrer,
+            device,
+            visitor,
         }) => Body::LinkClicked {
             click: Click {
                 id,
@@ -225,6 +234,9 @@ pub(crate) fn from_wire(body: WireBody, texts: &mut wire::Texts) -> Option<Body>
                 link,
                 utm,
                 click_ids,
+                referrer,
+                device,
+                visitor,
             },
         },
         WireBody::HistoryImported(it) => {

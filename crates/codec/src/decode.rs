@@ -100,6 +100,7 @@ fn recorded(position: Position, structure: &[u8], mut texts: wire::Texts) -> Res
         marks: Marks {
             hashtag: structure.hashtag,
             code: structure.click_code,
+            others: structure.other_hashtags,
         },
     })
 }
@@ -121,6 +122,7 @@ fn event_keys(structure: &wire::Structure) -> Keys {
         reply_to: structure.reply_to.map(Key),
         code: structure.code.map(keys::join_key),
         ad_click: structure.ad_click.map(keys::join_key),
+        wording: structure.wording.clone(),
     }
 }
 

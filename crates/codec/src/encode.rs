@@ -27,10 +27,12 @@ pub fn encode(event: &Event, source: &str, received_at: Timestamp, raw: RawParts
         reply_to,
         code,
         ad_click,
+        wording,
     } = event_keys;
     let Marks {
         hashtag,
         code: click_code,
+        others,
     } = marks;
     let structure = wire::Structure {
         account: (event.account != DEFAULT_ACCOUNT).then(|| event.account.clone()),
@@ -55,6 +57,8 @@ pub fn encode(event: &Event, source: &str, received_at: Timestamp, raw: RawParts
         group: group.map(|key| key.0),
         code: code.map(keys::join_key_to_wire),
         ad_click: ad_click.map(keys::join_key_to_wire),
+        wording,
+        other_hashtags: others,
         body: Some(body),
     };
     record::write(&structure, &personal::texts(event), raw)

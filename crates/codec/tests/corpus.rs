@@ -119,6 +119,7 @@ fn keys(keys: &Keys) -> Value {
         reply_to,
         code,
         ad_click,
+        wording,
     } = keys;
     let key = |key: &Key| format!("{:016x}", key.0);
     let list = |list: &[AliasKey]| -> Vec<String> {
@@ -126,7 +127,7 @@ fn keys(keys: &Keys) -> Value {
             .map(|key| format!("{}:{:032x}", key.kind.name(), key.hash))
             .collect()
     };
-    json!({
+    let mut told = json!({
         "dedup": key(dedup),
         "aliases": list(aliases),
         "from": list(from),
@@ -136,7 +137,12 @@ fn keys(keys: &Keys) -> Value {
         "reply_to": reply_to.as_ref().map(key),
         "code": code.map(|key| format!("{:032x}", key.0)),
         "ad_click": ad_click.map(|key| format!("{:032x}", key.0)),
-    })
+    });
+    // Not of the oldest records.
+    if !wording.is_empty() {
+        told["wording"] = json!(wording);
+    }
+    told
 }
 
 fn corpus() -> PathBuf {

@@ -141,6 +141,29 @@ pub struct Inbound {
     pub click: Option<Box<ClickFact>>,
     /// What is special about its type.
     pub form: Form,
+    /// What else of its text the catalogue may know.
+    pub hint: Option<Box<Hint>>,
+}
+
+/// What of a text means something only to whoever knows the catalogue. The fold passes it on to the touch; answers look it up.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Hint {
+    /// How it begins, as hashes: see [`crate::marks::wording`].
+    pub wording: Vec<u32>,
+    /// Hashtags in it beside the first word.
+    pub hashtags: Vec<String>,
+}
+
+impl Hint {
+    fn of(recorded: &Recorded) -> Option<Box<Self>> {
+        let (wording, hashtags) = (&recorded.keys.wording, &recorded.marks.others);
+        (!wording.is_empty() || !hashtags.is_empty()).then(|| {
+            Box::new(Self {
+                wording: wording.clone(),
+                hashtags: hashtags.clone(),
+            })
+        })
+    }
 }
 
 /// What is special about the type of an inbound message.
@@ -278,6 +301,7 @@ impl Fact {
                 code: recorded.marks.code.clone(),
                 click: None,
                 form: form_of(message),
+                hint: Hint::of(recorded),
             }),
             Body::MessageSent { details, .. } => What::Sent(Sent {
                 message: keys.message,

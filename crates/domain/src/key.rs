@@ -12,6 +12,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
 use crate::alias::{Alias, AliasKind};
 use crate::event::{Body, Event};
+use crate::marks::wording;
 
 /// The secret of an installation; whoever has it can test guesses of phone numbers against the log.
 #[derive(Clone, PartialEq, Eq)]
@@ -105,6 +106,8 @@ pub struct Keys {
     pub code: Option<JoinKey>,
     /// Of the ad click id in a referral or conversion.
     pub ad_click: Option<JoinKey>,
+    /// Of how a customer's text begins: see [`crate::marks::wording`].
+    pub wording: Vec<u32>,
 }
 
 impl Keys {
@@ -131,7 +134,21 @@ impl Keys {
             reply_to: reply_to.map(|id| secret.key(id)),
             code: code.map(|code| secret.join("code", code)),
             ad_click: ad_click(&event.body).map(|clid| secret.join("ctwa_clid", clid)),
+            wording: customer_text(&event.body)
+                .map(|text| wording(text, secret))
+                .unwrap_or_default(),
         }
+    }
+}
+
+/// What a customer wrote, if it may be the text of a link: whoever came by an ad or quotes a message has better evidence.
+fn customer_text(body: &Body) -> Option<&str> {
+    match body {
+        Body::MessageReceived {
+            message,
+            referral: None,
+        } if message.reply_to.is_none() => message.text.as_deref(),
+        _ => None,
     }
 }
 

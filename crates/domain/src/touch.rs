@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{ChannelKind, Via};
-use crate::fact::{ClickFact, SortKey};
+use crate::fact::{ClickFact, Hint, SortKey};
 use crate::key::{TicketId, TouchId};
 use crate::position::Position;
 use crate::rules::Rule;
@@ -258,4 +258,6 @@ pub struct Touch {
     pub ticket: Option<TicketId>,
     /// What else the same message gives evidence of; precedence picked `origin`.
     pub also: Vec<Origin>,
+    /// What of the message's text the catalogue may know.
+    pub hint: Option<Box<Hint>>,
 }

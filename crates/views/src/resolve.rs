@@ -10,6 +10,7 @@ use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::{ConversationId, JoinKey, Key};
 use origem_domain::position::{Offset, Position};
 use origem_domain::record::Recorded;
+use origem_domain::time::{DAY, HOUR, Micros, Timestamp};
 
 use crate::anomalies::{self, Anomaly, Reason};
 use crate::channels;
@@ -26,11 +27,20 @@ const WAITING_MAX: usize = 16;
 /// How many users of a code are told when its click comes in after them.
 const USERS_MAX: usize = 64;
 
+/// How many clicks of one code are known; later ones do not count.
+const CLICKS_MAX: usize = 16;
+
+/// A click of a code so long after the one before is another visitor's, who was given the same code.
+const RECYCLED_AFTER: Micros = 30 * DAY;
+
+/// By how much the clocks of those who see clicks and of those who see messages may differ.
+const SKEW: Micros = HOUR;
+
 /// How many records under one join key the past of whoever uses it is told from.
 const RECORDS_MAX: usize = 4 * USERS_MAX;
 
 /// Something for the lane of one conversation to do. Steps of a conversation keep their order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     /// Apply the event itself.
     Event {
@@ -66,6 +76,19 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// In whose lane it is done.
+    #[must_use]
+    pub const fn conversation(&self) -> ConversationId {
+        match self {
+            Self::Event { conversation, .. }
+            | Self::Waited { conversation, .. }
+            | Self::Click { conversation, .. }
+            | Self::Merge { into: conversation, .. } => *conversation,
+        }
+    }
+}
+
 /// What resolving an event gave.
 #[derive(Debug, Default, PartialEq)]
 pub struct Routed {
@@ -84,8 +107,8 @@ pub struct Routed {
 struct Join {
     /// Messages that carry the code, with their conversations.
     users: Vec<(SortKey, ConversationId)>,
-    /// The click of the code.
-    click: Option<ClickFact>,
+    /// The clicks of the code, the earliest first. There are only so many codes: after a long time one is used again.
+    clicks: Vec<ClickFact>,
     /// Facts that wait for the first user.
     waiting: Vec<Fact>,
     /// Where the records of all these stand, also of those that went on from here, in the order they came.
@@ -108,6 +131,34 @@ impl Join {
             }
         }
         is_new
+    }
+
+    /// Notes a click; `false` if it is known, or there are too many.
+    fn add_click(&mut self, click: ClickFact) -> bool {
+        let at = self.clicks.partition_point(|known| known.at < click.at);
+        if self.clicks.len() == CLICKS_MAX || self.clicks.get(at).is_some_and(|known| known.at == click.at) {
+            return false;
+        }
+        self.clicks.insert(at, click);
+        true
+    }
+
+    /// Which life of the code an instant falls into, by the click that began it: a click long after that begins another.
+    fn life(&self, at: Timestamp) -> Option<&ClickFact> {
+        let mut life = self.clicks.first()?;
+        for click in &self.clicks {
+            if click.at.since(life.at) >= RECYCLED_AFTER && click.at <= at.plus(SKEW) {
+                life = click;
+            }
+        }
+        Some(life)
+    }
+
+    /// Who used the code first in the life that an instant falls into.
+    fn first_user(&self, at: Timestamp) -> Option<(SortKey, ConversationId)> {
+        let life = self.life(at).map(|click| click.at);
+        let same = |(message, _): &&(SortKey, ConversationId)| self.life(message.at).map(|click| click.at) == life;
+        self.users.iter().filter(same).min().copied()
     }
 
     /// Notes a record that comes under this key, for the past.
@@ -310,23 +361,23 @@ fn use_code(
 ) -> Result<(), RowsError> {
     let key = layout::join(scope, code);
     let mut join: Join = rows::read(rows, "join", &key)?.unwrap_or_default();
-    let first = join.users.iter().min().copied();
+    let first = join.first_user(fact.key.at);
     if join.add_user(fact.key, conversation) {
         join.note(fact.position);
         rows.changes.put(key, &join);
     }
-    let own = click_for(rows, &join, conversation)?;
+    let own = click_for(rows, &join, fact.key.at, conversation)?;
     if let What::Inbound(inbound) = &mut fact.what {
         inbound.click = own.map(Box::new);
     }
-    if join.users.iter().min().copied() == first {
+    if join.first_user(fact.key.at) == first {
         return Ok(());
     }
     // Somebody used the code before everybody we knew of.
     tell_users(rows, &join, Some(fact.key), others)
 }
 
-/// A click was recorded: the earliest click of a code counts, and the messages that carry the code are told.
+/// A click was recorded: the earliest click of a code's life counts, and the messages that carry the code are told.
 fn record_click(
     rows: &mut Overlay<'_>,
     scope: Scope,
@@ -340,16 +391,16 @@ fn record_click(
     let key = layout::join(scope, code);
     let mut join: Join = rows::read(rows, "join", &key)?.unwrap_or_default();
     let at = recorded.event.occurred_at;
-    if join.click.as_ref().is_some_and(|known| known.at <= at) {
-        return Ok(());
-    }
-    join.click = Some(ClickFact {
+    let is_new = join.add_click(ClickFact {
         at,
         link: click.link.clone(),
         utm: click.utm.clone(),
         click_ids: click.click_ids.clone(),
         first_use: true,
     });
+    if !is_new {
+        return Ok(());
+    }
     join.note(recorded.position);
     rows.changes.put(key, &join);
     tell_users(rows, &join, None, others)
@@ -363,7 +414,7 @@ fn tell_users(
 ) -> Result<(), RowsError> {
     for (message, user) in join.users.iter().filter(|(message, _)| Some(*message) != except) {
         let conversation = identity::current(rows, *user)?;
-        if let Some(click) = click_for(rows, join, conversation)? {
+        if let Some(click) = click_for(rows, join, message.at, conversation)? {
             others.push(Step::Click {
                 conversation,
                 message: *message,
@@ -374,11 +425,16 @@ fn tell_users(
     Ok(())
 }
 
-/// The click of a code as one conversation sees it: its own only if nobody used the code before.
-fn click_for(rows: &dyn Rows, join: &Join, conversation: ConversationId) -> Result<Option<ClickFact>, RowsError> {
-    let Some(click) = &join.click else { return Ok(None) };
-    let first = match join.users.iter().min() {
-        Some((_, first)) => identity::current(rows, *first)?,
+/// The click of a code as one conversation sees it at an instant: its own only if nobody used the code before.
+fn click_for(
+    rows: &dyn Rows,
+    join: &Join,
+    at: Timestamp,
+    conversation: ConversationId,
+) -> Result<Option<ClickFact>, RowsError> {
+    let Some(click) = join.life(at) else { return Ok(None) };
+    let first = match join.first_user(at) {
+        Some((_, first)) => identity::current(rows, first)?,
         None => conversation,
     };
     Ok(Some(ClickFact {

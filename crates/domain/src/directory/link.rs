@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Entry, Faults, check_url, check_word};
 use crate::event::Channel as Address;
+use crate::marks::{click_code, fold_hashtag, hashtag, other_hashtags};
 use crate::time::Timestamp;
 
 /// A link. Its id is the code in its address: `/l/spring`.
@@ -19,9 +20,12 @@ pub struct Link {
     pub name: String,
     /// Where it leads, `KIND:ID`.
     pub channel: String,
-    /// What the customer's message begins as, in any language.
+    /// What the customer's message begins as, in any language. Who writes it without following the link counts for the link, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// A hashtag that stands for it, with or without `#`: for print, where nobody clicks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hashtag: Option<String>,
     /// Where it is shown: the site or page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
@@ -38,6 +42,35 @@ pub struct Link {
 
 /// Longest code of a link.
 const CODE_MAX: usize = 64;
+
+/// Longest text, in letters: addresses have to carry it.
+const TEXT_MAX: usize = 1_000;
+
+/// Longest value of a UTM parameter, in bytes.
+const UTM_MAX: usize = 2_048;
+
+impl Link {
+    /// Whether it is an origin at an instant: expired links only lead on.
+    #[must_use]
+    pub fn counts_at(&self, at: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expires| at < expires)
+    }
+
+    /// The hashtags that stand for it, as they are compared: its own, and those in its text.
+    #[must_use]
+    pub fn hashtags(&self) -> Vec<String> {
+        let text = self.text.as_deref().unwrap_or_default();
+        let own = self.hashtag.as_deref().and_then(fold_hashtag);
+        let mut all: Vec<String> = own
+            .into_iter()
+            .chain(hashtag(text))
+            .chain(other_hashtags(text))
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
 
 impl Entry for Link {
     fn own_id(&self) -> Option<String> {
@@ -60,7 +93,28 @@ impl Entry for Link {
             faults.add("channel", error.to_string());
         }
         check_url(faults, "site", self.site.as_deref());
-        for name in self.utm.keys() {
+        if self.text.as_ref().is_some_and(|text| text.chars().count() > TEXT_MAX) {
+            faults.add("text", format!("it is longer than {TEXT_MAX} letters"));
+        }
+        if self.text.as_deref().is_some_and(|text| click_code(text).is_some()) {
+            faults.add(
+                "text",
+                "it carries a click code; each click gets its own, so leave it out",
+            );
+        }
+        if let Some(tag) = self.hashtag.as_deref() {
+            let one_word = !tag.contains(char::is_whitespace);
+            if fold_hashtag(tag).filter(|_| one_word).is_none() {
+                faults.add(
+                    "hashtag",
+                    format!("`{tag}` is no hashtag; write one word, such as spring10"),
+                );
+            }
+        }
+        for (name, value) in &self.utm {
+            if value.len() > UTM_MAX {
+                faults.add(format!("utm.{name}"), format!("it is longer than {UTM_MAX} bytes"));
+            }
             if !matches!(
                 name.as_str(),
                 "source" | "medium" | "campaign" | "term" | "content" | "id"

@@ -22,4 +22,13 @@ pub struct Click {
     /// `gclid`, `fbclid` and their kin, verbatim.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub click_ids: BTreeMap<String, String>,
+    /// Where the link stood: the address of the page without its query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<String>,
+    /// On what it was followed: `mobile`, `tablet`, `desktop`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The same for the same visitor on one day, and for nobody else: a keyed hash of address and browser, which are not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<String>,
 }

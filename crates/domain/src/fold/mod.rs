@@ -334,6 +334,10 @@ impl<O: Observer> Step<'_, O> {
             fact: self.fact.key,
             ticket,
             also: news.collect(),
+            hint: match &self.fact.what {
+                What::Inbound(inbound) => inbound.hint.clone(),
+                _ => None,
+            },
         };
         self.state.record_touch(&touch);
         self.outcome.touches.push(touch);

@@ -195,6 +195,7 @@ fn read_fact(index: usize, line: &str) -> Fact {
                     (_, true) => Form::Unsupported,
                     _ => Form::Plain,
                 },
+                hint: None,
             }),
         ),
         "out" => (

@@ -1,15 +1,33 @@
 //! `link`: the message came through a custom link, by a click code in its text or by the `ref` of an m.me or ig.me link.
 
 use crate::fact::{Evidence, Inbound};
+use crate::marks::read_reference;
 use crate::origin::{Finding, Obstacle};
 use crate::rules::{Moment, Rule};
 use crate::state::State;
 use crate::touch::{Confidence, Entry, Origin, OriginKind};
 
+/// The links that a message gives evidence of: by a click code, and by a referral. Where our own link put the click's code into its
+/// reference both are one: the click if it counts, else the link, which is as certain without it.
+#[must_use]
+pub fn origins(inbound: &Inbound, moment: &Moment) -> [Option<Origin>; 2] {
+    let by_code = from_code(inbound, moment);
+    let referral = inbound.referral.as_deref();
+    let by_referral = referral.and_then(from_referral);
+    let same = referral.is_some_and(|referral| {
+        let reference = referral.reference.as_deref().map(read_reference);
+        inbound.code.is_some() && reference.is_some_and(|(_, code)| code == inbound.code)
+    });
+    match (same, not_the_click(inbound, moment)) {
+        (false, _) => [by_code, by_referral],
+        (true, None) => [by_code, None],
+        (true, Some(_)) => [None, by_referral],
+    }
+}
+
 /// The link behind a click code in the text. A code used first by somebody else, or long after its click, stands for the
 /// link, not for the click. Source: reference/meta-platform.md 7.2, rule 6.
-#[must_use]
-pub fn from_code(inbound: &Inbound, moment: &Moment) -> Option<Origin> {
+fn from_code(inbound: &Inbound, moment: &Moment) -> Option<Origin> {
     let code = inbound.code.as_ref()?;
     let Some(click) = &inbound.click else {
         let origin = Origin::new(OriginKind::Link, Rule::UnknownCode, Confidence::Likely);
@@ -55,7 +73,7 @@ pub fn from_referral(referral: &Evidence) -> Option<Origin> {
     if let Some(reference) = &referral.reference {
         let origin = Origin::new(OriginKind::Link, Rule::LinkReferral, Confidence::Certain);
         return Some(Origin {
-            entry: Some(Entry::Link(reference.clone())),
+            entry: Some(Entry::Link(read_reference(reference).0.to_owned())),
             ..origin
         });
     }
@@ -118,6 +136,25 @@ mod tests {
             ("1.10:00 in code=ABC tag=promo", "1.10:00 link? ABC +hashtag promo"),
             ("1.10:00 clicked link=promo; 1.10:05 in", "1.10:05 link? promo"),
             ("1.10:00 clicked link=promo; 2.10:05 in", "2.10:05 organic?/whatsapp"),
+            // Our own reference carries the click: then both are one.
+            (
+                "1.10:00 in ref=bio=222222 code=222222 click=1.09:59 link=bio",
+                "1.10:00 link bio clicked",
+            ),
+            ("1.10:00 in ref=bio=222222 code=222222", "1.10:00 link bio"),
+            (
+                "1.10:00 in ref=bio=222222 code=222222 click=1.09:59 link=bio forwarded",
+                "1.10:00 link bio",
+            ),
+            (
+                "9.10:00 in ref=bio=222222 code=222222 click=1.09:59 link=bio",
+                "9.10:00 link bio",
+            ),
+            ("1.10:00 in ref=bio=222222", "1.10:00 link bio"),
+            (
+                "1.10:00 in ref=bio code=222222 click=1.09:59 link=site",
+                "1.10:00 link site clicked +link bio",
+            ),
             // The double send of one text is one touch.
             ("1.10:00 in code=ABC; 1.10:01 in code=ABC", "1.10:00 link? ABC"),
         ] {

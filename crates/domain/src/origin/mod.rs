@@ -35,10 +35,11 @@ pub fn evidence_in_message(
     if let Some(obstacle) = link::not_the_click(inbound, moment) {
         observer.missed(OriginKind::Link, obstacle);
     }
+    let [by_code, by_referral] = link::origins(inbound, moment);
     [
         referral.and_then(|referral| ad::origin(referral, channel)).into(),
-        link::from_code(inbound, moment).into(),
-        referral.and_then(link::from_referral).into(),
+        by_code.into(),
+        by_referral.into(),
         hashtag::origin(inbound).into(),
         campaign::answer(state, moment, inbound, observer),
         business_message::answer(state, moment, inbound),

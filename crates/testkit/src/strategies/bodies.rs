@@ -115,14 +115,17 @@ pub fn arb_body_of(kind: Kind) -> BoxedStrategy<Body> {
                 },
             )
             .boxed(),
-        Kind::LinkClicked => (maybe(), maybe(), maybe(), map(), map())
-            .prop_map(|(id, code, link, utm, click_ids)| Body::LinkClicked {
+        Kind::LinkClicked => (maybe(), maybe(), maybe(), map(), map(), maybe(), maybe(), maybe())
+            .prop_map(|(id, code, link, utm, click_ids, referrer, device, visitor)| Body::LinkClicked {
                 click: Click {
                     id,
                     code,
                     link,
                     utm,
                     click_ids,
+                    referrer,
+                    device,
+                    visitor,
                 },
             })
             .boxed(),

@@ -25,6 +25,8 @@ const fn in_portuguese(rule: Rule) -> &'static str {
         Rule::LinkReferral => "a conversa foi aberta por um link com ref",
         Rule::LinkClicked => "o cliente seguiu um link no dia anterior",
         Rule::ShopReferral => "a mensagem é sobre um produto da loja",
+        Rule::FixedText => "o texto começa com o texto do link",
+        Rule::KnownHashtag => "o texto traz uma hashtag do catálogo",
         Rule::Hashtag => "o texto começa com a hashtag",
         Rule::CampaignQuote => "a mensagem cita uma mensagem da campanha, ou aperta um botão dela",
         Rule::CampaignButton => "um botão de modelo foi apertado sem dizer de qual mensagem",

@@ -1,0 +1,261 @@
+//! Click codes: what a text says of the click that began it, visibly in brackets or framed in characters nobody sees.
+//!
+//! ```text
+//! visible   Quero o plano anual [7K3PQX]        six letters, the last a checksum
+//! framed    M L L d d d ... d d d M             M: U+2060; L: how many letters; three digits a letter
+//! ```
+//! The digits of a frame are U+2061 to U+2064 for 0 to 3. They belong to no script and to no emoji, unlike the joiners and
+//! direction marks that others use, and nothing but a whole frame around a valid code is taken. Source: contract.md, "Links";
+//! reference/meta-platform.md 7.2.
+
+/// The letters of click codes: digits and capitals without those that people confuse (`0 O 1 I L`). 31 of them, a prime,
+/// so that the checksum finds every single wrong letter and every swap of two.
+pub(super) const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+/// Letters of a click code, the checksum included.
+pub(super) const LENGTH: usize = 6;
+/// How many click codes there are: the last letter follows from the others.
+pub const CODES: u64 = 31 * 31 * 31 * 31 * 31;
+
+/// Where a frame begins and ends.
+const MARK: char = '\u{2060}';
+/// Digits of the length in a frame, and of each letter.
+const LENGTH_DIGITS: usize = 2;
+const LETTER_DIGITS: usize = 3;
+
+/// The first valid click code of `text`, upper case: in brackets anywhere, case-insensitive (`[ABC123]`), else framed. Numbers in
+/// brackets and mistyped codes are not taken. Always of the raw text: clean-up takes frames away.
+#[must_use]
+pub fn click_code(text: &str) -> Option<String> {
+    bracketed(text)
+        .find_map(|(_, code)| valid(code))
+        .or_else(|| framed(text))
+}
+
+/// `text` without its click codes in brackets.
+pub(super) fn without_codes(text: &str) -> String {
+    let mut rest = text.to_owned();
+    let places: Vec<usize> = bracketed(text)
+        .filter(|(_, code)| valid(code).is_some())
+        .map(|(start, _)| start)
+        .collect();
+    for start in places.into_iter().rev() {
+        rest.replace_range(start..start + LENGTH + 2, " ");
+    }
+    rest
+}
+
+/// The click code that stands for `number`: five letters of it and a checksum. Numbers wrap at [`CODES`].
+#[must_use]
+#[allow(clippy::cast_possible_truncation)] // a remainder of 31 fits
+pub fn code_from_number(mut number: u64) -> String {
+    let mut body = [0_u8; LENGTH - 1];
+    for letter in body.iter_mut().rev() {
+        *letter = ALPHABET[(number % 31) as usize];
+        number /= 31;
+    }
+    let check = checksum(&body).unwrap_or(b'2');
+    body.iter().chain([&check]).map(|b| char::from(*b)).collect()
+}
+
+/// The reference of a link, with the code of a click if it has one: what m.me and ig.me bring back. `spring=ABC123`.
+#[must_use]
+pub fn reference(link: &str, click: Option<&str>) -> String {
+    match click {
+        Some(click) => format!("{link}={click}"),
+        None => link.to_owned(),
+    }
+}
+
+/// The link of a reference, and the code of the click where it carries a valid one.
+#[must_use]
+pub fn read_reference(reference: &str) -> (&str, Option<String>) {
+    let parts = reference.rsplit_once('=').filter(|(link, _)| !link.is_empty());
+    match parts.and_then(|(link, code)| Some((link, valid(code.as_bytes())?))) {
+        Some((link, code)) => (link, Some(code)),
+        None => (reference, None),
+    }
+}
+
+/// The frame of a code, to be put in front of a text. Empty for what is no click code.
+#[must_use]
+pub fn frame(code: &str) -> String {
+    if valid(code.as_bytes()).is_none() {
+        return String::new();
+    }
+    let letters = code.bytes().filter_map(|letter| place(letter.to_ascii_uppercase()));
+    let mut frame = String::from(MARK);
+    push_digits(&mut frame, LENGTH, LENGTH_DIGITS);
+    letters.for_each(|letter| push_digits(&mut frame, letter, LETTER_DIGITS));
+    frame.push(MARK);
+    frame
+}
+
+fn push_digits(frame: &mut String, number: usize, digits: usize) {
+    let digit = |at: usize| ['\u{2061}', '\u{2062}', '\u{2063}', '\u{2064}'][number >> (2 * at) & 3];
+    frame.extend((0..digits).rev().map(digit));
+}
+
+/// The code of the first whole frame with a valid one.
+fn framed(text: &str) -> Option<String> {
+    text.match_indices(MARK).find_map(|(start, mark)| {
+        let mut rest = text[start + mark.len()..].chars();
+        if number(&mut rest, LENGTH_DIGITS)? != LENGTH {
+            return None;
+        }
+        let letter = |_| ALPHABET.get(number(&mut rest, LETTER_DIGITS)?).copied();
+        let code: Vec<u8> = (0..LENGTH).map(letter).collect::<Option<_>>()?;
+        (rest.next() == Some(MARK)).then(|| valid(&code))?
+    })
+}
+
+fn number(digits: &mut impl Iterator<Item = char>, count: usize) -> Option<usize> {
+    let digit = |digit: char| (u32::from(digit)).checked_sub(0x2061).filter(|digit| *digit < 4);
+    (0..count).try_fold(0, |number, _| {
+        let digit = digits.next().and_then(digit)?;
+        Some(number << 2 | usize::try_from(digit).ok()?)
+    })
+}
+
+/// What stands in brackets and is as long as a code, with where the bracket opens.
+fn bracketed(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
+    text.match_indices('[').filter_map(|(start, _)| {
+        let rest = &text.as_bytes()[start + 1..];
+        let code = rest.get(..LENGTH)?;
+        (rest.get(LENGTH) == Some(&b']')).then_some((start, code))
+    })
+}
+
+/// The code in upper case, if its checksum is right.
+fn valid(code: &[u8]) -> Option<String> {
+    let code = code.to_ascii_uppercase();
+    let (body, check) = code.split_at_checked(LENGTH - 1)?;
+    (code.len() == LENGTH && checksum(body)? == check[0]).then(|| String::from_utf8(code).ok())?
+}
+
+/// The letter whose place is the sum of places, each weighted by its position, modulo 31. `None` for a foreign letter.
+fn checksum(body: &[u8]) -> Option<u8> {
+    let mut sum = 0;
+    for (index, letter) in body.iter().enumerate() {
+        sum += (index + 1) * place(*letter)?;
+    }
+    Some(ALPHABET[sum % ALPHABET.len()])
+}
+
+fn place(letter: u8) -> Option<usize> {
+    ALPHABET.iter().position(|known| *known == letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_click_code_stands_in_brackets_and_checks() {
+        let code = code_from_number(123_456);
+        assert_eq!(code.len(), LENGTH);
+        for (text, found) in [
+            (format!("Quero o plano anual [{code}]"), true),
+            (format!("[{}] oi", code.to_lowercase()), true),
+            (format!("[x] [{code}"), false),
+            (format!("[1] [a] [{code}]"), true),
+            (code.clone(), false),
+            (format!("[{}2]", &code[..5]), code.ends_with('2')),
+            ("[123456]".to_owned(), false),
+            ("[é]".to_owned(), false),
+        ] {
+            assert_eq!(click_code(&text).is_some(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_frame_is_taken_whole_or_not_at_all() {
+        let code = code_from_number(987_654);
+        let whole = frame(&code);
+        let letters: Vec<char> = whole.chars().collect();
+        let cut: String = letters[..letters.len() - 1].iter().collect();
+        let headless: String = letters[1..].iter().collect();
+        let swapped: String = [&letters[..3], &['\u{2064}', '\u{2064}', '\u{2064}'], &letters[6..]]
+            .concat()
+            .iter()
+            .collect();
+        for (text, found) in [
+            (format!("{whole}Quero o plano anual"), true),
+            (format!("oi {whole}"), true),
+            (format!("{MARK}{whole}oi"), true),
+            (format!("{cut}oi"), false),
+            (format!("{headless}oi"), false),
+            (format!("{swapped}oi"), false),
+            // What others have between their letters is no frame.
+            (
+                "👩\u{200d}💻 نمی\u{200c}خواهم \u{200e}שלום \u{feff}oi".to_owned(),
+                false,
+            ),
+            (format!("{MARK}oi{MARK}"), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(click_code(&text), found.then(|| code.clone()), "{text:?}");
+        }
+        // A code that can be read wins over one that cannot.
+        let other = code_from_number(1);
+        assert_eq!(click_code(&format!("{whole}oi [{other}]")), Some(other));
+        assert_eq!(frame("[nope]"), "");
+    }
+
+    #[test]
+    fn a_reference_may_carry_a_click() {
+        let code = code_from_number(77);
+        for (text, link, click) in [
+            (reference("bio", Some(&code)), "bio", Some(code.clone())),
+            (reference("bio", None), "bio", None),
+            ("promo-a1".to_owned(), "promo-a1", None),
+            ("utm=google".to_owned(), "utm=google", None),
+            (format!("={code}"), &format!("={code}"), None),
+            (format!("a=b={code}"), "a=b", Some(code.clone())),
+        ] {
+            assert_eq!(read_reference(&text), (link, click), "{text}");
+        }
+    }
+
+    #[test]
+    fn codes_are_taken_out_of_a_text() {
+        let code = code_from_number(5);
+        for (text, rest) in [
+            (format!("oi [{code}]"), "oi  ".to_owned()),
+            (format!("[{code}] oi [{code}] tchau"), "  oi   tchau".to_owned()),
+            ("oi [123456]".to_owned(), "oi [123456]".to_owned()),
+        ] {
+            assert_eq!(without_codes(&text), rest, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_code_is_read_back(number in 0..CODES, words in "[a-zà-ü .!?]{0,30}") {
+            let code = code_from_number(number);
+            prop_assert_eq!(click_code(&format!("{words} [{code}]")), Some(code.clone()));
+            prop_assert_eq!(click_code(&format!("{}{words}", frame(&code))), Some(code));
+        }
+
+        #[test]
+        fn every_single_wrong_letter_and_every_swap_is_noticed(number in 0..CODES, at in 0..LENGTH, other in 0..LENGTH, letter in 0..31_usize) {
+            let code = code_from_number(number).into_bytes();
+            let mut wrong = code.clone();
+            wrong[at] = ALPHABET[letter];
+            let mut swapped = code.clone();
+            swapped.swap(at, other);
+            for altered in [wrong, swapped] {
+                let text = format!("[{}]", String::from_utf8_lossy(&altered));
+                prop_assert_eq!(click_code(&text).is_some(), altered == code, "{}", text);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_reading_fail(text in ".{0,60}", noise in "[\u{2060}-\u{2064}\\[\\]2-9A-Z]{0,60}") {
+            for text in [&text, &noise, &format!("{noise}{text}")] {
+                let _ = (click_code(text), without_codes(text));
+            }
+        }
+    }
+}
