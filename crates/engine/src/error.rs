@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use origem_codec::directory::ChangeError;
+use origem_domain::decide;
 use origem_domain::directory::Faults;
 use origem_domain::key::TouchId;
 use origem_domain::position::{Offset, Partition, Position, Positions};
@@ -26,6 +27,8 @@ pub enum ErrorCode {
     Conflict,
     /// The caller did not prove who it is.
     Unauthorised,
+    /// The caller may not.
+    Forbidden,
     /// More than the limit.
     TooLarge,
     /// Too much at once; try again.
@@ -50,6 +53,7 @@ impl ErrorCode {
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
             Self::Unauthorised => "unauthorised",
+            Self::Forbidden => "forbidden",
             Self::TooLarge => "too_large",
             Self::Overloaded => "overloaded",
             Self::LogUnavailable => "log_unavailable",
@@ -73,6 +77,7 @@ impl ErrorCode {
             | Self::Invalid
             | Self::Conflict
             | Self::Unauthorised
+            | Self::Forbidden
             | Self::TooLarge => false,
         }
     }
@@ -154,6 +159,20 @@ pub enum EngineError {
         /// Why.
         reason: &'static str,
     },
+    /// A command is not carried out.
+    #[error("{refusal}{}", named(owner_name.as_deref()))]
+    Refused {
+        /// Why, and whoever has the ticket now.
+        refusal: Box<decide::Refusal>,
+        /// The name of whoever has the ticket now, as the directory has it.
+        owner_name: Option<String>,
+    },
+    /// An idempotency key came with another command.
+    #[error("the idempotency key was used for another command on this conversation; take a new one for each")]
+    KeyReused,
+    /// Others were faster, again and again.
+    #[error("other commands on the same ticket came first, again and again; try again")]
+    Contended,
     /// A value of the request makes no sense.
     #[error("{what} is not valid: {reason}")]
     Invalid {
@@ -248,6 +267,16 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// The name in JSON: of a command that is not carried out, of its reason; else of the code.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Refused { refusal, .. } => refusal.reason.code(),
+            Self::KeyReused => "idempotency_key_reused",
+            _ => self.code().name(),
+        }
+    }
+
     /// What a caller is told, in a word.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
@@ -261,6 +290,10 @@ impl EngineError {
                 ErrorCode::Conflict
             }
             Self::Abandoned { .. } => ErrorCode::PartitionUnavailable,
+            Self::Refused { refusal, .. } if refusal.reason.is_forbidden() => ErrorCode::Forbidden,
+            Self::Refused { refusal, .. } if refusal.reason.is_malformed() => ErrorCode::Invalid,
+            Self::Refused { .. } | Self::KeyReused => ErrorCode::Conflict,
+            Self::Contended => ErrorCode::Overloaded,
             Self::Invalid { .. } | Self::Faulty(_) => ErrorCode::Invalid,
             Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,
             Self::HistoryGone { .. } => ErrorCode::HistoryGone,
@@ -282,6 +315,10 @@ impl From<Refused> for EngineError {
         let Refused { code, message } = refused;
         Self::Peer { code, message }
     }
+}
+
+fn named(owner: Option<&str>) -> String {
+    owner.map(|name| format!("; {name} has it")).unwrap_or_default()
 }
 
 fn list(partitions: &BTreeSet<Partition>) -> String {

@@ -42,6 +42,7 @@ const fn status_of(code: ErrorCode) -> Code {
         ErrorCode::Invalid => Code::InvalidArgument,
         ErrorCode::Conflict => Code::FailedPrecondition,
         ErrorCode::Unauthorised => Code::Unauthenticated,
+        ErrorCode::Forbidden => Code::PermissionDenied,
         // As tonic answers a message over its limit.
         ErrorCode::TooLarge => Code::OutOfRange,
         ErrorCode::Overloaded
@@ -69,7 +70,10 @@ impl Refusal {
     }
 
     fn word(&self) -> &'static str {
-        self.engine_code().map_or("internal", ErrorCode::name)
+        match self {
+            Self::Engine(error) => error.name(),
+            _ => self.engine_code().map_or("internal", ErrorCode::name),
+        }
     }
 
     /// Whether the same request may succeed later.
@@ -128,6 +132,7 @@ mod tests {
             (ErrorCode::Invalid, Code::InvalidArgument, "false"),
             (ErrorCode::Conflict, Code::FailedPrecondition, "false"),
             (ErrorCode::Unauthorised, Code::Unauthenticated, "false"),
+            (ErrorCode::Forbidden, Code::PermissionDenied, "false"),
             (ErrorCode::TooLarge, Code::OutOfRange, "false"),
             (ErrorCode::Overloaded, Code::Unavailable, "true"),
             (ErrorCode::LogUnavailable, Code::Unavailable, "true"),

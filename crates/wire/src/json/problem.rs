@@ -33,6 +33,23 @@ pub struct ProblemDetail {
     /// Everything that is wrong with what was sent, where it was an entry of the directory.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultDetail>,
+    /// Of a command that was refused: the agent who has the ticket now. Absent if nobody has, or the caller may not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Person>,
+    /// Of a command that was refused: the revision of the ticket now; 0 where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+}
+
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Person {
+    /// The id.
+    #[schema(example = "ana")]
+    pub id: String,
+    /// The name, as far as the directory has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 impl Problem {
@@ -45,12 +62,22 @@ impl Problem {
                 message: message.clone(),
                 retryable,
                 faults: Vec::new(),
+                owner: None,
+                revision: None,
             },
             type_: "about:blank",
             title,
             status,
             detail: message,
         }
+    }
+
+    /// The same with whoever has the ticket, and its revision.
+    #[must_use]
+    pub fn with_owner(mut self, (owner, revision): (Option<Person>, Option<u64>)) -> Self {
+        self.error.owner = owner;
+        self.error.revision = revision;
+        self
     }
 
     /// The same with everything that is wrong.
