@@ -171,6 +171,9 @@ fn read_file(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
     let mut found = Vec::new();
     for (name, value) in table {
         match value {
+            toml::Value::Table(entries) if name == "directory" => {
+                found.push(("directory.entries".to_owned(), json!(entries).to_string()));
+            }
             toml::Value::Table(section) => {
                 found.extend(
                     section
@@ -267,6 +270,8 @@ pub struct Config {
     pub kafka: kafka::Settings,
     pub views: store_sled::Options,
     pub engine: engine::Options,
+    /// Entries that the directory begins with, as JSON; see [`crate::seed`].
+    pub directory_entries: String,
     pub http: origem_http::Options,
     pub grpc: origem_grpc::Options,
     pub telemetry_level: String,
@@ -300,6 +305,7 @@ impl Config {
             .filter(|secret| !secret.is_empty());
         Ok(Self {
             data: PathBuf::from(resolved.get("data").0),
+            directory_entries: resolved.get("directory.entries").0.to_owned(),
             listen: resolved.get("listen").0.to_owned(),
             grpc_listen: resolved.optional("grpc.listen"),
             secret: resolved.parse("secret", "32 hexadecimal digits", |value| match value {

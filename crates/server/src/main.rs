@@ -11,6 +11,7 @@ mod input;
 #[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
 mod kafka;
 mod retention;
+mod seed;
 mod telemetry;
 
 use std::process::ExitCode;

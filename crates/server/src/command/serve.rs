@@ -13,11 +13,12 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use crate::args::Serve;
+use crate::command::now;
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use crate::kafka::Beside;
 use crate::retention::Keeper;
-use crate::{data, kafka, telemetry};
+use crate::{data, kafka, seed, telemetry};
 
 /// Serves until it is told to stop.
 pub fn run(args: &Serve) -> Result<(), Failure> {
@@ -29,6 +30,7 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
     config.engine.rebuild.automatic = true;
     let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
+    seed::sow(&engine, &config.directory_entries, &config.http.account, now())?;
     warn_of_open_doors(&config.http);
     let keeper = match config.log_kind {
         LogKind::Segments => Keeper::start(&engine, config.retention)?,

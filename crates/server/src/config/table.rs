@@ -157,6 +157,11 @@ pub const SETTINGS: &[Setting] = &[
         "how long a click code stands for its click; later for its link only; as rules.interaction_gap",
     ),
     setting(
+        "directory.entries",
+        "",
+        "what the directory begins with, as tables of the file: [directory.teams.sales] name = \"Sales\"; entries that are there are left as they are",
+    ),
+    setting(
         "thread.withheld_types",
         "sticker,contacts,location",
         "types of messages of which threads keep that they came and not what they said, or none; a change rebuilds the views",

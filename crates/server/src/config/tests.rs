@@ -125,3 +125,15 @@ fn everything_is_kept_unless_something_is_said() {
         }
     );
 }
+
+#[test]
+fn the_directory_of_the_file_keeps_its_shape() {
+    let file = "[directory.teams.sales]\nname = 'Sales'\n[directory.agents.ana]\nname = 'Ana'\nteams = ['sales']\ninactive = false";
+    let resolved = resolve(file, &[], &[]).unwrap();
+    let entries: serde_json::Value = serde_json::from_str(&Config::new(&resolved).unwrap().directory_entries).unwrap();
+    let expected = json!({
+        "teams": {"sales": {"name": "Sales"}},
+        "agents": {"ana": {"name": "Ana", "teams": ["sales"], "inactive": false}},
+    });
+    assert_eq!(entries, expected);
+}
