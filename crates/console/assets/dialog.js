@@ -14,7 +14,7 @@ export function dialog(title, fill, { firm = false, wide = false, side = false, 
   const node = el('dialog', { class: wide ? 'wide' : side ? 'side' : '', 'aria-labelledby': 'dialog-title' });
   const close = () => node.close();
   const head = el('header', {}, el('h2', { id: 'dialog-title' }, title), !firm && el('button', { type: 'button', class: 'plain', 'aria-label': t('close'), title: t('close'), onclick: close }, icon('close')));
-  node.append(head, el('div', { class: 'body' }, fill(close)));
+  node.append(head, el('div', { class: 'body', tabindex: '0', role: 'group', 'aria-labelledby': 'dialog-title' }, fill(close)));
   node.addEventListener('close', () => {
     node.remove();
     closed();
