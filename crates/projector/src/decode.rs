@@ -8,7 +8,7 @@
 //! Events that a record holds several of stand at one position, in the order of the delivery, each with its own dedup key.
 
 use origem_channels::{Delivery, Source, read_again};
-use origem_codec as codec;
+use origem_codec::{self as codec, RawParts};
 use origem_domain::event::Event;
 use origem_domain::key::{Keys, Secret};
 use origem_domain::marks::Marks;
@@ -36,22 +36,74 @@ pub enum Reading {
 
 /// Adds the events of the record `bytes` at `position`, in order, or that it cannot be decoded.
 pub fn decode(position: Position, bytes: &[u8], reading: &Reading, decoded: &mut Vec<Decoded>) {
+    match read(position, bytes, reading) {
+        Read::Undecodable(undecodable) => decoded.push(undecodable),
+        Read::Recorded(recorded) => decoded.push(Decoded::Event(recorded)),
+        Read::Repaired(events, _) => decoded.extend(events.into_iter().map(|event| Decoded::Event(Box::new(event)))),
+    }
+}
+
+/// An event with the bytes that it can be decoded from again, as recorded: a record of its own, without raw bytes. None if it cannot
+/// be decoded.
+pub(crate) struct Kept {
+    pub(crate) decoded: Decoded,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// As [`decode`], each event with its bytes.
+pub(crate) fn decode_kept(position: Position, bytes: &[u8], reading: &Reading, kept: &mut Vec<Kept>) {
+    match read(position, bytes, reading) {
+        Read::Undecodable(decoded) => kept.push(Kept {
+            decoded,
+            bytes: Vec::new(),
+        }),
+        Read::Recorded(recorded) => kept.push(Kept {
+            decoded: Decoded::Event(recorded),
+            // What was decoded has a frame.
+            bytes: codec::without_raw(bytes).unwrap_or_default(),
+        }),
+        Read::Repaired(events, secret) => kept.extend(events.into_iter().map(|recorded| {
+            let Recorded {
+                event,
+                source,
+                received_at,
+                ..
+            } = &recorded;
+            Kept {
+                bytes: codec::encode(event, source, *received_at, RawParts::default(), secret),
+                decoded: Decoded::Event(Box::new(recorded)),
+            }
+        })),
+    }
+}
+
+/// What a record is.
+enum Read<'a> {
+    /// The event as it was recorded.
+    Recorded(Box<Recorded>),
+    /// The events that readers of this build make of it, and the secret that their keys were made with.
+    Repaired(Vec<Recorded>, &'a Secret),
+    /// It cannot be decoded.
+    Undecodable(Decoded),
+}
+
+fn read<'a>(position: Position, bytes: &[u8], reading: &'a Reading) -> Read<'a> {
     let recorded = match codec::decode(position, bytes) {
         Ok(recorded) => recorded,
         Err(error) => {
             warn!(%position, %error, "record cannot be decoded");
             let detail = error.to_string();
-            return decoded.push(Decoded::Undecodable { position, detail });
+            return Read::Undecodable(Decoded::Undecodable { position, detail });
         }
     };
     match again(&recorded, bytes, reading) {
-        None => decoded.push(Decoded::Event(Box::new(recorded))),
-        Some(repaired) => decoded.extend(repaired.into_iter().map(|event| Decoded::Event(Box::new(event)))),
+        None => Read::Recorded(Box::new(recorded)),
+        Some((repaired, secret)) => Read::Repaired(repaired, secret),
     }
 }
 
 /// What the record is by the readers of this build; `None` if it stands as it was recorded.
-fn again(recorded: &Recorded, bytes: &[u8], reading: &Reading) -> Option<Vec<Recorded>> {
+fn again<'a>(recorded: &Recorded, bytes: &[u8], reading: &'a Reading) -> Option<(Vec<Recorded>, &'a Secret)> {
     let Reading::Again { secret, partitions } = reading else {
         return None;
     };
@@ -83,5 +135,5 @@ fn again(recorded: &Recorded, bytes: &[u8], reading: &Reading) -> Option<Vec<Rec
             event,
         }
     });
-    Some(repaired.collect())
+    Some((repaired.collect(), secret))
 }

@@ -144,7 +144,8 @@ pub fn fold(rows: &dyn Rows, settled: &mut Settled, batch: &[Decoded], folding: 
     })
 }
 
-fn merge(
+/// Merges two conversations; nothing of either may wait.
+pub(crate) fn merge(
     overlay: &mut Overlay<'_>,
     from: ConversationId,
     into: ConversationId,
@@ -164,7 +165,7 @@ fn merge(
 
 /// Steps that wait for their lanes, by conversation, each with the index of its record.
 #[derive(Default)]
-struct Queues(BTreeMap<ConversationId, Vec<(usize, Step)>>);
+pub(crate) struct Queues(BTreeMap<ConversationId, Vec<(usize, Step)>>);
 
 /// What a lane gives back.
 #[derive(Default)]
@@ -176,18 +177,12 @@ struct LaneResult {
 type Queue<'a> = (ConversationId, Vec<(usize, Step)>);
 
 impl Queues {
-    fn push(&mut self, index: usize, step: Step) {
-        let conversation = match &step {
-            Step::Event { conversation, .. }
-            | Step::Waited { conversation, .. }
-            | Step::Click { conversation, .. }
-            | Step::Merge { into: conversation, .. } => *conversation,
-        };
-        self.0.entry(conversation).or_default().push((index, step));
+    pub(crate) fn push(&mut self, index: usize, step: Step) {
+        self.0.entry(step.conversation()).or_default().push((index, step));
     }
 
     /// Runs what waits, in lanes, and puts the results on the overlay.
-    fn run(
+    pub(crate) fn run(
         &mut self,
         overlay: &mut Overlay<'_>,
         batch: &[Decoded],

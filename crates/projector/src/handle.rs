@@ -20,7 +20,7 @@ use crate::trace::Followed;
 /// How far a projector is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// What is committed.
+    /// What is committed. While views are loaded in bulk: how much of that work is done, as records.
     pub checkpoint: Checkpoint,
     /// The tail of the log when it last looked.
     pub tail: Offset,

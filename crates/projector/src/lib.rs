@@ -7,6 +7,7 @@
 //!        reader thread                    projector thread
 //! ```
 
+mod bulk;
 mod decode;
 mod dirty;
 mod fold;
@@ -20,6 +21,7 @@ mod start;
 mod tests;
 pub mod trace;
 
+pub use bulk::Settings as BulkSettings;
 pub use decode::{Reading, decode};
 pub use dirty::{Dirty, Follower};
 pub use fold::{Decoded, Folded, Folding, Outcome, fold};

@@ -14,6 +14,7 @@ use origem_views::rows::{Changes, RowsError, Store};
 use origem_views::{card, counts};
 use tracing::{debug, error, info, info_span};
 
+use crate::bulk::{self, Bulk, Manifest};
 use crate::decode::Reading;
 use crate::fold::{Decoded, Folding, fold};
 use crate::handle::{Handle, Progress, Signals};
@@ -38,6 +39,8 @@ pub struct Options {
     /// The share of one core that may be taken, over 0 and up to 1: after each batch it rests for as long as that needs. `None`: all
     /// there is. With a share it also reads less ahead.
     pub cpu_share: Option<f64>,
+    /// When and how new views are loaded in bulk; `None`: never.
+    pub bulk: Option<bulk::Settings>,
     /// It is held here from the start, until it is [released](Handle::release).
     pub held_at: Option<Offset>,
 }
@@ -52,6 +55,7 @@ impl Default for Options {
             behind_records_max: 50_000,
             read_bytes_max: 64 << 20,
             cpu_share: None,
+            bulk: Some(bulk::Settings::default()),
             held_at: None,
         }
     }
@@ -158,6 +162,23 @@ pub fn spawn(
         loading,
         ..Progress::default()
     });
+    let bulk = options
+        .bulk
+        .filter(|bulk| loading && checkpoint.next == from && tail.0 - from.0 >= bulk.records_min)
+        .map(|settings| {
+            let interrupted = bulk::interrupted(&*store, &versions, from, tail);
+            let to = interrupted.as_ref().map_or(tail, |manifest| manifest.to);
+            Load {
+                settings,
+                interrupted,
+                to,
+            }
+        });
+    if bulk.is_none() {
+        bulk::clean(&*store);
+    }
+    // What is loaded in bulk is read apart.
+    let next = bulk.as_ref().map_or(checkpoint.next, |load| load.to);
     let (versions, stop, hold) = (Arc::new(versions), Arc::<AtomicBool>::default(), Arc::<Hold>::default());
     hold.committed(checkpoint.next);
     hold.set(options.held_at);
@@ -172,6 +193,8 @@ pub fn spawn(
         stop: stop.clone(),
     };
     let writer = Writer {
+        log: log.clone(),
+        bulk,
         loading_to: loading.then_some(tail),
         from,
         versions: versions.clone(),
@@ -193,7 +216,7 @@ pub fn spawn(
     // In this order: a writer whose reader does not start ends by itself.
     let threads = vec![
         start("project", Box::new(move || writer.run(&inbox)))?,
-        start("read", Box::new(move || reader.run(checkpoint.next, &batches)))?,
+        start("read", Box::new(move || reader.run(next, &batches)))?,
     ];
     Ok(Handle {
         partition,
@@ -205,7 +228,16 @@ pub fn spawn(
     })
 }
 
+/// A load in bulk that is to be done first.
+struct Load {
+    settings: bulk::Settings,
+    interrupted: Option<Manifest>,
+    to: Offset,
+}
+
 struct Writer {
+    log: Arc<dyn EventLog>,
+    bulk: Option<Load>,
     /// The views are new and nobody may read them yet: rows are loaded, not committed, up to here. The versions are their
     /// completion mark.
     loading_to: Option<Offset>,
@@ -247,6 +279,11 @@ impl Writer {
             hold: self.hold.clone(),
             stop: self.stop.clone(),
         };
+        match self.load() {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return self.tell_failure(&error),
+        }
         for batch in inbox {
             if self.stop.load(Ordering::Relaxed) {
                 return;
@@ -257,11 +294,71 @@ impl Writer {
                 self.rest(*read_in, began.elapsed());
             }
             if let Err(error) = projected {
-                let error: &dyn std::error::Error = &error;
-                error!(partition = %self.partition, error, "projector stops: views stay as they are, restart to go on");
-                return;
+                return self.tell_failure(&error);
             }
         }
+    }
+
+    fn tell_failure(&self, error: &ProjectError) {
+        let error: &dyn std::error::Error = error;
+        error!(partition = %self.partition, error, "projector stops: views stay as they are, restart to go on");
+    }
+
+    /// Loads in bulk what is to be loaded so; `false` if it was told to stop before that was done.
+    fn load(&mut self) -> Result<bool, ProjectError> {
+        let Some(load) = self.bulk.take() else {
+            return Ok(true);
+        };
+        let (from, to) = (self.from, load.to);
+        let position = Position {
+            partition: self.partition,
+            offset: from,
+        };
+        let rows = |source| ProjectError::Rows { position, source };
+        // What is begun is known as such from here on.
+        let mut begun = Changes::default();
+        meta::put_loading(&mut begun, &self.versions);
+        meta::put_folded_from(&mut begun, from);
+        meta::put_checkpoint(&mut begun, self.partition, &self.checkpoint);
+        self.store.commit(&begun).map_err(rows)?;
+        let bulk = Bulk {
+            log: &*self.log,
+            store: &*self.store,
+            partition: self.partition,
+            options: &self.options,
+            settings: load.settings,
+            versions: &self.versions,
+            from,
+            to,
+            stop: &self.stop,
+            hold: &self.hold,
+            progress: &self.signals.progress,
+        };
+        let (mut changes, checkpoint) = match bulk.run(load.interrupted) {
+            Ok(loaded) => loaded,
+            Err(stop) => return stop.failure(self.partition, from).map_or(Ok(false), Err),
+        };
+        meta::put_checkpoint(&mut changes, self.partition, &checkpoint);
+        self.write(&mut changes, to).map_err(rows)?;
+        self.store.flush().map_err(rows)?;
+        bulk::clean(&*self.store);
+        self.checkpoint = checkpoint;
+        // Whoever followed meanwhile has it all before them.
+        self.signals.dirty.add(card::all(&*self.store).filter_map(Result::ok));
+        self.committed(to);
+        Ok(true)
+    }
+
+    /// Tells that everything before `next` is committed.
+    fn committed(&self, next: Offset) {
+        let (checkpoint, loading) = (self.checkpoint, self.loading_to.is_some());
+        self.signals.progress.send_modify(|progress| {
+            progress.checkpoint = checkpoint;
+            progress.tail = progress.tail.max(next);
+            progress.loading = loading;
+        });
+        self.signals.news.send_modify(|count| *count += 1);
+        self.hold.committed(next);
     }
 
     /// Keeps to its share: reading and projecting a batch took so long, of which the reading went on beside.

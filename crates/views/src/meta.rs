@@ -10,7 +10,7 @@ use std::hash::Hasher as _;
 
 use crate::anomalies::Tally;
 use crate::layout::{self, META, VIEWS_READABLE_FROM, VIEWS_VERSION};
-use crate::rows::{self, Changes, Rows, RowsError};
+use crate::rows::{self, Changes, Rows, RowsError, Store};
 
 /// What a store was written with and from. Under another version or other rules its views go on as they are until they are folded
 /// again beside it.
@@ -102,6 +102,23 @@ pub fn loading(rows: &dyn Rows) -> Result<Option<Versions>, RowsError> {
 /// Writes the versions that views are being loaded with.
 pub fn put_loading(changes: &mut Changes, versions: &Versions) {
     changes.put(layout::meta("loading"), versions);
+}
+
+/// Removes the rows of every view; what the store knows of itself stays.
+///
+/// # Errors
+/// `Store`.
+pub fn clear_views(store: &dyn Store) -> Result<(), RowsError> {
+    if store.scan(&[META + 1], &[u8::MAX]).next().transpose()?.is_none() {
+        return Ok(());
+    }
+    let mut kept = Changes::default();
+    for row in store.scan(&[META], &[META + 1]) {
+        let (key, value) = row?;
+        kept.put_bytes(key, value);
+    }
+    store.clear()?;
+    store.commit(&kept)
 }
 
 const FOLDED_FROM: &str = "folded_from";

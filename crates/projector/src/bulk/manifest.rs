@@ -1,0 +1,62 @@
+//! How far a load is: written once everything is resolved, and whenever rows have been written since, so that after a crash only
+//! the work since then is done again.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use origem_domain::position::Offset;
+use origem_views::meta::{Checkpoint, Versions};
+use origem_views::rows::Changes;
+use serde::{Deserialize, Serialize};
+
+use super::part::Homes;
+use super::spill::{damaged, sync_directory};
+
+const NAME: &str = "manifest";
+
+/// How far a load is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub versions: Versions,
+    /// The first offset that is loaded.
+    pub from: Offset,
+    /// The first that is not.
+    pub to: Offset,
+    /// Bytes of the files of tasks, by part.
+    pub tasks: Vec<u64>,
+    /// The same, of conversations that were merged.
+    pub late: Vec<u64>,
+    pub homes: Homes,
+    /// Parts that are folded, those of merged conversations behind the others.
+    pub done: usize,
+    /// Files of rows, and how many rows they have.
+    pub runs: u32,
+    pub rows: u64,
+    /// Counters so far.
+    pub counts: Changes,
+    /// What the checkpoint will tell, so far.
+    pub checkpoint: Checkpoint,
+}
+
+impl Manifest {
+    /// Writes it beside the one before, and then in its place, durably.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
+        let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
+        let unfinished = directory.join("manifest.new");
+        let mut file = File::create(&unfinished)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(unfinished, directory.join(NAME))?;
+        sync_directory(directory)
+    }
+
+    /// The manifest of a load that was begun in `directory`; `None` if there is none, or it cannot be read.
+    pub(super) fn read(directory: &Path) -> Option<Self> {
+        let bytes = fs::read(directory.join(NAME)).ok()?;
+        postcard::from_bytes(&bytes).map_err(|_| damaged("notes")).ok()
+    }
+}
