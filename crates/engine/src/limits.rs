@@ -14,6 +14,9 @@ const CALLERS_MAX: usize = 256;
 /// milliseconds, and few enough for threads if one instance does not answer at all.
 const FORWARDED_MAX: usize = 64;
 
+/// Pasts told at once; more are refused. One of ten thousand events takes some megabytes and two cores for a tenth of a second.
+const PASTS_MAX: usize = 16;
+
 /// Turns to be had.
 pub(crate) struct Limits {
     callers: Arc<Semaphore>,
@@ -21,6 +24,10 @@ pub(crate) struct Limits {
     pub(crate) fingerprints: Semaphore,
     /// Queues of the past, each of which reads every conversation.
     pub(crate) queues: Semaphore,
+    /// Pasts of single conversations, each of which holds all its records in memory.
+    pub(crate) pasts: Semaphore,
+    /// Reports over all tickets, each of which takes every core for a while.
+    pub(crate) reports: Semaphore,
 }
 
 impl Default for Limits {
@@ -30,6 +37,8 @@ impl Default for Limits {
             forwarded: Semaphore::new(FORWARDED_MAX),
             fingerprints: Semaphore::new(1),
             queues: Semaphore::new(1),
+            pasts: Semaphore::new(PASTS_MAX),
+            reports: Semaphore::new(4),
         }
     }
 }

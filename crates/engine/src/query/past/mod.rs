@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::query::windows::{Basis, Zones};
-use crate::query::{Clock, Conversation, ThreadPage, ThreadQuery, TicketView, TouchView, WhyQuery, why};
+use crate::query::{Clock, Conversation, HistoryPage, HistoryQuery, ThreadPage, ThreadQuery, TicketView, TouchView, WhyQuery, why};
 use crate::question::Question;
 use crate::shard::View;
 
@@ -172,6 +172,21 @@ impl OfThePast for Thread {
     }
 }
 
+/// A page of the change log.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct History {
+    query: HistoryQuery,
+}
+
+impl OfThePast for History {
+    const NAME: &'static str = "history_then";
+    type Answer = HistoryPage;
+
+    fn answer(&self, then: &Then<'_>) -> Result<Self::Answer, EngineError> {
+        then.view.changes_of(then.id, self.query)
+    }
+}
+
 /// The windows.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Sessions {
@@ -224,6 +239,7 @@ impl Engine {
         moment: &Moment,
         question: Q,
     ) -> Result<Told<Q::Answer>, EngineError> {
+        let _turn = self.limits.pasts.try_acquire().map_err(|_| EngineError::Crowded)?;
         let conversation = id;
         let moment = moment.clone();
         self.ask(&Past {
@@ -236,7 +252,7 @@ impl Engine {
     /// A conversation as it was, with its windows by the calendar of its account, of `zone` where that has none.
     ///
     /// # Errors
-    /// `NoConversation` if it did not exist then; `HistoryGone` if the log does not hold all of it any more; `NotThereYet` for a
+    /// `Crowded` while too many others ask for a past; `NoConversation` if it did not exist then; `HistoryGone` if the log does not hold all of it any more; `NotThereYet` for a
     /// position that the views have not reached; `Invalid` for a position without a place in the conversation's partition; `TooLong`;
     /// as [`Engine::ask`].
     pub fn conversation_at(&self, id: ConversationId, moment: &Moment, zone: Zone) -> Result<Portrait, EngineError> {
@@ -283,6 +299,19 @@ impl Engine {
     ) -> Result<ThreadPage, EngineError> {
         let query = query.clone();
         Ok(self.ask_past(id, moment, Thread { query })?.answer)
+    }
+
+    /// A page of the change log of a conversation as it was, in order of time.
+    ///
+    /// # Errors
+    /// As [`Engine::conversation_at`].
+    pub fn history_at(
+        &self,
+        id: ConversationId,
+        moment: &Moment,
+        query: HistoryQuery,
+    ) -> Result<HistoryPage, EngineError> {
+        Ok(self.ask_past(id, moment, History { query })?.answer)
     }
 
     /// The windows of a conversation as they were, by the calendar of `zone`. Of a position, they are told of the instant at which
