@@ -6,6 +6,8 @@
 //! Only this crate appends to the log. Methods without `async` may block on disk.
 
 mod ask;
+mod catalogue;
+mod command;
 mod directory;
 mod engine;
 mod error;
@@ -22,6 +24,8 @@ mod shard;
 mod status;
 mod wait;
 
+pub use catalogue::{Catalogue, Place, reached_at};
+pub use command::{By, Done, Order};
 pub use directory::{Directory, Entry, Snapshot, Wish, Writer};
 pub use engine::{Engine, Options};
 pub use error::{EngineError, ErrorCode};

@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use origem_access::{Denied, Unproven};
 use origem_engine::{EngineError, ErrorCode, Source};
 use tracing::warn;
 
-use origem_wire::json::{FaultDetail, Problem};
+use origem_wire::json::{FaultDetail, Person, Problem};
 
 /// Seconds after which a refusal for lack of room or of progress is worth another try.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
@@ -41,9 +42,15 @@ pub(crate) enum Refusal {
     Token,
     #[error("the verify token or mode is not the configured one")]
     Verification,
+    /// The caller did not prove who it is.
+    #[error(transparent)]
+    Unproven(#[from] Unproven),
     /// The caller is known, and may not do that.
-    #[error("{0}")]
-    Forbidden(String),
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Nobody has said who may ask this route: a fault of ours.
+    #[error("this route is open to nobody in this build: it has no rule of access")]
+    NoRule,
     /// The caller is known, and does not see that conversation.
     #[error("this conversation is not visible to you: somebody else has it, or it is of another team")]
     NotVisible,
@@ -64,6 +71,7 @@ const fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Invalid => StatusCode::BAD_REQUEST,
         ErrorCode::Conflict => StatusCode::CONFLICT,
         ErrorCode::Unauthorised => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::Overloaded
         | ErrorCode::LogUnavailable
@@ -83,22 +91,22 @@ impl Refusal {
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Signature | Self::Token => StatusCode::UNAUTHORIZED,
-            Self::Verification | Self::Forbidden(_) | Self::NotVisible => StatusCode::FORBIDDEN,
+            Self::Signature | Self::Token | Self::Unproven(_) => StatusCode::UNAUTHORIZED,
+            Self::Verification | Self::Denied(_) | Self::NoRule | Self::NotVisible => StatusCode::FORBIDDEN,
             Self::Lost => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Engine(error) => error.code().name(),
+            Self::Engine(error) => error.name(),
             Self::NoRoute | Self::Source(_) => ErrorCode::NotFound.name(),
             Self::Method => "method_not_allowed",
             Self::Invalid(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
-            Self::Signature | Self::Token => ErrorCode::Unauthorised.name(),
-            Self::Verification | Self::Forbidden(_) => "forbidden",
+            Self::Signature | Self::Token | Self::Unproven(_) => ErrorCode::Unauthorised.name(),
+            Self::Verification | Self::Denied(_) | Self::NoRule => "forbidden",
             Self::NotVisible => "not_visible",
             Self::Lost => "internal",
         }
@@ -109,6 +117,20 @@ impl Refusal {
         match self {
             Self::Engine(EngineError::Faulty(faults)) => faults.0.iter().map(FaultDetail::of).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Who has the ticket, and its revision, where a command was refused.
+    fn owner(&self) -> (Option<Person>, Option<u64>) {
+        match self {
+            Self::Engine(EngineError::Refused { refusal, owner_name }) => {
+                let owner = refusal.owner.as_ref().map(|id| Person {
+                    id: id.clone(),
+                    name: owner_name.clone(),
+                });
+                (owner, refusal.revision)
+            }
+            _ => (None, None),
         }
     }
 
@@ -126,7 +148,9 @@ impl Refusal {
             | Self::Signature
             | Self::Token
             | Self::Verification
-            | Self::Forbidden(_)
+            | Self::Unproven(_)
+            | Self::Denied(_)
+            | Self::NoRule
             | Self::NotVisible => false,
         }
     }
@@ -148,13 +172,14 @@ impl IntoResponse for Refusal {
             status.as_u16(),
             title,
         )
-        .with_faults(self.faults());
+        .with_faults(self.faults())
+        .with_owner(self.owner());
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
         }
-        if status == StatusCode::UNAUTHORIZED && matches!(self, Self::Token) {
+        if status == StatusCode::UNAUTHORIZED && matches!(self, Self::Token | Self::Unproven(_)) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

@@ -5,9 +5,13 @@ mod anomalies;
 mod changes;
 mod contents;
 mod conversations;
+mod deeds;
 mod find;
+mod history;
+mod list;
 mod past;
 mod queue;
+pub mod report;
 mod send_options;
 mod spend;
 mod templates;
@@ -21,18 +25,25 @@ pub use anomalies::{AnomalyCursor, AnomalyPage, Case, Kept};
 pub use changes::Change;
 pub(crate) use contents::Whole;
 pub use contents::{Contents, Fingerprint};
-pub use conversations::{Conversation, Expiring, Filter, Order, Page};
+pub use conversations::Conversation;
+pub use deeds::{Deed, Deeds};
+pub use history::{Field, HistoryPage, HistoryQuery, HistoryRow, Lost, Told as ChangeTold};
+pub use list::{Assignee, Counted, Expiring, Filter, Neighbours, Order, Origins, Page};
 pub use past::{Moment, Portrait};
 pub use send_options::{Recipient, SendOptions};
 pub use spend::{Group, GroupBy, Spend, SpendQuery, Totals};
-pub use thread::{ThreadPage, ThreadQuery, ThreadRow};
+pub use thread::{ThreadPage, ThreadPlace, ThreadQuery, ThreadRow};
 pub use timeline::{TicketView, TouchView};
 pub use totals::Heads;
 pub use why::{EventView, LeftOut, Why, WhyQuery};
 pub use windows::{Clock, Terms};
 
+pub use origem_views::profile::{Photo, Place as Location};
+pub use origem_views::thread::Attachment;
+
 pub use origem_views::anomalies::{Anomaly, Filter as AnomalyFilter, Reason, Tally};
 
+use crate::command;
 use crate::engine::Engine;
 use crate::question::{Asked, Question};
 
@@ -44,11 +55,17 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         anomalies::Of::NAME => engine.answer_asked::<anomalies::Of>(asked),
         changes::After::NAME => engine.answer_asked::<changes::After>(asked),
         contents::Fingerprint::NAME => engine.answer_asked::<contents::Fingerprint>(asked),
-        conversations::List::NAME => engine.answer_asked::<conversations::List>(asked),
+        command::Leads::NAME => engine.answer_asked::<command::Leads>(asked),
+        command::Look::NAME => engine.answer_asked::<command::Look>(asked),
         conversations::One::NAME => engine.answer_asked::<conversations::One>(asked),
+        deeds::After::NAME => engine.answer_asked::<deeds::After>(asked),
         find::Current::NAME => engine.answer_asked::<find::Current>(asked),
         find::Holder::NAME => engine.answer_asked::<find::Holder>(asked),
+        history::History::NAME => engine.answer_asked::<history::History>(asked),
+        list::Count::NAME => engine.answer_asked::<list::Count>(asked),
+        list::List::NAME => engine.answer_asked::<list::List>(asked),
         templates::Templates::NAME => engine.answer_asked::<templates::Templates>(asked),
+        <past::Past<past::History>>::NAME => engine.answer_asked::<past::Past<past::History>>(asked),
         <past::Past<past::Sessions>>::NAME => engine.answer_asked::<past::Past<past::Sessions>>(asked),
         <past::Past<past::Thread>>::NAME => engine.answer_asked::<past::Past<past::Thread>>(asked),
         <past::Past<past::Tickets>>::NAME => engine.answer_asked::<past::Past<past::Tickets>>(asked),
@@ -56,6 +73,10 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         <past::Past<past::Whole>>::NAME => engine.answer_asked::<past::Past<past::Whole>>(asked),
         <past::Past<past::Why>>::NAME => engine.answer_asked::<past::Past<past::Why>>(asked),
         queue::CountsThen::NAME => engine.answer_asked::<queue::CountsThen>(asked),
+        report::Clicks::NAME => engine.answer_asked::<report::Clicks>(asked),
+        report::Pages::NAME => engine.answer_asked::<report::Pages>(asked),
+        report::Places::NAME => engine.answer_asked::<report::Places>(asked),
+        report::Tally::NAME => engine.answer_asked::<report::Tally>(asked),
         spend::Counts::NAME => engine.answer_asked::<spend::Counts>(asked),
         thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
         timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State as Shared;
+use origem_domain::key::ConversationId;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{OriginKind, Platform};
@@ -181,6 +182,12 @@ pub(super) async fn one(
         let conversation = wire::Conversation::of(&past.conversation, Some(&past.timeline));
         return Ok(Json(conversation.with_windows(windows)));
     }
+    Ok(Json(shown(&state, id).await?))
+}
+
+/// A conversation as it is now, with all that is shown of it.
+pub(super) async fn shown(state: &State, id: ConversationId) -> Result<wire::Conversation, Refusal> {
+    let clock = state.clock();
     let (conversation, timeline, terms) = state
         .ask(move |engine| {
             let conversation = engine.conversation(id)?;
@@ -190,7 +197,7 @@ pub(super) async fn one(
         .await?;
     let windows = wire::Windows::of(&conversation.windows(clock, &terms));
     let told = wire::Conversation::of(&conversation, Some(&timeline)).with_windows(windows);
-    Ok(Json(told.with_temperature(&conversation, clock.at)))
+    Ok(told.with_temperature(&conversation, clock.at))
 }
 
 /// Every origin of a conversation, in order of time.

@@ -3,11 +3,16 @@
 
 mod anomalies;
 mod changes;
+mod commands;
 mod conversations;
 mod deliveries;
 mod directory;
 mod events;
 mod health;
+mod history;
+mod keys;
+mod links;
+mod me;
 mod peers;
 mod queue;
 mod rebuilds;
@@ -27,6 +32,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::guard;
 use crate::error::Refusal;
 use crate::observe::observe;
 use crate::state::State;
@@ -55,6 +61,7 @@ pub fn router(state: State) -> Router {
     router
         .fallback(|| async { Refusal::NoRoute })
         .method_not_allowed_fallback(|| async { Refusal::Method })
+        .layer(from_fn_with_state(state.clone(), guard))
         .layer(from_fn(harden))
         .layer(from_fn_with_state(state.clone(), observe))
         .with_state(state)
@@ -80,6 +87,17 @@ fn writes() -> OpenApiRouter<State> {
         .routes(routes!(webhooks::other))
         .routes(routes!(events::append))
         .routes(routes!(deliveries::append))
+        .routes(routes!(links::follow))
+        .routes(routes!(commands::claim))
+        .routes(routes!(commands::assign))
+        .routes(routes!(commands::transfer))
+        .routes(routes!(commands::takeover))
+        .routes(routes!(commands::finish))
+        .routes(routes!(commands::reopen))
+        .routes(routes!(commands::note))
+        .routes(routes!(commands::contact))
+        .routes(routes!(commands::stage))
+        .routes(routes!(commands::lead))
 }
 
 fn reads() -> OpenApiRouter<State> {
@@ -87,6 +105,9 @@ fn reads() -> OpenApiRouter<State> {
         .routes(routes!(conversations::list))
         .routes(routes!(send_options::list))
         .routes(routes!(reports::spend))
+        .routes(routes!(reports::origins::show))
+        .routes(routes!(reports::funnel::show))
+        .routes(routes!(reports::tickets::export))
         .routes(routes!(anomalies::list))
         .routes(routes!(anomalies::counts))
         .routes(routes!(anomalies::one))
@@ -101,6 +122,7 @@ fn reads_of_any_moment() -> OpenApiRouter<State> {
         .routes(routes!(conversations::timeline))
         .routes(routes!(conversations::tickets))
         .routes(routes!(thread::of))
+        .routes(routes!(history::of))
         .routes(routes!(windows::of))
         .routes(routes!(why::of))
         .routes(routes!(queue::counts))
@@ -116,6 +138,8 @@ fn maintained() -> OpenApiRouter<State> {
         };
     }
     kinds!(accounts rate_cards templates channels teams agents departments classifications plans campaigns ads links ad_spend)
+        .routes(routes!(links::svg))
+        .routes(routes!(links::png))
 }
 
 fn operations() -> OpenApiRouter<State> {
@@ -126,6 +150,9 @@ fn operations() -> OpenApiRouter<State> {
         .routes(routes!(health::metrics))
         .routes(routes!(health::description))
         .routes(routes!(peers::ask))
+        .routes(routes!(me::tell))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
 }
 
 /// What operators do.

@@ -4,14 +4,18 @@
 //! command line prints through these same shapes. Nothing here asks the engine for anything.
 
 mod accepted;
+mod access;
 mod anomaly;
 mod change;
+pub mod command;
 mod conversation;
 mod entry;
+mod history;
 mod page;
 mod price;
 mod problem;
 mod rebuild;
+mod report;
 mod send_options;
 mod spend;
 mod status;
@@ -22,16 +26,21 @@ mod why;
 mod windows;
 
 pub use accepted::{AcceptedDeliveries, AcceptedDelivery, AcceptedEvents};
+pub use access::{Key, Me, NewKey};
 pub use anomaly::{Anomaly, AnomalyCounts, Case};
 pub use change::{Change, WindowChange};
 pub use conversation::{Alias, Channel, Contact, Conversation, Location, Temperature};
 pub use entry::{DirectoryEntry, FaultDetail};
+pub use history::HistoryChange;
 pub use page::{Conversations, Counts, Page, Queue};
 pub use price::Price;
 pub use problem::{Person, Problem, ProblemDetail};
 pub use rebuild::{
     Contents, Diff, DiffContents, DiffCounts, DiffDetail, DiffExample, DiffSide, Generations, PartitionGenerations,
     Rebuild, RebuiltPartition, RuleChange,
+};
+pub use report::{
+    Called, Credit, FunnelLine, FunnelReport, OriginsCounts, OriginsLine, OriginsReport, Spread, dimensions,
 };
 pub use send_options::{OfferedTemplate, SendOption, SendOptions};
 pub use spend::{Spend, SpendEstimate, SpendFree, SpendLine, SpendTotals};
