@@ -43,3 +43,18 @@ export function trend(caption, days, series) {
     draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${caption}: ${series.map((one) => one.label).join(', ')}` }, rules, ticks, lines),
     el('ul', { class: 'legend' }, series.map((one) => el('li', { 'data-look': one.look }, one.label))));
 }
+
+/**
+ * How far those came who began: a bar for each step, with how many of the step before went on.
+ * @param {string} caption
+ * @param {{label: string, value: number}[]} steps
+ */
+export function funnel(caption, steps) {
+  const most = Math.max(1, ...steps.map((step) => step.value));
+  return el('figure', { class: 'funnel' }, el('figcaption', { dir: 'auto' }, caption), el('ol', {}, steps.map((step, index) => {
+    const bar = el('i', { 'data-look': 'link' });
+    bar.style.inlineSize = `${(step.value / most) * 100}%`;
+    const before = index > 0 && steps[index - 1].value;
+    return el('li', {}, el('span', { class: 'label' }, step.label), el('span', { class: 'track' }, bar), el('b', {}, number(step.value)), el('span', { class: 'dim' }, before ? percent(step.value / before) : ''));
+  })));
+}

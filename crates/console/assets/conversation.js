@@ -16,7 +16,7 @@ import { soonest } from './windows.js';
 /** @import { Conversation, History, Row, Ticket } from './types' */
 
 let id = '';
-/** @type {{card: Conversation, tickets: Ticket[], rows: Row[], history?: History[]} | undefined} */
+/** `earlier`: where the thread goes on before its first row. @type {{card: Conversation, tickets: Ticket[], rows: Row[], earlier?: string, history?: History[]} | undefined} */
 let shown;
 let failure;
 let turn = 0;
@@ -44,16 +44,44 @@ export async function refresh() {
   try {
     // A change log that cannot be had is no reason to show nothing.
     const history = all(`${path}/history`).catch(() => undefined);
-    const [card, tickets, rows] = await Promise.all([get(path), all(`${path}/tickets`), all(`${path}/thread`)]);
+    const [card, tickets, page] = await Promise.all([get(path), all(`${path}/tickets`), get(`${path}/thread`, LATEST)]);
     const changes = await history;
     if (asked !== turn) return;
-    shown = { card, tickets, rows, history: changes };
+    shown = { card, tickets, ...joined(page), history: changes };
     failure = undefined;
   } catch (error) {
     if (asked !== turn) return;
     failure = error;
   }
   draw();
+}
+
+const LATEST = { order: 'latest', limit: 200 };
+
+const mark = ({ at, kind, type, message_id: message }) => [at, kind, type, message].join();
+
+/** The latest page of the thread, after what was known before it. */
+function joined(page) {
+  const latest = page.items.toReversed();
+  const known = shown?.rows ?? [];
+  const since = latest[0] && known.findIndex((row) => mark(row) === mark(latest[0]));
+  return since > 0 ? { rows: [...known.slice(0, since), ...latest], earlier: shown.earlier } : { rows: latest, earlier: page.next };
+}
+
+/** One page more of the thread, before what is shown; false if there is none. */
+async function earlier() {
+  if (!shown?.earlier) return false;
+  const asked = shown;
+  const page = await get(`conversations/${encodeURIComponent(id)}/thread`, { ...LATEST, cursor: asked.earlier }).catch(() => undefined);
+  if (!page || shown !== asked) return Boolean(page);
+  shown = { ...shown, rows: [...page.items.toReversed(), ...shown.rows], earlier: page.next };
+  draw();
+  return true;
+}
+
+/** The whole thread: whoever searches wants all of it. */
+async function whole() {
+  while (shown?.earlier && (await earlier()));
 }
 
 const ICONS = { claim: 'claim', assign: 'user', transfer: 'transfer', finish: 'finish', reopen: 'reopen', takeover: 'hand' };
@@ -77,7 +105,7 @@ export function draw() {
       type: 'button', class: index === 0 ? 'primary' : '', value: action, title: `${t(action)} (${KEYS[action]})`,
       onclick: () => commands.begin(commands.current(), action),
     }, icon(ICONS[action]), el('span', {}, t(action))))));
-  thread.draw(card.id, rows);
+  thread.draw(card.id, rows, Boolean(shown.earlier));
   side.draw(shown);
 }
 
@@ -112,7 +140,11 @@ byId('note-text').addEventListener('keydown', (event) => {
     byId('note').requestSubmit();
   }
 });
-byId('find').addEventListener('input', ({ target }) => thread.search(target.value));
+byId('find').addEventListener('input', async ({ target }) => {
+  await whole();
+  thread.search(target.value);
+});
+byId('thread').addEventListener('scroll', ({ target }) => target.scrollTop < 400 && earlier(), { passive: true });
 byId('find').addEventListener('keydown', (event) => {
   if (event.key === 'Enter') thread.step(event.shiftKey ? 1 : -1);
 });

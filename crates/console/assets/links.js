@@ -12,10 +12,10 @@ import { address as place } from './route.js';
 
 const address = (code) => new URL(`l/${encodeURIComponent(code)}`, location.href.replace(/#.*/, '')).href;
 
-/** What each link brought, by code: of the funnel where it is served. */
+/** What each link brought, by code. */
 async function numbers() {
-  const page = await get('reports/funnel', { group_by: 'link' }).catch(() => undefined);
-  return new Map((page?.items ?? []).map((row) => [row.link?.code ?? row.link?.id ?? row.link ?? row.id, row]));
+  const { items } = await get('reports/funnel', { by: 'link', from: '2015-01-01' }).catch(() => ({ items: [] }));
+  return new Map(items.map((line) => [line.id, line]));
 }
 
 /** The QR code of a link: shown, and to be downloaded. */
@@ -79,7 +79,7 @@ export async function open(main) {
       [t('links.name'), (link) => el('span', {}, el('b', { dir: 'auto' }, link.name), link.site && el('span', { class: 'dim small' }, ` · ${link.site}`))],
       [t('links.address'), (link) => el('span', { class: 'copyable' }, el('code', {}, address(link.id)), copier(address(link.id)))],
       [t('channel'), (link) => directory.nameOf('channels', link.channel)],
-      [t('links.clicks'), count('clicks'), 'number'], [t('conversations'), (link) => el('a', { href: place({ page: 'inbox', query: { link: link.id } }) }, count('opened')(link)), 'number'], [t('links.won'), count('won'), 'number'],
+      [t('links.clicks'), count('clicks'), 'number'], [t('conversations'), (link) => el('a', { href: place({ page: 'inbox', query: { link: link.id } }) }, count('conversations')(link)), 'number'], [t('links.won'), count('won'), 'number'],
       [t('links.expires'), (link) => (link.expires_at ? time(link.expires_at) : '–')],
       ['', (link) => el('span', { class: 'tools' }, el('button', { type: 'button', onclick: () => code(link) }, t('links.qr')), el('button', { type: 'button', class: 'plain', 'aria-label': `${t('links.edit')}: ${link.name}`, onclick: () => edit(link, draw) }, icon('edit')))],
     ], rows)));

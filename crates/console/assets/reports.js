@@ -1,48 +1,139 @@
-/** Reports: what messages cost, by day and by category. */
+/** Reports: what each origin brought, who has what part in what was won, how far links led, and what messages cost. */
 
-import { get } from './api.js';
-import { shares, trend } from './charts.js';
+import { bytes, get } from './api.js';
+import { funnel, shares, trend } from './charts.js';
+import { say } from './dialog.js';
 import { el } from './dom.js';
-import { money, number, t } from './i18n.js';
+import { label, length, money, number, percent, t } from './i18n.js';
+import { badge, look, name } from './origin.js';
 import { card, failed, figure, head, table } from './page.js';
 
-const day = (at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 const DAY_MS = 86_400_000;
+/** A day as the API writes it, in the time zone of the browser. */
+const day = (at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+/** The day after one. */
+const after = (text) => new Date(Date.parse(text) + DAY_MS).toISOString().slice(0, 10);
+
+const GROUPS = ['kind,platform', 'campaign', 'ad', 'link', 'hashtag', 'channel', 'team', 'agent'];
+const MODELS = ['first', 'last', 'last_non_organic', 'linear', 'position', 'time_decay', 'markov', 'shapley'];
 
 /** Amounts by currency, in words. */
-const amounts = (of) => Object.entries(of).map(([currency, amount]) => money(amount, currency)).join(' + ') || '–';
+const amounts = (of) => Object.entries(of ?? {}).map(([currency, amount]) => money(amount, currency)).join(' + ') || '–';
 
-/** What was spent. */
+const rate = (value) => (value === undefined ? '–' : percent(Number(value)));
+
+/** What a line is of, in words. */
+function words(line) {
+  if (line.unattributed) return t('report.unattributed');
+  if (line.kind) return label(line);
+  const called = line.campaign ?? line.ad ?? line.link ?? line.team ?? line.agent;
+  if (called) return called.name ?? called.id;
+  if (line.channel) return `${name(line.channel.kind)} ${line.channel.id}`;
+  return line.hashtag ? `#${line.hashtag}` : '–';
+}
+
+const shown = (line) => (line.kind ? badge(line) : el('span', { dir: 'auto' }, words(line)));
+
+/** What each origin brought. */
+function origins({ items, totals }, days) {
+  const byDay = days.items.filter((line) => line.day);
+  const values = (key) => byDay.map((line) => line[key]);
+  return card(t('report.origins'),
+    el('dl', { class: 'figures' },
+      figure(t('report.opened'), number(totals.opened)), figure(t('report.answered'), number(totals.answered)),
+      figure(t('report.first_response'), totals.first_response_s ? length(totals.first_response_s.median) : '–'),
+      figure(t('report.won'), number(totals.won), totals.won > 0 ? 'good' : undefined), figure(t('report.conversion'), rate(totals.conversion_rate)), figure(t('report.revenue'), amounts(totals.revenue))),
+    items.length > 0 && el('div', { class: 'charts' },
+      trend(t('report.by_day'), byDay.map((line) => line.day), [{ label: t('report.opened'), look: 'link', values: values('opened') }, { label: t('report.won'), look: 'whatsapp_campaign', values: values('won') }]),
+      shares(t('report.share'), [...items].sort((one, other) => other.opened - one.opened).slice(0, 10).map((line) => ({ label: words(line), value: line.opened, look: line.kind ? look(line) : 'link' })))),
+    table(t('report.origins'), [
+      [t('origin'), shown], [t('report.opened'), (line) => number(line.opened), 'number'], [t('report.answered'), (line) => number(line.answered), 'number'],
+      [t('report.finished'), (line) => number(line.finished), 'number'], [t('report.won'), (line) => number(line.won), 'number'], [t('report.conversion'), (line) => rate(line.conversion_rate), 'number'],
+      [t('report.revenue'), (line) => amounts(line.revenue), 'number'], [t('report.cost'), (line) => amounts(line.cost), 'number'],
+    ], items));
+}
+
+/** One part of what was won, with a bar of how much of the most it is. */
+function credit(line, model, most) {
+  const won = Number(line.models?.[model]?.won ?? 0);
+  const cell = el('span', { class: 'credit', title: amounts(line.models?.[model]?.revenue) }, el('i'), el('span', {}, number(Math.round(won * 100) / 100)));
+  cell.firstChild.style.inlineSize = `${most > 0 ? (won / most) * 100 : 0}%`;
+  return cell;
+}
+
+/** Models side by side: each column adds up to what was won. */
+function models({ items, totals }) {
+  const most = Math.max(0, ...items.flatMap((line) => MODELS.map((model) => Number(line.models?.[model]?.won ?? 0))));
+  return card(t('report.models'), el('p', { class: 'dim' }, t('report.models_hint')),
+    totals.won > 0
+      ? table(t('report.models'), [[t('origin'), shown], ...MODELS.map((model) => [t(`model.${model}`), (line) => credit(line, model, most)])], items)
+      : el('p', { class: 'dim' }, t('report.nothing_won')));
+}
+
+const STEPS = ['clicks', 'conversations', 'answered', 'classified', 'won'];
+
+function funnels({ items }, by) {
+  return card(t(`report.funnel.${by}`), items.length
+    ? el('div', { class: 'funnels' }, items.slice(0, 12).map((line) => funnel(line.name ?? line.id, STEPS.map((step) => ({ label: t(`step.${step}`), value: line[step] })))))
+    : el('p', { class: 'dim' }, t('report.no_funnel')));
+}
+
+/** What was spent on messages. */
 function spent({ items, totals }) {
-  const days = [...new Set(items.map((line) => line.day))].sort();
-  const by = (key, wanted) => items.filter((line) => line[key] === wanted);
-  const sum = (lines, key) => lines.reduce((all, line) => all + line[key], 0);
   const categories = [...new Set(items.map((line) => line.category))].filter(Boolean);
+  const sum = (category) => items.filter((line) => line.category === category).reduce((all, line) => all + line.messages, 0);
   return card(t('report.spend'),
     el('dl', { class: 'figures' }, figure(t('report.messages'), number(totals.messages)), figure(t('report.charged'), number(totals.charged)), figure(t('report.free'), number(totals.free.total)), figure(t('report.amount'), amounts(totals.amounts))),
-    el('div', { class: 'charts' },
-      trend(t('report.by_day'), days, [{ label: t('report.charged'), look: 'ad-instagram', values: days.map((one) => sum(by('day', one), 'charged')) }, { label: t('report.free'), look: 'whatsapp_campaign', values: days.map((one) => by('day', one).reduce((all, line) => all + line.free.total, 0)) }]),
-      shares(t('report.by_category'), categories.map((category) => ({ label: t(`category.${category}`), value: sum(by('category', category), 'messages'), look: 'link' })).sort((one, other) => other.value - one.value))),
+    categories.length > 0 && shares(t('report.by_category'), categories.map((category) => ({ label: t(`category.${category}`), value: sum(category), look: 'link' })).sort((one, other) => other.value - one.value)),
     table(t('report.spend'), [
-      [t('report.day'), (line) => line.day], [t('report.category'), (line) => line.category && t(`category.${line.category}`)], [t('report.messages'), (line) => number(line.messages), 'number'],
+      [t('report.category'), (line) => (line.category ? t(`category.${line.category}`) : '–')], [t('report.messages'), (line) => number(line.messages), 'number'],
       [t('report.charged'), (line) => number(line.charged), 'number'], [t('report.free'), (line) => number(line.free.total), 'number'], [t('report.amount'), (line) => amounts(line.amounts), 'number'],
     ], items));
 }
 
+/** Saves the tickets of the period with the evidence of their origins. */
+async function save(period) {
+  try {
+    const url = URL.createObjectURL(await bytes('reports/tickets', { ...period, format: 'csv' }));
+    el('a', { href: url, download: `tickets-${period.from}.csv` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  } catch (error) {
+    say(error.message, 'bad');
+  }
+}
+
 /** @param {HTMLElement} main */
 export async function open(main) {
-  const box = el('div', { class: 'stack', 'aria-live': 'polite' });
+  const boxes = Array.from({ length: 4 }, () => el('div'));
   const from = el('input', { type: 'date', name: 'from', value: day(Date.now() - 29 * DAY_MS), 'aria-label': t('filter.from') });
   const to = el('input', { type: 'date', name: 'to', value: day(Date.now()), 'aria-label': t('filter.to') });
-  const draw = async () => {
-    const period = { from: from.value, to: to.value && day(Date.parse(to.value) + DAY_MS) };
+  const group = el('select', { name: 'group', 'aria-label': t('report.group') }, GROUPS.map((value) => el('option', { value }, t(`group.${value}`))));
+  const period = () => ({ from: from.value, to: to.value && after(to.value) });
+  let turn = 0;
+  /** Each part stands for itself: what one report refuses does not keep back the others. */
+  const part = async (box, ask, make) => {
+    const asked = turn;
+    let made;
     try {
-      box.replaceChildren(spent(await get('reports/spend', { ...period, group_by: 'day,category' })));
+      made = make(...(await Promise.all(ask)));
     } catch (error) {
-      box.replaceChildren(card('', failed(error)));
+      made = card('', failed(error));
     }
+    if (asked === turn) box.replaceChildren(...[made].flat());
   };
-  for (const field of [from, to]) field.addEventListener('change', draw);
-  main.append(head(t('page.reports'), t('report.about'), from, to), box);
+  const draw = () => {
+    turn += 1;
+    const when = period();
+    return Promise.all([
+      part(boxes[0], [get('reports/origins', { ...when, group_by: group.value, model: 'all' }), get('reports/origins', { ...when, group_by: 'day' })], (report, days) => {
+        boxes[1].replaceChildren(models(report));
+        return origins(report, days);
+      }),
+      part(boxes[2], ['link', 'campaign'].map((by) => get('reports/funnel', { ...when, by })), (links, campaigns) => el('div', { class: 'stack' }, funnels(links, 'link'), funnels(campaigns, 'campaign'))),
+      part(boxes[3], [get('reports/spend', { ...when, group_by: 'category' })], spent),
+    ]);
+  };
+  for (const field of [from, to, group]) field.addEventListener('change', draw);
+  main.append(head(t('page.reports'), t('report.about'), group, from, to, el('button', { type: 'button', onclick: () => save(period()) }, t('report.export'))), el('div', { class: 'stack', 'aria-live': 'polite' }, boxes));
   await draw();
 }

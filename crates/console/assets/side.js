@@ -1,6 +1,6 @@
 /** The side column: who the customer is, what may be sent, what was before. */
 
-import { byId, el, show } from './dom.js';
+import { byId, el, outside, show } from './dom.js';
 import { begin } from './commands.js';
 import { copier } from './dialog.js';
 import { entry, nameOf, stages } from './directory.js';
@@ -33,19 +33,23 @@ function stageOf(card) {
 function contact(card) {
   const { contact, channel, lead } = card;
   const others = (contact.aliases ?? []).filter((alias) => alias.kind !== 'phone' || alias.value !== contact.phone);
-  const temperature = card.temperature ?? contact.temperature;
+  const { temperature, location, page_url: page, site } = contact;
   return part('contact', 0,
     el('div', { class: 'corner' }, edit(card, 'edit', t('edit_contact'))),
     terms(
       [t('name'), contact.name],
-      [t('phone'), contact.phone && el('span', { class: 'copyable' }, phone(contact.phone), copier(`+${contact.phone}`))],
+      [t('phone'), contact.phone && el('span', { class: 'copyable' }, contact.wa_url ? outside(contact.wa_url, phone(contact.phone)) : phone(contact.phone), copier(`+${contact.phone}`))],
       [t('email'), contact.email],
       ['@', contact.username],
       [t('channel'), nameOf('channels', `${channel.kind}:${channel.id}`).replace(/^\w+:/, `${name(channel.kind)} `)],
       [t('assignee'), owner(card.ticket) || t('nobody')],
       [t('stage'), el('button', { type: 'button', class: 'chip', onclick: () => begin(card, 'stage') }, stageOf(card) || t('choose'))],
-      [t('temperature'), temperature && el('span', { class: 'temperature', 'data-level': temperature.level ?? temperature }, t(`temperature.${temperature.level ?? temperature}`))],
+      [t('temperature'), temperature && el('span', { class: 'temperature', 'data-level': temperature.name }, t(`temperature.${temperature.name}`), el('span', { class: 'dim' }, ` ${number(temperature.degrees)}°`))],
       [t('lead'), lead],
+      [t('first_contact'), time(contact.first_contact_at)],
+      [t('last_contact'), time(contact.last_contact_at)],
+      [t('location'), location && (location.name ?? location.point)],
+      [t('site'), page && outside(page, site)],
     ),
     others.length > 0 && el('details', { class: 'aliases' }, el('summary', {}, t('aliases')), terms(...others.map((alias) => [alias.kind, code(alias.value)]))));
 }

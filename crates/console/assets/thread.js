@@ -1,6 +1,6 @@
 /** The thread: messages, what else happened, and the markers of origins where they happened. */
 
-import { byId, el, reconcile } from './dom.js';
+import { byId, el, outside, reconcile, safe } from './dom.js';
 import { nameOf } from './directory.js';
 import { clock, day, known, money, number, t } from './i18n.js';
 import { icon } from './icons.js';
@@ -19,10 +19,13 @@ let at = -1;
 
 const near = () => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
 
-/** @param {string} conversation @param {Row[]} rows */
-export function draw(conversation, rows) {
+/** `more`: there is more before the first row. @param {string} conversation @param {Row[]} rows */
+export function draw(conversation, rows, more) {
   const fresh = conversation !== shown;
   const atEnd = fresh || near();
+  const top = fresh ? undefined : thread.firstElementChild;
+  const before = top?.offsetTop;
+  thread.ariaBusy = String(more);
   if (fresh) search('');
   shown = conversation;
   // Rows of one instant can be alike: they are counted.
@@ -35,11 +38,13 @@ export function draw(conversation, rows) {
     const writer = row.kind === 'message' ? `${row.direction} ${row.agent ?? ''}` : '';
     const follows = Boolean(writer) && writer === side && !date;
     side = writer;
-    return { row, key: like + seen.get(like), date, follows, agent: row.agent && nameOf('agents', row.agent), conversation };
+    return { row, key: like + seen.get(like), date, follows, agent: row.agent_name ?? (row.agent && nameOf('agents', row.agent)), conversation };
   });
   reconcile(thread, items, (item) => item.key, line);
   if (searched) find();
   if (atEnd) thread.scrollTop = thread.scrollHeight;
+  // What came in above moves nothing that is looked at.
+  else if (top?.isConnected) thread.scrollTop += top.offsetTop - before;
 }
 
 export const words = () => searched;
@@ -93,10 +98,16 @@ function line({ row, date, follows, agent, conversation }) {
     item.append(el('div', {}, el('em', { class: 'dim' }, t('revoked')), el('small', {}, when)));
   } else {
     const type = row.type !== 'text' && el('span', { class: 'type' }, t(`type.${row.type}`));
-    item.append(el('div', {}, agent && row.direction === 'out' && !follows && el('b', { class: 'agent' }, agent), type, text, el('small', {}, row.edited && `${t('edited')} · `, when)));
+    item.append(el('div', {}, agent && row.direction === 'out' && !follows && el('b', { class: 'agent' }, agent), type, attached(row.attachment), text, row.withheld && el('em', { class: 'dim' }, t('withheld')), el('small', {}, row.edited && `${t('edited')} · `, when)));
   }
   return item;
 }
+
+/** What is attached: its name, and where it can be fetched if that is a safe address. @param {Row['attachment']} [attachment] */
+const attached = (attachment) => {
+  const name = attachment?.filename ?? attachment?.mime_type;
+  return name && el('span', { class: 'attached', dir: 'auto' }, safe(attachment.url) ? outside(attachment.url, name) : name);
+};
 
 /** Looks for words in the thread. */
 export function search(wanted) {

@@ -140,7 +140,46 @@ report.free|Grátis|Free
 report.amount|Valor|Amount
 report.by_day|Por dia|By day
 report.by_category|Por categoria|By category
-report.day|Dia|Day
+report.origins|O que cada origem trouxe|What each origin brought
+report.group|Agrupar por|Group by
+report.opened|Atendimentos|Tickets
+report.answered|Respondidos|Answered
+report.finished|Finalizados|Finished
+report.first_response|Primeira resposta|First response
+report.won|Ganhos|Won
+report.conversion|Conversão|Conversion
+report.revenue|Receita|Revenue
+report.cost|Custo|Cost
+report.share|Participação|Share
+report.unattributed|Sem origem|Unattributed
+report.models|Modelos de atribuição lado a lado|Attribution models side by side
+report.models_hint|Quanto de cada venda cabe a cada origem. Em cada coluna as partes somam o total ganho.|How much of each win belongs to each origin. In every column the parts add up to what was won.
+report.nothing_won|Nada foi ganho neste período.|Nothing was won in this period.
+report.funnel.link|Do clique à venda, por link|From click to sale, by link
+report.funnel.campaign|Do clique à venda, por campanha|From click to sale, by campaign
+report.no_funnel|Nenhum clique ou conversa neste período.|No click or conversation in this period.
+report.export|Exportar CSV|Export CSV
+group.kind,platform|por origem|by origin
+group.campaign|por campanha|by campaign
+group.ad|por anúncio|by ad
+group.link|por link|by link
+group.hashtag|por hashtag|by hashtag
+group.channel|por canal|by channel
+group.team|por equipe|by team
+group.agent|por agente|by agent
+model.first|Primeiro|First
+model.last|Último|Last
+model.last_non_organic|Último não orgânico|Last non-organic
+model.linear|Linear|Linear
+model.position|Posição 40/20/40|Position 40/20/40
+model.time_decay|Decaimento|Time decay
+model.markov|Markov|Markov
+model.shapley|Shapley|Shapley
+step.clicks|Cliques|Clicks
+step.conversations|Conversas|Conversations
+step.answered|Respondidas|Answered
+step.classified|Classificadas|Classified
+step.won|Ganhas|Won
 report.category|Categoria|Category
 filter.team|Equipe|Team
 filter.agent|Agente|Agent
@@ -239,6 +278,11 @@ temperature.warm|Morno|Warm
 temperature.cold|Frio|Cold
 lead|Lead|Lead
 aliases|Identificadores|Identifiers
+first_contact|Primeiro contato|First contact
+last_contact|Último contato|Last contact
+location|Localização|Location
+site|Página|Page
+withheld|conteúdo não guardado|content not kept
 edit_contact|Editar contato|Edit contact
 contact|Contato|Contact
 session|Sessão|Session

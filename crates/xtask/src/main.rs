@@ -4,6 +4,7 @@
 //! check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
 //! tidy    the house rules that no compiler knows, in seconds
 //! kafka   a real Apache Kafka on this machine, for trying things and for tests
+//! screenshots   pictures of the console for the documentation
 //! ```
 //! Adding a chore: a module here, one arm in `main`. Chores talk to a person on the terminal, so printing is their job.
 
@@ -11,6 +12,7 @@
 
 mod check;
 mod kafka;
+mod screenshots;
 mod step;
 mod tidy;
 
@@ -23,7 +25,9 @@ chores:
   check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
   tidy    the house rules that no compiler knows: module docs, links, dependency direction, ...
   kafka start [--brokers 1|3] | stop | status | libs
-          a real Apache Kafka in the background, on free ports of loopback; libs prints its class path";
+          a real Apache Kafka in the background, on free ports of loopback; libs prints its class path
+  screenshots
+          makes the pictures in docs/console anew, of a demo in Chromium";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
     let passed = match words.as_slice() {
         ["check"] => check::run(&root),
         ["tidy"] => tidy::run(&root),
+        ["screenshots"] => screenshots::run(&root),
         ["kafka", words @ ..] => match kafka::Chore::read(words) {
             Some(chore) => kafka::run(chore),
             None => return usage(),
