@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tracing::field::Empty;
 use tracing::{Instrument as _, info_span};
 
+use crate::catalogue::Catalogue;
 use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::generation::{Pinned, Projecting};
@@ -53,6 +54,8 @@ pub struct Engine {
     pub(crate) follows: Arc<()>,
     /// Counts whatever the shards commit.
     news: watch::Sender<u64>,
+    /// What answers join, of the directory as it was last asked for.
+    pub(crate) catalogue: Mutex<Arc<Catalogue>>,
 }
 
 /// For whom a shard answers.
@@ -106,6 +109,7 @@ impl Engine {
             watchdog: Watchdog::default(),
             follows: Arc::default(),
             news: watch::Sender::new(0),
+            catalogue: Mutex::default(),
         })
     }
 

@@ -4,7 +4,7 @@
 //! "Olá! Quero o plano anual"  ->  ola quero | ola quero o | ola quero o plano | ola quero o plano anual
 //! ```
 //! Case, accents, punctuation, emoji and click codes do not count. A customer may write on after the text of a link, so every
-//! beginning of two to eight words has its hash; a text of one word only counts as a whole.
+//! beginning of two to six words has its hash; a text of one word only counts as a whole.
 
 use super::code::without_codes;
 use super::fold_text;

@@ -76,6 +76,15 @@ impl Snapshot {
             .map(|(_, entry)| entry)
     }
 
+    /// The links of all accounts: account, code, link; in order.
+    pub fn links_of_all(&self) -> impl Iterator<Item = (&str, &str, &Link)> {
+        let links = self.entries.iter();
+        links.filter_map(|((account, _, code), entry)| match &entry.item {
+            Item::Link(link) => Some((account.as_str(), code.as_str(), link)),
+            _ => None,
+        })
+    }
+
     /// Every account that has an entry of its own, in order.
     pub fn accounts(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.entries
@@ -96,12 +105,18 @@ impl Snapshot {
     /// What an agent sees of conversations: nothing, if the account has no such agent or it left.
     #[must_use]
     pub fn sight(&self, account: &str, agent: &str) -> Sight {
+        match self.agent(account, agent) {
+            Some(known) if !known.inactive && known.role.manages() => Sight::Account(account.to_owned()),
+            _ => self.sight_as_agent(account, agent),
+        }
+    }
+
+    /// The same of whoever is here as an agent, also where it is a manager otherwise.
+    #[must_use]
+    pub fn sight_as_agent(&self, account: &str, agent: &str) -> Sight {
         let Some(known) = self.agent(account, agent).filter(|agent| !agent.inactive) else {
             return Sight::Nothing;
         };
-        if known.role.manages() {
-            return Sight::Account(account.to_owned());
-        }
         let of_others = |channel: &Channel| {
             !channel.teams.is_empty() && !channel.teams.iter().any(|team| known.teams.contains(team))
         };
