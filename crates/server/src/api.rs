@@ -1,11 +1,12 @@
 //! The API as commands ask it: of a running server, or of this process on a data directory. The routes are the same.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request};
+use futures_util::StreamExt as _;
 use origem_engine::Engine;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -74,12 +75,9 @@ impl Api {
             ..config.clone()
         })?;
         let engine = data::open_beside_servers(config)?;
-        // Whoever can open the data needs no token.
-        let options = origem_http::Options {
-            operator_token: None,
-            ..config.http.clone()
-        };
-        let router = origem_http::router(origem_http::State::new(engine.clone(), options));
+        // Whoever can open the data needs no key.
+        let state = origem_http::State::unguarded(engine.clone(), config.http.clone());
+        let router = origem_http::router(state);
         Ok(Self::Local {
             engine,
             runtime: tokio::runtime::Runtime::new()?,
@@ -120,6 +118,27 @@ impl Api {
             }
             Self::Remote { url, token } => client::send(method, &format!("{url}{path}"), token.as_deref(), body),
         }
+    }
+
+    /// Writes what a route answers to `out` as it comes: of answers too long for memory.
+    pub fn copy(&self, path: &str, out: &mut dyn Write) -> Result<(), Failure> {
+        let (runtime, router) = match self {
+            Self::Local { runtime, router, .. } => (runtime, router),
+            Self::Remote { url, token } => return client::copy(&format!("{url}{path}"), token.as_deref(), out),
+        };
+        let request = Request::get(path).body(Body::empty())?;
+        runtime.block_on(async {
+            let Ok(response) = router.clone().oneshot(request).await;
+            if !response.status().is_success() {
+                let told = to_bytes(response.into_body(), usize::MAX).await?;
+                return understood(false, &told).map(drop);
+            }
+            let mut parts = response.into_body().into_data_stream();
+            while let Some(part) = parts.next().await {
+                out.write_all(&part?)?;
+            }
+            Ok(())
+        })
     }
 
     /// Gives a data directory back; of a server, nothing. What the views were told meanwhile is durable then.

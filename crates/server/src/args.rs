@@ -11,14 +11,16 @@ use origem_channels::Source;
 pub use rates::{Place, Rates, RatesAction};
 mod anomalies;
 mod backup;
+mod keys;
 mod rebuild;
 mod report;
 mod why;
 
 pub use anomalies::{Anomalies, AnomaliesAction, Which};
 pub use backup::{Backup, BackupAction, Restore};
+pub use keys::{Keys, KeysAction, KeysPlace};
 pub use rebuild::{Rebuild, RebuildAction, RebuildPlace};
-pub use report::{Report, ReportAction};
+pub use report::{Days, ExportFormat, FunnelBy, Report, ReportAction};
 pub use why::Why;
 
 /// Proves where every WhatsApp, Instagram, Messenger and WebChat customer came from.
@@ -31,6 +33,33 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    #[command(flatten)]
+    pub identity: Identity,
+}
+
+/// Who asks a running server, for commands that take --url.
+#[derive(Debug, ClapArgs)]
+pub struct Identity {
+    /// With --url: the key to show the server, or a JSON Web Token; better in ORIGEM_KEY or --key-file, for others see flags
+    #[arg(
+        long,
+        value_name = "KEY",
+        global = true,
+        env = "ORIGEM_KEY",
+        hide_env_values = true,
+        hide_env = true
+    )]
+    pub key: Option<String>,
+    /// With --url: a file with the key
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "ORIGEM_KEY_FILE",
+        hide_env = true,
+        conflicts_with = "key"
+    )]
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,6 +107,8 @@ pub enum Command {
     Restore(Restore),
     /// Kafka: make our topics, see how far everybody is, describe the topics
     Kafka(Kafka),
+    /// Keys that callers of a server prove with who they are
+    Keys(Keys),
     /// Settings
     Config(Config),
     /// Print a completion script for a shell

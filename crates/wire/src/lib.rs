@@ -6,5 +6,7 @@
 //! Nothing here asks the engine for anything.
 
 pub mod directory;
+pub mod export;
 pub mod json;
 pub mod proto;
+pub mod qr;

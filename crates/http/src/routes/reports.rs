@@ -1,5 +1,9 @@
 //! Reports: what is counted over time.
 
+pub(super) mod funnel;
+pub(super) mod origins;
+pub(super) mod tickets;
+
 use std::collections::BTreeSet;
 
 use axum::Json;
@@ -11,6 +15,7 @@ use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use utoipa::IntoParams;
 
+use crate::access::Caller;
 use crate::error::Refusal;
 use crate::params::{MinPosition, Params};
 use crate::state::State;
@@ -45,10 +50,11 @@ pub(super) struct Which {
 )]
 pub(super) async fn spend(
     Shared(state): Shared<State>,
+    caller: Caller,
     Params(which): Params<Which>,
 ) -> Result<Json<wire::Spend>, Refusal> {
     let query = SpendQuery {
-        account: which.account.unwrap_or_else(|| state.options().account.clone()),
+        account: caller.account(&state, which.account)?,
         from: which.from,
         to: which.to,
         group_by: group_by(which.group_by.as_deref().unwrap_or("day"))?,
@@ -56,6 +62,16 @@ pub(super) async fn spend(
     let clock = state.clock();
     let spend = state.ask(move |engine| engine.spend(&query, clock)).await?;
     Ok(Json(wire::Spend::of(&spend)))
+}
+
+/// The words of a list with commas; what each may be is told by whoever does not know one.
+fn listed<T: Ord>(name: &str, text: &str, word: impl Fn(&str) -> Result<T, String>) -> Result<BTreeSet<T>, Refusal> {
+    let read = |told: &str| {
+        let told = told.trim();
+        word(told).map_err(|known| Refusal::Invalid(format!("{name}: `{told}` is none of {known}")))
+    };
+    let words = text.split(',').filter(|word| !word.trim().is_empty());
+    words.map(read).collect()
 }
 
 fn group_by(text: &str) -> Result<BTreeSet<GroupBy>, Refusal> {

@@ -1,0 +1,164 @@
+//! The export: a row a ticket, with the evidence of every origin, folded from the ledgers page by page.
+//!
+//! ```text
+//! journeys --where tickets are--> places by opening --pages of them--> tickets with their touches
+//! ```
+//! The places of a million tickets are some tens of megabytes; of the tickets themselves there is one page at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use origem_domain::event::Channel;
+use origem_domain::key::{ConversationId, TicketId};
+use origem_domain::time::Timestamp;
+use origem_views::journeys;
+use origem_views::layout::AccountKey;
+use serde::{Deserialize, Serialize};
+
+use super::Period;
+use super::catalogue::{self, Ending};
+use crate::engine::Engine;
+use crate::error::{EngineError, ErrorCode};
+use crate::query::{Clock, TicketView};
+use crate::question::Question;
+use crate::shard::View;
+
+/// Tickets of a page: little enough to be answered at once, many enough to be fast.
+pub const PAGE_TICKETS: usize = 200;
+
+/// Which tickets to export.
+pub type ExportQuery = Period;
+
+/// Where a ticket is, in order of the export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TicketPlace {
+    opened_at: Timestamp,
+    conversation: ConversationId,
+    ticket: TicketId,
+}
+
+/// A ticket as it is exported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// When it was won; `None` if it was not. Shards do not know what classifications mean and leave it open.
+    pub won_at: Option<Timestamp>,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Through which channel.
+    pub channel: Channel,
+    /// The ticket with its origins.
+    pub view: TicketView,
+}
+
+/// A question for where the tickets are.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Places {
+    account: String,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Question for Places {
+    const NAME: &'static str = "report-places";
+    const PATIENCE: Duration = Duration::from_secs(60);
+    type Answer = Vec<TicketPlace>;
+
+    fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
+        let account = AccountKey::of(&self.account);
+        let all = ConversationId(0)..=ConversationId(u64::MAX);
+        let mut places = Vec::new();
+        journeys::each(view.rows, account, all, self.from, |conversation, journey| {
+            let tickets = journey.tickets.iter();
+            let asked = tickets.filter(|ticket| self.from <= ticket.opened_at && ticket.opened_at < self.to);
+            places.extend(asked.map(|ticket| TicketPlace {
+                opened_at: ticket.opened_at,
+                conversation,
+                ticket: ticket.id,
+            }));
+            Ok::<(), EngineError>(())
+        })?;
+        Ok(places)
+    }
+
+    fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
+        let mut all = answers.concat();
+        all.sort_unstable();
+        Some(all)
+    }
+}
+
+/// A question for the tickets of some conversations.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Pages(BTreeSet<ConversationId>);
+
+impl Question for Pages {
+    const NAME: &'static str = "report-tickets";
+    const PATIENCE: Duration = Duration::from_secs(30);
+    type Answer = Vec<Exported>;
+
+    fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
+        let mut found = Vec::new();
+        for id in &self.0 {
+            let (conversation, card) = match view.card(*id) {
+                Ok(found) => found,
+                Err(error) if error.code() == ErrorCode::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let exported = view.tickets(conversation)?.into_iter().map(|view| Exported {
+                won_at: None,
+                conversation,
+                channel: card.channel.clone(),
+                view,
+            });
+            found.extend(exported);
+        }
+        Ok(found)
+    }
+
+    fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
+        Some(answers.concat())
+    }
+}
+
+impl Engine {
+    /// Where the tickets opened in some days are, in order of their opening: what [`Engine::export`] takes parts of.
+    ///
+    /// # Errors
+    /// `Invalid` if the days are none; `Crowded` while other reports are worked out; as [`Engine::ask`].
+    pub fn export_places(&self, query: &ExportQuery, clock: Clock) -> Result<Vec<TicketPlace>, EngineError> {
+        let span = self.span(query, clock)?;
+        let _turn = self.limits.reports.try_acquire().map_err(|_| EngineError::Crowded)?;
+        self.ask(&Places {
+            account: query.account.clone(),
+            from: span.from,
+            to: span.to,
+        })
+    }
+
+    /// The tickets of an account at some places, in that order, as they are now. One that is not there any more, because its conversation became
+    /// part of another meanwhile, is left out.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub fn export(&self, account: &str, places: &[TicketPlace]) -> Result<Vec<Exported>, EngineError> {
+        let conversations = places.iter().map(|place| place.conversation).collect();
+        let found = self.ask(&Pages(conversations))?;
+        let mut by_ticket: BTreeMap<TicketId, Exported> = found
+            .into_iter()
+            .map(|exported| (exported.view.ticket.id, exported))
+            .collect();
+        let (catalogue, _) = catalogue::of(&self.directory().snapshot(), account);
+        let judged = |mut exported: Exported| {
+            let ticket = &exported.view.ticket;
+            exported.won_at = catalogue.won_at(&Ending {
+                closed_at: ticket.closed_at,
+                classification: ticket.classification.as_deref(),
+                value: ticket.value,
+                stage: ticket.stage.as_ref().map(|(at, stage)| (*at, stage.as_str())),
+            });
+            exported
+        };
+        let in_order = places.iter().filter_map(|place| by_ticket.remove(&place.ticket));
+        Ok(in_order.map(judged).collect())
+    }
+}

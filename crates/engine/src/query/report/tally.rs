@@ -1,0 +1,468 @@
+//! The part of a shard in a report on origins: one look at every journey, in threads that each have a part of the conversations.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use origem_domain::amount::Amount;
+use origem_domain::credit::markov::{Chain, Place};
+use origem_domain::credit::{Decay, Model, Touchpoint, apportion, weights};
+use origem_domain::day::Day;
+use origem_domain::event::{Channel, ChannelKind};
+use origem_domain::key::ConversationId;
+use origem_domain::time::{Micros, Timestamp};
+use origem_domain::touch::{OriginKind, Platform};
+use origem_domain::zone::Zone;
+use origem_views::journeys::{self, Journey, Service, Step};
+use origem_views::layout::AccountKey;
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{Catalogue, Ending};
+use super::counts::{Counts, Credit};
+use super::group::{Dimension, Group, Origin, Source};
+use crate::error::EngineError;
+use crate::question::Question;
+use crate::shard::View;
+
+/// Threads of one report; more would take the machine from everybody else.
+const THREADS_MAX: usize = 8;
+/// A win as counts of wins have it.
+const ONE: i64 = 1_000_000;
+
+/// A question for what origins brought.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub account: String,
+    /// Tickets opened from then on.
+    pub from: Timestamp,
+    /// Tickets opened before then.
+    pub to: Timestamp,
+    /// Where the paths of tickets end that are not finished.
+    pub now: Timestamp,
+    pub zone: Zone,
+    pub by: BTreeSet<Dimension>,
+    pub models: BTreeSet<Model>,
+    pub lookback: Micros,
+    pub half_life_days: u16,
+    pub catalogue: Catalogue,
+}
+
+/// What a shard counted.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tallied {
+    pub lines: BTreeMap<Group, Line>,
+    /// What [`Model::Markov`] needs, by what tickets have in common.
+    pub chains: BTreeMap<Group, Steps>,
+}
+
+/// A line as shards count it.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    pub counts: Counts,
+    pub credit: BTreeMap<Model, Credit>,
+}
+
+/// The paths of some tickets, and what is to be shared out among their origins.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Steps {
+    pub chain: Chain<Origin>,
+    pub won: Credit,
+}
+
+impl Tallied {
+    fn absorb(&mut self, other: Self) {
+        for (group, line) in other.lines {
+            let sum = self.lines.entry(group).or_default();
+            sum.counts.absorb(line.counts);
+            for (model, credit) in &line.credit {
+                sum.credit.entry(*model).or_default().absorb(credit);
+            }
+        }
+        for (group, steps) in other.chains {
+            let sum = self.chains.entry(group).or_default();
+            for (from, to, number) in steps.chain.steps() {
+                sum.chain.step(from.clone(), to.clone(), number);
+            }
+            sum.won.absorb(&steps.won);
+        }
+    }
+}
+
+impl Question for Tally {
+    const NAME: &'static str = "report-origins";
+    // It looks at every conversation.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    type Answer = Tallied;
+
+    fn answer(&self, view: View<'_>) -> Result<Tallied, EngineError> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let parts = parts_of_ids(threads.min(THREADS_MAX) as u64);
+        let counted: Vec<Result<Tallied, EngineError>> = std::thread::scope(|scope| {
+            let count = |part| scope.spawn(move || self.count(view, part));
+            let threads: Vec<_> = parts.into_iter().map(count).collect();
+            let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads.into_iter().map(join).collect()
+        });
+        let mut all = Tallied::default();
+        for part in counted {
+            all.absorb(part?);
+        }
+        Ok(all)
+    }
+
+    fn combine(&self, answers: Vec<Tallied>) -> Option<Tallied> {
+        let mut all = Tallied::default();
+        answers.into_iter().for_each(|answer| all.absorb(answer));
+        Some(all)
+    }
+}
+
+/// The ids of conversations in so many parts; ids are hashes, so the parts are about as large.
+fn parts_of_ids(number: u64) -> Vec<RangeInclusive<ConversationId>> {
+    let size = u64::MAX / number.max(1);
+    let part = |index: u64| {
+        let end = if index + 1 == number {
+            u64::MAX
+        } else {
+            (index + 1) * size - 1
+        };
+        ConversationId(index * size)..=ConversationId(end)
+    };
+    (0..number.max(1)).map(part).collect()
+}
+
+impl Tally {
+    fn count(&self, view: View<'_>, ids: RangeInclusive<ConversationId>) -> Result<Tallied, EngineError> {
+        let mut counting = Counting::new(self);
+        let account = AccountKey::of(&self.account);
+        journeys::each(view.rows, account, ids, self.from, |_, journey| {
+            counting.take(&journey);
+            Ok::<(), EngineError>(())
+        })?;
+        Ok(counting.done())
+    }
+
+    /// What of a touch was asked for.
+    fn origin<'a>(&'a self, touch: &Step<&'a str>) -> OriginKey<&'a str> {
+        let asked = |dimension| self.by.contains(&dimension);
+        let known = touch.ad.and_then(|ad| self.catalogue.ads.get(ad));
+        let of_ad = || known.and_then(|ad| ad.campaign_at(touch.at)).map(String::as_str);
+        let of_link = || {
+            touch
+                .link
+                .and_then(|link| self.catalogue.links.get(link))
+                .map(String::as_str)
+        };
+        OriginKey {
+            kind: asked(Dimension::Kind).then_some(touch.kind),
+            platform: match asked(Dimension::Platform) {
+                true => known.and_then(|ad| ad.platform).or(touch.platform),
+                false => None,
+            },
+            campaign: match asked(Dimension::Campaign) {
+                true => touch.campaign.or_else(of_ad).or_else(of_link),
+                false => None,
+            },
+            ad: touch.ad.filter(|_| asked(Dimension::Ad)),
+            link: touch.link.filter(|_| asked(Dimension::Link)),
+            hashtag: touch.hashtag.filter(|_| asked(Dimension::Hashtag)),
+        }
+    }
+}
+
+/// What touches have in common, with texts borrowed or by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct OriginKey<T> {
+    kind: Option<OriginKind>,
+    platform: Option<Platform>,
+    campaign: Option<T>,
+    ad: Option<T>,
+    link: Option<T>,
+    hashtag: Option<T>,
+}
+
+impl<T> OriginKey<T> {
+    fn map<U>(self, mut text: impl FnMut(T) -> U) -> OriginKey<U> {
+        OriginKey {
+            kind: self.kind,
+            platform: self.platform,
+            campaign: self.campaign.map(&mut text),
+            ad: self.ad.map(&mut text),
+            link: self.link.map(&mut text),
+            hashtag: self.hashtag.map(&mut text),
+        }
+    }
+}
+
+/// What tickets have in common, texts by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct TicketKey {
+    day: Option<Day>,
+    channel: Option<(ChannelKind, u32)>,
+    team: Option<u32>,
+    agent: Option<u32>,
+}
+
+/// Numbers for things, given in the order they are seen.
+struct Numbers<T>(HashMap<T, u32>);
+
+impl<T: std::hash::Hash + Eq> Numbers<T> {
+    fn of(&mut self, thing: T) -> u32 {
+        let next = self.0.len() as u32; // a report with four thousand million names would not fit anyway
+        *self.0.entry(thing).or_insert(next)
+    }
+}
+
+/// The numbers of texts; known ones are looked up without a copy.
+#[derive(Default)]
+struct Texts(HashMap<String, u32>);
+
+impl Texts {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.0.get(text) {
+            return *number;
+        }
+        let next = self.0.len() as u32;
+        self.0.insert(text.to_owned(), next);
+        next
+    }
+
+    fn in_order(self) -> Vec<String> {
+        let mut texts = vec![String::new(); self.0.len()];
+        for (text, number) in self.0 {
+            texts[number as usize] = text;
+        }
+        texts
+    }
+}
+
+/// What one thread counts. Names are numbers until the end, so that nothing is copied for a ticket.
+struct Counting<'a> {
+    asked: &'a Tally,
+    decay: Decay,
+    tells_origins: bool,
+    texts: Texts,
+    origins: Numbers<OriginKey<u32>>,
+    lines: HashMap<(TicketKey, Option<u32>), Line>,
+    chains: HashMap<TicketKey, (Chain<u32>, Credit)>,
+    /// Of the conversation at hand; kept for their room.
+    touches: Vec<Touchpoint<u32>>,
+}
+
+impl<'a> Counting<'a> {
+    fn new(asked: &'a Tally) -> Self {
+        Self {
+            asked,
+            decay: Decay::by_half_life(asked.half_life_days),
+            tells_origins: asked.by.iter().any(|dimension| dimension.is_of_origin()),
+            texts: Texts::default(),
+            origins: Numbers(HashMap::new()),
+            lines: HashMap::new(),
+            chains: HashMap::new(),
+            touches: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, journey: &Journey<&str>) {
+        let mut touches = std::mem::take(&mut self.touches);
+        touches.clear();
+        for touch in &journey.touches {
+            let texts = &mut self.texts;
+            let origin = self.asked.origin(touch).map(|text| texts.number(text));
+            touches.push(Touchpoint {
+                origin: self.origins.of(origin),
+                at: touch.at,
+                organic: matches!(touch.kind, OriginKind::Organic | OriginKind::Unknown),
+            });
+        }
+        for ticket in &journey.tickets {
+            if self.asked.from <= ticket.opened_at && ticket.opened_at < self.asked.to {
+                self.ticket(journey, ticket, &touches);
+            }
+        }
+        self.touches = touches;
+    }
+
+    fn ticket(&mut self, journey: &Journey<&str>, ticket: &Service<&str>, touches: &[Touchpoint<u32>]) {
+        let key = self.key(journey, ticket);
+        let won_at = self.asked.catalogue.won_at(&Ending {
+            closed_at: ticket.closed_at,
+            classification: ticket.classification,
+            value: ticket.value,
+            stage: ticket.stage,
+        });
+        let end = won_at.or(ticket.closed_at).unwrap_or(self.asked.now);
+        let begin = end.plus(-self.asked.lookback);
+        let path = &touches[touches.partition_point(|touch| touch.at < begin)..];
+        let path = &path[..path.partition_point(|touch| touch.at <= end)];
+        // What opened it: the latest touch when it did.
+        let opening = touches[..touches.partition_point(|touch| touch.at <= ticket.opened_at)].last();
+        let opening = opening.map(|touch| touch.origin);
+        let revenue = won_at.and(ticket.value).map(|value| {
+            let currency = ticket.currency.unwrap_or(&self.asked.catalogue.currency);
+            (currency.to_owned(), value)
+        });
+        let line = self.line(key, opening);
+        line.counts.opened += 1;
+        if let Some(at) = ticket.answered_at {
+            line.counts.answered += 1;
+            // At the very opening: the business began it.
+            if at > ticket.opened_at {
+                line.counts.first_response.note(at.since(ticket.opened_at));
+            }
+        }
+        if ticket.closed_at.is_some() {
+            line.counts.finished += 1;
+            if let Some(code) = ticket.classification {
+                match line.counts.classified.get_mut(code) {
+                    Some(number) => *number += 1,
+                    None => drop(line.counts.classified.insert(code.to_owned(), 1)),
+                }
+            }
+        }
+        if let Some(at) = won_at {
+            line.counts.won += 1;
+            let began = path.first().map_or(ticket.opened_at, |touch| touch.at);
+            line.counts.time_to_win.note(at.since(began));
+            let won = Credit {
+                won: Amount(ONE),
+                revenue: revenue.into_iter().collect(),
+            };
+            super::counts::add_all(&mut line.counts.revenue, &won.revenue);
+            self.share_out(key, path, at, &won);
+        }
+        if self.asked.models.contains(&Model::Markov) && !path.is_empty() {
+            let (chain, _) = self.chains.entry(key).or_default();
+            chain.add(path.iter().map(|touch| touch.origin), won_at.is_some());
+        }
+    }
+
+    fn key(&mut self, journey: &Journey<&str>, ticket: &Service<&str>) -> TicketKey {
+        let asked = |dimension| self.asked.by.contains(&dimension);
+        let day = || Day::of(ticket.opened_at, self.asked.zone);
+        let day = match (asked(Dimension::Day), asked(Dimension::Month)) {
+            (true, _) => day(),
+            (false, true) => day().map(Day::month),
+            (false, false) => None,
+        };
+        let (channel, team, agent) = (
+            asked(Dimension::Channel),
+            asked(Dimension::Team),
+            asked(Dimension::Agent),
+        );
+        TicketKey {
+            day,
+            channel: channel.then(|| (journey.channel_kind, self.texts.number(journey.channel_id))),
+            team: ticket.team.filter(|_| team).map(|team| self.texts.number(team)),
+            agent: ticket.agent.filter(|_| agent).map(|agent| self.texts.number(agent)),
+        }
+    }
+
+    fn line(&mut self, key: TicketKey, origin: Option<u32>) -> &mut Line {
+        // Where origins are not told apart, nothing is without one.
+        let origin = origin.filter(|_| self.tells_origins);
+        self.lines.entry((key, origin)).or_default()
+    }
+
+    /// Gives every touch its part of a win, by every model.
+    fn share_out(&mut self, key: TicketKey, path: &[Touchpoint<u32>], won_at: Timestamp, won: &Credit) {
+        let asked = self.asked;
+        for model in &asked.models {
+            if path.is_empty() {
+                let credit = &mut self.line(key, None).credit;
+                credit.entry(*model).or_default().absorb(won);
+                continue;
+            }
+            let Some(weights) = weights(*model, path, won_at, &self.decay) else {
+                self.chains.entry(key).or_default().1.absorb(won);
+                continue;
+            };
+            for (touch, part) in path.iter().zip(parts(won, &weights)) {
+                if part != Credit::default() {
+                    let credit = &mut self.line(key, Some(touch.origin)).credit;
+                    credit.entry(*model).or_default().absorb(&part);
+                }
+            }
+        }
+    }
+
+    /// The same with names.
+    fn done(self) -> Tallied {
+        let texts = self.texts.in_order();
+        let name = |number: u32| texts[number as usize].clone();
+        let mut origins = vec![Origin::default(); self.origins.0.len()];
+        for (key, number) in self.origins.0 {
+            let OriginKey {
+                kind,
+                platform,
+                campaign,
+                ad,
+                link,
+                hashtag,
+            } = key.map(name);
+            origins[number as usize] = Origin {
+                kind,
+                platform,
+                campaign,
+                ad,
+                link,
+                hashtag,
+            };
+        }
+        let group = |key: TicketKey, source: Source| Group {
+            day: key.day,
+            channel: key.channel.map(|(kind, id)| Channel { kind, id: name(id) }),
+            team: key.team.map(name),
+            agent: key.agent.map(name),
+            source,
+        };
+        let source = |origin: Option<u32>| match origin {
+            Some(number) => Source::Touch(origins[number as usize].clone()),
+            None if self.tells_origins => Source::Unattributed,
+            None => Source::default(),
+        };
+        let lines = self.lines.into_iter();
+        let lines = lines.map(|((key, origin), line)| (group(key, source(origin)), line));
+        let place = |place: &Place<u32>| match place {
+            Place::Origin(number) => Place::Origin(origins[*number as usize].clone()),
+            Place::Start => Place::Start,
+            Place::Win => Place::Win,
+            Place::Nothing => Place::Nothing,
+        };
+        let chains = self.chains.into_iter().map(|(key, (chain, won))| {
+            let mut named = Steps {
+                won,
+                ..Steps::default()
+            };
+            for (from, to, number) in chain.steps() {
+                named.chain.step(place(from), place(to), number);
+            }
+            (group(key, Source::default()), named)
+        });
+        Tallied {
+            lines: lines.collect(),
+            chains: chains.collect(),
+        }
+    }
+}
+
+/// A win in parts that add up to it.
+pub(super) fn parts(won: &Credit, weights: &[u64]) -> Vec<Credit> {
+    let mut parts: Vec<Credit> = apportion(won.won.0, weights)
+        .into_iter()
+        .map(|won| Credit {
+            won: Amount(won),
+            revenue: BTreeMap::new(),
+        })
+        .collect();
+    for (currency, amount) in &won.revenue {
+        for (part, amount) in parts.iter_mut().zip(apportion(amount.0, weights)) {
+            if amount != 0 {
+                part.revenue.insert(currency.clone(), Amount(amount));
+            }
+        }
+    }
+    parts
+}
