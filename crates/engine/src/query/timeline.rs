@@ -1,5 +1,6 @@
 //! Touches and tickets of a conversation.
 
+use origem_domain::event::Channel;
 use origem_domain::key::{ConversationId, TicketId};
 use origem_domain::ticket::Ticket;
 use origem_domain::touch::Touch;
@@ -22,6 +23,10 @@ pub struct TouchView {
     pub ticket: Option<TicketId>,
     /// The provider's id of the message that is its evidence.
     pub message_id: Option<String>,
+    /// The tenant.
+    pub account: String,
+    /// The business address it happened on.
+    pub channel: Channel,
 }
 
 /// A ticket with its origins.
@@ -133,6 +138,8 @@ impl View<'_> {
             touches.push(TouchView {
                 ticket,
                 message_id,
+                account: card.account.clone(),
+                channel: card.channel.clone(),
                 touch,
             });
         }

@@ -225,7 +225,7 @@ impl QueueOrigin {
             kind: origin.kind,
             platform: origin.platform,
             label: origin.label(),
-            campaign: origin.campaign_id.clone().map(|id| Campaign { id }),
+            campaign: origin.campaign_id.clone().map(Campaign::bare),
         }
     }
 }

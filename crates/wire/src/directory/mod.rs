@@ -1,10 +1,18 @@
-//! Entries of the directory as people and programs write them: JSON of any kind, and rate cards as the provider publishes them.
+//! Entries of the directory as people and programs write them: JSON of any kind, and tables of some: rate cards as the provider
+//! publishes them, ads as the ads manager exports them, links and campaigns as people keep them.
 //! Everything that is wrong is told at once, by field or by line.
 
 mod ad_spend;
+mod ads;
+mod campaigns;
+mod links;
 mod rate_cards;
+mod table;
 
 pub use ad_spend::read as read_ad_spend;
+pub use ads::read as read_ads;
+pub use campaigns::read as read_campaigns;
+pub use links::{read as read_links, write as write_links};
 pub use rate_cards::read as read_rate_cards;
 
 use std::collections::BTreeSet;

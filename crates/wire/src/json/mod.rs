@@ -9,7 +9,9 @@ mod anomaly;
 mod change;
 pub mod command;
 mod conversation;
+mod conversion;
 mod entry;
+mod join;
 mod history;
 mod page;
 mod price;
@@ -29,10 +31,15 @@ pub use accepted::{AcceptedDeliveries, AcceptedDelivery, AcceptedEvents};
 pub use access::{Key, Me, NewKey};
 pub use anomaly::{Anomaly, AnomalyCounts, Case};
 pub use change::{Change, WindowChange};
-pub use conversation::{Alias, Channel, Contact, Conversation, Location, Temperature};
+pub use conversation::{Alias, Channel, Contact, Conversation, LastMessage, Location, Temperature};
+pub use conversion::{
+    Conversion, ConversionDestination, ConversionExplained, ConversionOrigin, ConversionReason, ConversionWouldBe,
+    Conversions, ConversionsExplained,
+};
 pub use entry::{DirectoryEntry, FaultDetail};
+pub use join::{Join, Names};
 pub use history::HistoryChange;
-pub use page::{Conversations, Counts, Page, Queue};
+pub use page::{Conversations, Counts, Neighbours, Page, Queue};
 pub use price::Price;
 pub use problem::{Person, Problem, ProblemDetail};
 pub use rebuild::{
@@ -47,7 +54,7 @@ pub use spend::{Spend, SpendEstimate, SpendFree, SpendLine, SpendTotals};
 pub use status::{PartitionStatus, Ready, Status};
 pub use thread::{Attachment, ThreadRow};
 pub use ticket::Ticket;
-pub use touch::{Ad, Campaign, Click, Entry, Evidence, Origin, Touch};
+pub use touch::{Ad, Campaign, Click, Entry, Evidence, Link, Origin, Touch};
 pub use why::{
     Considered, Proof, Regime, Replaced, Why, WhyLeftOut, WhyQuiet, WhyRules, WhySend, WhyStatus, WhyTouch, WhyWeighed,
     WhyWindow, WhyWindows,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use origem_domain::event::Channel;
 use origem_domain::fact::ClickFact;
 use origem_domain::key::{TicketId, TouchId};
 use origem_domain::position::Position;
@@ -31,6 +32,18 @@ pub struct Touch {
     pub ticket_id: Option<TicketId>,
     /// What else the same message gives evidence of; precedence picked the touch itself.
     pub also: Vec<Origin>,
+    /// What it was made from, for [`Join`](crate::json::Join).
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(super) made_from: Box<MadeFrom>,
+}
+
+/// What a touch was made from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct MadeFrom {
+    pub(super) touch: domain::Touch,
+    /// Tenant and business address, where the touch tells them itself.
+    pub(super) place: Option<(String, Channel)>,
 }
 
 /// An origin apart from when and where it was observed.
@@ -56,10 +69,13 @@ pub struct Origin {
     /// The identifier the customer entered by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<Entry>,
+    /// The link, as the directory calls it: the one followed, or that a text or hashtag stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
     /// The campaign.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<Campaign>,
-    /// The ad as the evidence tells of it.
+    /// The ad as the evidence tells of it, and as the directory calls it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ad: Option<Ad>,
     /// The ad's click id.
@@ -87,15 +103,43 @@ pub struct Entry {
     pub value: String,
 }
 
-/// A campaign.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// A link, as the directory calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct Link {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+}
+
+/// A campaign; all but its id is what the directory says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
 pub struct Campaign {
     /// Its id.
     pub id: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is, in the business's own word.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// When it was sent, or began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub dispatched_at: Option<Timestamp>,
+    /// A picture of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// Where its system shows it; told to managers and above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dashboard_url: Option<String>,
 }
 
-/// An ad as the evidence tells of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// An ad as the evidence tells of it, and as the directory calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
 pub struct Ad {
     /// Its id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +153,18 @@ pub struct Ad {
     /// Its image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
+    /// Its name in the directory, as it was then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The name of its ad set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ad_set: Option<String>,
+    /// Where on the platform it is placed, in the ads manager's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<String>,
+    /// Where it can be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// A click of a link.
@@ -143,14 +199,11 @@ impl Touch {
     /// A touch with what other rows know of it.
     #[must_use]
     pub fn of(view: &TouchView) -> Self {
-        Self {
-            ticket_id: view.ticket,
-            evidence: Evidence {
-                position: view.touch.position,
-                message_id: view.message_id.clone(),
-            },
-            ..Self::bare(&view.touch)
-        }
+        let mut told = Self::bare(&view.touch);
+        told.ticket_id = view.ticket;
+        told.evidence.message_id.clone_from(&view.message_id);
+        told.made_from.place = Some((view.account.clone(), view.channel.clone()));
+        told
     }
 
     /// A touch as the card of a conversation holds it.
@@ -166,6 +219,10 @@ impl Touch {
             },
             ticket_id: touch.ticket,
             also: touch.also.iter().map(Origin::of).collect(),
+            made_from: Box::new(MadeFrom {
+                touch: touch.clone(),
+                place: None,
+            }),
         }
     }
 }
@@ -181,7 +238,8 @@ impl Origin {
             via: origin.via.clone(),
             label: origin.label(),
             entry: origin.entry.as_ref().map(Entry::of),
-            campaign: origin.campaign_id.clone().map(|id| Campaign { id }),
+            link: None,
+            campaign: origin.campaign_id.clone().map(Campaign::bare),
             ad: origin.ad.as_deref().and_then(Ad::of),
             ctwa_clid: origin.ad.as_deref().and_then(|ad| ad.ctwa_clid.clone()),
             click: origin.click.as_deref().map(Click::of),
@@ -189,6 +247,14 @@ impl Origin {
             rule: origin.rule.name(),
             because: origin.rule.explain(),
         }
+    }
+}
+
+impl Campaign {
+    /// A campaign of which only the id is known.
+    #[must_use]
+    pub fn bare(id: String) -> Self {
+        Self { id, ..Self::default() }
     }
 }
 
@@ -215,6 +281,7 @@ impl Ad {
             headline: ad.headline.clone(),
             source_url: ad.source_url.clone(),
             image_url: ad.image_url.clone(),
+            ..Self::default()
         };
         let nothing =
             known.id.is_none() && known.headline.is_none() && known.source_url.is_none() && known.image_url.is_none();
