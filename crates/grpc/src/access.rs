@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use origem_access::{Caller, Guard};
 use origem_domain::position::Positions;
 use origem_domain::time::Timestamp;
 use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, LogRefusal, Prepared, Readiness, Snapshot};
@@ -22,6 +23,7 @@ pub(crate) const DECODED_INLINE_BYTES_MAX: usize = 32 << 10;
 pub(crate) struct Access {
     engine: Arc<Engine>,
     options: Arc<Options>,
+    guard: Guard,
     closing: watch::Receiver<bool>,
 }
 
@@ -29,6 +31,7 @@ impl Access {
     /// `closing` becomes true when the server ends.
     pub(crate) fn new(engine: Arc<Engine>, options: Options, closing: watch::Receiver<bool>) -> Self {
         Self {
+            guard: Guard::new(options.access.clone()),
             engine,
             options: Arc::new(options),
             closing,
@@ -42,6 +45,11 @@ impl Access {
     /// The names of agents and teams.
     pub(crate) fn directory(&self) -> Arc<Snapshot> {
         self.engine.directory().snapshot()
+    }
+
+    /// What proves who calls.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Becomes true when the server ends.
@@ -64,25 +72,29 @@ impl Access {
         Ok(self.engine.wait(&positions, self.options.wait_timeout).await?)
     }
 
-    /// Takes deliveries in as one; done when all their events are durable.
-    pub(crate) async fn accept(&self, deliveries: Vec<Readable>) -> Result<Accepted, Refusal> {
+    /// Takes deliveries of a caller in as one; done when all their events are durable.
+    pub(crate) async fn accept(&self, caller: &Caller, deliveries: Vec<Readable>) -> Result<Accepted, Refusal> {
+        for Readable { source, body } in &deliveries {
+            caller.brings(*source, body)?;
+        }
+        let account = caller.account(None, &self.options.account)?;
         let bytes: usize = deliveries.iter().map(|delivery| delivery.body.len()).sum();
         let prepared = if bytes <= DECODED_INLINE_BYTES_MAX {
-            self.prepare(&deliveries)
+            self.prepare(&account, &deliveries)
         } else {
             let access = self.clone();
-            tokio::task::spawn_blocking(move || access.prepare(&deliveries)).await?
+            tokio::task::spawn_blocking(move || access.prepare(&account, &deliveries)).await?
         };
         Ok(self.engine.append(prepared).await?)
     }
 
-    fn prepare(&self, deliveries: &[Readable]) -> Prepared {
+    fn prepare(&self, account: &str, deliveries: &[Readable]) -> Prepared {
         let received_at = now();
         let deliveries = deliveries.iter().map(|delivery| Delivery {
             source: delivery.source,
             body: &delivery.body,
             received_at,
-            account: &self.options.account,
+            account,
         });
         self.engine.prepare(deliveries)
     }
@@ -130,7 +142,7 @@ pub(crate) fn positions(field: &str, text: &str) -> Result<Positions, Refusal> {
 }
 
 /// The clock of the edge: when what arrives now was received.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

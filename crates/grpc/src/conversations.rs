@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 
 use crate::access::Access;
 use crate::api::conversations_server::Conversations;
+use crate::gate::{account, caller, visible};
 use crate::refusal::Refusal;
 
 const LIMIT: usize = 50;
@@ -29,16 +30,19 @@ impl Conversations for Service {
         &self,
         request: Request<GetConversationRequest>,
     ) -> Result<Response<Conversation>, Status> {
+        let caller = caller(&request)?;
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let id = conversation(&request.id)?;
-        Ok(Response::new(self.one(move |_| Ok(id)).await?))
+        visible(&self.0, &caller, id).await?;
+        Ok(Response::new(self.one(id).await?))
     }
 
     async fn find_conversation(
         &self,
         request: Request<FindConversationRequest>,
     ) -> Result<Response<Conversation>, Status> {
+        let caller = caller(&request)?;
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         if request.alias.is_empty() {
@@ -46,17 +50,21 @@ impl Conversations for Service {
         }
         let channel = request.channel.map(|channel| channel.to_domain()).transpose();
         let channel = channel.map_err(Refusal::from)?;
-        let found = self.one(move |engine| engine.find(&request.alias, channel.as_ref()));
-        Ok(Response::new(found.await?))
+        let found = self.0.ask(move |engine| engine.find(&request.alias, channel.as_ref()));
+        let id = found.await?;
+        visible(&self.0, &caller, id).await?;
+        Ok(Response::new(self.one(id).await?))
     }
 
     async fn list_conversations(
         &self,
         request: Request<ListConversationsRequest>,
     ) -> Result<Response<ListConversationsResponse>, Status> {
+        let caller = caller(&request)?;
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
-        let filter = request.filter(&self.0.options().account).map_err(Refusal::from)?;
+        let account = account(&self.0, &caller, request.account.as_deref()).map_err(Refusal::from)?;
+        let filter = request.filter(&account).map_err(Refusal::from)?;
         let limit = limit(request.limit, LIMIT, LIMIT_MAX);
         let page = self.0.ask(move |engine| {
             let page = engine.conversations(&filter, told(request.cursor.as_deref()), limit)?;
@@ -69,33 +77,40 @@ impl Conversations for Service {
         &self,
         request: Request<GetTimelineRequest>,
     ) -> Result<Response<GetTimelineResponse>, Status> {
+        let caller = caller(&request)?;
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let id = conversation(&request.id)?;
+        visible(&self.0, &caller, id).await?;
         let touches = self.0.ask(move |engine| engine.timeline(id)).await?;
         let items = touches.iter().map(|touch| json::Touch::of(touch).into()).collect();
         Ok(Response::new(GetTimelineResponse { items }))
     }
 
     async fn get_tickets(&self, request: Request<GetTicketsRequest>) -> Result<Response<GetTicketsResponse>, Status> {
+        let caller = caller(&request)?;
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let id = conversation(&request.id)?;
+        visible(&self.0, &caller, id).await?;
         let tickets = self.0.ask(move |engine| engine.tickets(id)).await?;
         let items = tickets.iter().map(|ticket| json::Ticket::of(ticket).into()).collect();
         Ok(Response::new(GetTicketsResponse { items }))
     }
 
     async fn get_thread(&self, request: Request<GetThreadRequest>) -> Result<Response<GetThreadResponse>, Status> {
+        let caller = caller(&request)?;
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let id = conversation(&request.id)?;
+        visible(&self.0, &caller, id).await?;
         let limit = limit(request.limit, THREAD_LIMIT, THREAD_LIMIT_MAX);
+        let after = told(request.cursor.as_deref()).map(str::parse).transpose();
         let query = ThreadQuery {
             search: request.q,
             types: request.types,
             latest_first: request.latest_first,
-            after: told(request.cursor.as_deref()).map(str::parse).transpose()?,
+            after: after.map_err(Refusal::from)?,
             limit,
         };
         let page = self.0.ask(move |engine| engine.thread(id, &query)).await?;
@@ -111,12 +126,8 @@ impl Conversations for Service {
 
 impl Service {
     /// A conversation with all its origins.
-    async fn one(
-        &self,
-        which: impl FnOnce(&origem_engine::Engine) -> Result<ConversationId, EngineError> + Send + 'static,
-    ) -> Result<Conversation, Refusal> {
+    async fn one(&self, id: ConversationId) -> Result<Conversation, Refusal> {
         let shape = self.0.ask(move |engine| {
-            let id = which(engine)?;
             let timeline = engine.timeline(id)?;
             Ok(json::Conversation::of(&engine.conversation(id)?, Some(&timeline)))
         });
