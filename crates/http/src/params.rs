@@ -7,6 +7,7 @@ use origem_domain::event::{Channel, NotAChannel};
 use origem_domain::key::ConversationId;
 use origem_domain::time::{self, Micros};
 use origem_engine::EngineError;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
@@ -24,6 +25,43 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
         Ok(Self(params))
     }
 }
+
+/// The query string as an `A` and a `B`, with nothing in it that neither of them documents: a filter with a typo would otherwise list
+/// everything.
+pub(crate) struct Both<A, B>(pub A, pub B);
+
+impl<S, A, B> FromRequestParts<S> for Both<A, B>
+where
+    S: Send + Sync,
+    A: DeserializeOwned + IntoParams,
+    B: DeserializeOwned + IntoParams,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        known::<A, B>(parts.uri.query().unwrap_or_default())?;
+        let Params(first) = Params::<A>::from_request_parts(parts, state).await?;
+        let Params(second) = Params::<B>::from_request_parts(parts, state).await?;
+        Ok(Self(first, second))
+    }
+}
+
+/// That a query string has nothing in it that neither `A` nor `B` documents.
+fn known<A: IntoParams, B: IntoParams>(query: &str) -> Result<(), Refusal> {
+    let documented = [A::into_params(|| None), B::into_params(|| None)].concat();
+    let mut told = form_urlencoded::parse(query.as_bytes());
+    let unknown = told.find(|(name, _)| documented.iter().all(|one| one.name != *name));
+    let Some((name, _)) = unknown else { return Ok(()) };
+    let names: Vec<&str> = documented.iter().map(|one| &*one.name).collect();
+    Err(Refusal::Invalid(format!(
+        "unknown field `{name}`, expected one of {}",
+        names.join(", ")
+    )))
+}
+
+/// No parameters, beside those of a list.
+#[derive(Deserialize, IntoParams)]
+pub(crate) struct Nothing {}
 
 /// What is wrong, beginning with the name of the parameter.
 fn refused(text: &str) -> Refusal {

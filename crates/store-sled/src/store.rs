@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use origem_views::rows::{Changes, Row, Rows, RowsError, Scan, Store};
+use origem_views::rows::{Changes, Gate, Hold, Row, Rows, RowsError, Scan, Store};
 use tracing::{error, info, warn};
 
 use crate::journal::{Batch, Journal};
@@ -77,6 +77,7 @@ pub enum OpenError {
 #[derive(Debug, Clone)]
 pub struct SledStore {
     trees: Trees,
+    gate: Arc<Gate>,
     path: PathBuf,
     reserve_bytes: u64,
     damage_mark: PathBuf,
@@ -115,6 +116,7 @@ impl SledStore {
         match opened {
             Ok((trees, journal)) => Ok(Self {
                 trees,
+                gate: Arc::default(),
                 path: path.to_owned(),
                 reserve_bytes: options.reserve_bytes,
                 damage_mark,
@@ -318,6 +320,10 @@ impl Rows for SledStore {
     fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
         self.scanned(from, to, true)
     }
+
+    fn hold(&self) -> Hold<'_> {
+        self.gate.hold()
+    }
 }
 
 impl Store for SledStore {
@@ -333,7 +339,8 @@ impl Store for SledStore {
                 None => batch.remove(key.as_slice()),
             }
         }
-        self.trees.db.apply_batch(batch).map_err(|error| self.failed(error))
+        let commit = || self.trees.db.apply_batch(batch);
+        self.gate.commit(commit).map_err(|error| self.failed(error))
     }
 
     /// Single inserts in key order: sled takes them a third faster than a batch. The journal, written before, makes them whole.

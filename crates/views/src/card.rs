@@ -8,9 +8,10 @@ use origem_domain::position::Position;
 use origem_domain::state::State;
 use origem_domain::time::Timestamp;
 
-use crate::layout::{self, AccountKey, CARD, IDENTITY};
+use crate::layout::{self, CARD, IDENTITY};
+use crate::preview::Preview;
 use crate::profile::Profile;
-use crate::rows::{self, Changes, Rows, RowsError, prefix_end};
+use crate::rows::{self, Changes, Rows, RowsError};
 
 const VIEW: &str = "conversation";
 
@@ -39,6 +40,8 @@ pub struct Card {
     pub edited: Edited,
     /// What the contact let be known of itself.
     pub profile: Profile,
+    /// The latest message of either side.
+    pub last_message: Option<Preview>,
 }
 
 /// A value and when it was seen; the latest wins, in whatever order they come.
@@ -108,39 +111,4 @@ pub fn changed(changes: &Changes) -> impl Iterator<Item = ConversationId> + '_ {
 pub fn all(rows: &dyn Rows) -> impl Iterator<Item = Result<ConversationId, RowsError>> + '_ {
     rows.scan(&[CARD], &[CARD + 1])
         .map(|row| Ok(layout::conversation_of(&row?.0).unwrap_or_default()))
-}
-
-/// A place in the list of an account: what a cursor points behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Place {
-    /// The last activity of the conversation.
-    pub at: Timestamp,
-    /// The conversation.
-    pub conversation: ConversationId,
-}
-
-/// The places of the conversations of an account behind `after`: the latest activity first, or the oldest. A card may be newer than
-/// its place, for another commit may come between reading the two.
-pub fn list<'a>(
-    rows: &'a dyn Rows,
-    account: AccountKey,
-    oldest_first: bool,
-    after: Option<Place>,
-) -> impl Iterator<Item = Result<Place, RowsError>> + 'a {
-    let prefix = layout::activity_of(account);
-    let end = prefix_end(&prefix);
-    let place = after.map(|place| layout::activity(account, place.at, place.conversation));
-    let found = if oldest_first {
-        rows.scan_back(&prefix, &place.unwrap_or(end))
-    } else {
-        // The first key behind the place: the key itself and a zero byte.
-        rows.scan(&place.map_or(prefix, |place| [place, vec![0]].concat()), &end)
-    };
-    found.map(|row| {
-        let (key, _) = row?;
-        Ok(Place {
-            at: layout::activity_at(&key).unwrap_or_default(),
-            conversation: layout::conversation_of(&key).unwrap_or_default(),
-        })
-    })
 }

@@ -1,6 +1,6 @@
 //! Search for contacts by words of their name and by number.
 //!
-//! A name is found by the beginning of any of its words, accents folded. A number is found by its beginning, with or without
+//! A name is found by the beginning of any of its words, accents folded; so are usernames and e-mail addresses. A number is found by its beginning, with or without
 //! the country code, in either form of numbers that have two (ninth digit in Brazil, the 1 of Mexico).
 
 use std::collections::BTreeSet;
@@ -9,6 +9,8 @@ use origem_domain::alias::{AliasKind, canonical_phone, digits};
 use origem_domain::key::ConversationId;
 use origem_domain::marks::fold_text;
 
+use crate::card::Card;
+use crate::identity::Identity;
 use crate::layout::{self, AccountKey};
 use crate::rows::{Changes, Rows, RowsError, prefix_end};
 
@@ -35,12 +37,25 @@ fn truncated(word: &str) -> &str {
     &word[..end]
 }
 
-pub(crate) fn index_name(changes: &mut Changes, account: AccountKey, of: ConversationId, old: &str, new: &str) {
-    let (old, new) = (words(old), words(new));
-    for word in old.difference(&new) {
+/// The words by which a contact is found: of the name that is shown and the one it goes by itself, of its username and of the e-mail
+/// address an agent wrote.
+pub(crate) fn words_of(card: &Card) -> BTreeSet<String> {
+    let names = [&card.edited.name, &card.name, &card.username, &card.edited.email];
+    let told = names.into_iter().flatten();
+    told.flat_map(|seen| words(&seen.value)).collect()
+}
+
+pub(crate) fn index_words(
+    changes: &mut Changes,
+    account: AccountKey,
+    of: ConversationId,
+    old: &BTreeSet<String>,
+    new: &BTreeSet<String>,
+) {
+    for word in old.difference(new) {
         changes.remove(layout::name(account, word, of));
     }
-    for word in new.difference(&old) {
+    for word in new.difference(old) {
         changes.put_bytes(layout::name(account, word, of), Vec::new());
     }
 }
@@ -55,6 +70,29 @@ pub(crate) fn unindex_number(changes: &mut Changes, account: AccountKey, of: Con
     if let Some(key) = number_of(account, of, alias) {
         changes.remove(key);
     }
+}
+
+/// The number an agent wrote is found like any other. `aliases` are the numbers that the contact has by itself.
+pub(crate) fn index_edited(
+    changes: &mut Changes,
+    account: AccountKey,
+    of: ConversationId,
+    (old, new): (Option<&str>, Option<&str>),
+    aliases: &BTreeSet<String>,
+) {
+    if let Some(old) = old.filter(|old| Some(*old) != new && !aliases.contains(&*canonical_phone(old))) {
+        unindex_number(changes, account, of, (AliasKind::Phone, old));
+    }
+    if let Some(new) = new {
+        index_number(changes, account, of, (AliasKind::Phone, new));
+    }
+}
+
+/// The numbers of a contact, in the form they are indexed in.
+pub(crate) fn numbers(identity: Option<&Identity>) -> BTreeSet<String> {
+    let aliases = identity.iter().flat_map(|identity| &identity.aliases);
+    let phones = aliases.filter(|known| known.key.kind == AliasKind::Phone);
+    phones.map(|known| canonical_phone(&known.value).into_owned()).collect()
 }
 
 fn number_of(account: AccountKey, of: ConversationId, (kind, value): (AliasKind, &str)) -> Option<Vec<u8>> {
@@ -77,59 +115,107 @@ fn beginnings(typed: &str) -> BTreeSet<String> {
     found
 }
 
-/// The conversations whose contact is found by `query`: by number if it has only digits and signs, else by name, where every
-/// word must be found. At most `limit` are given, in no particular order.
-///
-/// # Errors
-/// As reading rows does.
-pub fn search(
-    rows: &dyn Rows,
-    account: AccountKey,
-    query: &str,
-    limit: usize,
-) -> Result<BTreeSet<ConversationId>, RowsError> {
-    if query.chars().any(char::is_alphabetic) {
-        return by_name(rows, account, query, limit);
-    }
-    let typed = digits(query);
-    if typed.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let mut found = BTreeSet::new();
-    for beginning in beginnings(&typed) {
-        found.extend(by_prefix(rows, &layout::numbers_from(account, &beginning), limit)?);
-    }
-    Ok(found.into_iter().take(limit).collect())
+/// What a search looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sought {
+    /// Words of a name, each by its beginning; all must be found.
+    Words(BTreeSet<String>),
+    /// Beginnings of numbers; one must be found.
+    Numbers(BTreeSet<String>),
 }
 
-fn by_name(
-    rows: &dyn Rows,
-    account: AccountKey,
-    query: &str,
-    limit: usize,
-) -> Result<BTreeSet<ConversationId>, RowsError> {
-    /// How many contacts one word may find before the others narrow them down.
-    const CANDIDATES_MAX: usize = 10_000;
-    let mut found: Option<BTreeSet<ConversationId>> = None;
-    for word in words(query) {
-        let of_word = by_prefix(rows, &layout::names_from(account, &word), CANDIDATES_MAX)?;
-        found = Some(match found {
-            Some(found) => found.intersection(&of_word).copied().collect(),
-            None => of_word,
-        });
-    }
-    Ok(found.unwrap_or_default().into_iter().take(limit).collect())
+/// What an index knows of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// All whom it may concern are among these; [`Sought::is`] tells who.
+    Among(BTreeSet<ConversationId>),
+    /// More than are worth looking at one by one.
+    TooMany,
 }
 
-fn by_prefix(rows: &dyn Rows, prefix: &[u8], limit: usize) -> Result<BTreeSet<ConversationId>, RowsError> {
+impl Sought {
+    /// By number if `query` has only digits and signs, else by name.
+    #[must_use]
+    pub fn read(query: &str) -> Self {
+        let typed = digits(query);
+        if query.chars().any(char::is_alphabetic) || typed.is_empty() {
+            Self::Words(words(query))
+        } else {
+            Self::Numbers(beginnings(&typed))
+        }
+    }
+
+    /// Whether a contact is what is sought.
+    #[must_use]
+    pub fn is(&self, card: &Card, identity: Option<&Identity>) -> bool {
+        match self {
+            Self::Words(sought) => {
+                let known = words_of(card);
+                let begins = |word: &String| {
+                    known
+                        .range(word.clone()..)
+                        .next()
+                        .is_some_and(|one| one.starts_with(word))
+                };
+                !sought.is_empty() && sought.iter().all(begins)
+            }
+            Self::Numbers(beginnings) => {
+                let edited = card
+                    .edited
+                    .phone
+                    .iter()
+                    .map(|seen| canonical_phone(&seen.value).into_owned());
+                let mut known = numbers(identity);
+                known.extend(edited);
+                let begins = |beginning: &String| known.iter().any(|number| number.starts_with(beginning));
+                beginnings.iter().any(begins)
+            }
+        }
+    }
+
+    /// Whom the indexes of an account know, unless they are more than `max`.
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn look_up(&self, rows: &dyn Rows, account: AccountKey, max: usize) -> Result<Found, RowsError> {
+        match self {
+            Self::Words(words) => {
+                // The word that fewest have narrows it down.
+                let mut fewest: Option<BTreeSet<ConversationId>> = None;
+                for word in words {
+                    let of_word = by_prefix(rows, &layout::names_from(account, word), max)?;
+                    if let Found::Among(found) = of_word
+                        && fewest.as_ref().is_none_or(|fewest| found.len() < fewest.len())
+                    {
+                        fewest = Some(found);
+                    }
+                }
+                let nobody = words.is_empty().then(BTreeSet::new);
+                Ok(fewest.or(nobody).map_or(Found::TooMany, Found::Among))
+            }
+            Self::Numbers(beginnings) => {
+                let mut all = BTreeSet::new();
+                for beginning in beginnings {
+                    match by_prefix(rows, &layout::numbers_from(account, beginning), max)? {
+                        Found::Among(found) => all.extend(found),
+                        Found::TooMany => return Ok(Found::TooMany),
+                    }
+                }
+                Ok(Found::Among(all))
+            }
+        }
+    }
+}
+
+fn by_prefix(rows: &dyn Rows, prefix: &[u8], max: usize) -> Result<Found, RowsError> {
     let mut found = BTreeSet::new();
     for row in rows.scan(prefix, &prefix_end(prefix)) {
         found.extend(layout::conversation_of(&row?.0));
-        if found.len() >= limit {
-            break;
+        if found.len() > max {
+            return Ok(Found::TooMany);
         }
     }
-    Ok(found)
+    Ok(Found::Among(found))
 }
 
 #[cfg(test)]

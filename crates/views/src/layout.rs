@@ -8,12 +8,12 @@
 //! 05 conversation(8)                         card         state, names, counters
 //! 06 conversation(8) start(17)               ledger       chunk of facts and the state before it
 //! 07 conversation(8) start(17)               thread       chunk of messages and markers
-//! 08 account(8) !last_activity(8) conv(8)    activity     conversations of an account, the latest first
+//! 08 account(8) status(1) !last_act.(8) conv(8)  listed    conversations of an account, the latest first
 //! 09 account(8) folded word 00 conv(8)       names        search by word of a name
 //! 0a account(8) digits 00 conv(8)            numbers      search by number
 //! 0b scope(8) hash(16)                       join         click codes and ad clicks
 //! 0c partition(4) offset(8) number(1)        anomaly
-//! 0d account(8) status(1)                    counts       conversations by ticket status
+//! 0d account(8) mark(8) status(1)            counts       conversations by who has them and ticket status
 //! 0e scope(8) kind(1) dedup(8)               once         dedup of events that belong to no conversation
 //! 0f scope(8)                                channel      account and channel, for finding a contact on any channel
 //! 10 scope(8) message(8)                     service      when a service message was first delivered
@@ -25,12 +25,16 @@
 //! 16 account(8) day(4) conversation(8)       priced      conversations with reports that tell a price, by day of UTC
 //! 17 account(8) conversation(8)              journey     touches and tickets in short, for reports
 //! 18 account(8) day(4) link                  clicks      how often a link was followed, by day of UTC
+//! 19 account(8) lead(8) conversation(8)      leads       conversations of a lead, by hash of its id
+//! 1a account(8) since(8) conv(8)             waiting      conversations whose customer waits, the longest first
+//! 1b account(8) mark(8) part(1) n(4) conv(8) posted       conversations that share a mark, by hour
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
 use siphasher::sip::SipHasher13;
 
 use origem_domain::event::{Channel, Kind};
+use origem_domain::facet::Mark;
 use origem_domain::fact::SortKey;
 use origem_domain::key::{AliasKey, ConversationId, JoinKey, Key};
 use origem_domain::position::Position;
@@ -51,7 +55,7 @@ const MOVED: u8 = 0x04;
 pub(crate) const CARD: u8 = 0x05;
 pub(crate) const LEDGER: u8 = 0x06;
 pub(crate) const THREAD: u8 = 0x07;
-const ACTIVITY: u8 = 0x08;
+const LISTED: u8 = 0x08;
 const NAMES: u8 = 0x09;
 const NUMBERS: u8 = 0x0a;
 const JOIN: u8 = 0x0b;
@@ -68,6 +72,14 @@ const TEMPLATES: u8 = 0x15;
 const PRICED: u8 = 0x16;
 const JOURNEY: u8 = 0x17;
 const CLICKS: u8 = 0x18;
+const WAITING: u8 = 0x1a;
+const POSTED: u8 = 0x1b;
+
+/// Where the status stands in a key of a list.
+pub(crate) const STATUS_AT: usize = 9;
+/// Where the part stands in a key of what is posted.
+pub(crate) const PART_AT: usize = 17;
+const LEADS: u8 = 0x19;
 
 /// Hash of an account: the first part of keys of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,27 +158,92 @@ pub(crate) fn chunks(view: u8, conversation: ConversationId) -> Vec<u8> {
     key(view, &[&conversation.0.to_be_bytes()])
 }
 
-pub(crate) fn activity(account: AccountKey, at: Timestamp, conversation: ConversationId) -> Vec<u8> {
-    let newest_first = !(at.micros() as u64 ^ (1 << 63));
+/// Later than everything with a status: there never was a ticket.
+fn status_byte(status: Option<TicketStatus>) -> u8 {
+    status.map_or(u8::MAX, |status| status as u8)
+}
+
+/// Bytes that sort as times do.
+fn ascending(at: Timestamp) -> [u8; 8] {
+    (at.micros() as u64 ^ (1 << 63)).to_be_bytes()
+}
+
+fn time_of(ascending: u64) -> Timestamp {
+    Timestamp::from_micros((ascending ^ (1 << 63)) as i64)
+}
+
+fn number_at<const N: usize>(key: &[u8], at: usize) -> Option<[u8; N]> {
+    key.get(at..)?.first_chunk().copied()
+}
+
+pub(crate) fn listed(
+    account: AccountKey,
+    status: Option<TicketStatus>,
+    at: Timestamp,
+    conversation: ConversationId,
+) -> Vec<u8> {
+    let newest_first = !u64::from_be_bytes(ascending(at));
     key(
-        ACTIVITY,
+        LISTED,
         &[
             &account.0.to_be_bytes(),
+            &[status_byte(status)],
             &newest_first.to_be_bytes(),
             &conversation.0.to_be_bytes(),
         ],
     )
 }
 
-/// The time in a key of the list of an account.
-pub(crate) fn activity_at(key: &[u8]) -> Option<Timestamp> {
-    let (newest_first, _) = key.get(9..)?.split_first_chunk::<8>()?;
-    let micros = !u64::from_be_bytes(*newest_first) ^ (1 << 63);
-    Some(Timestamp::from_micros(micros as i64))
+/// The time in a key of a list.
+pub(crate) fn listed_at(key: &[u8]) -> Option<Timestamp> {
+    let newest_first = u64::from_be_bytes(number_at(key, STATUS_AT + 1)?);
+    Some(time_of(!newest_first))
 }
 
-pub(crate) fn activity_of(account: AccountKey) -> Vec<u8> {
-    key(ACTIVITY, &[&account.0.to_be_bytes()])
+pub(crate) fn listed_of(account: AccountKey, status: Option<TicketStatus>) -> Vec<u8> {
+    key(LISTED, &[&account.0.to_be_bytes(), &[status_byte(status)]])
+}
+
+pub(crate) fn waiting(account: AccountKey, since: Timestamp, conversation: ConversationId) -> Vec<u8> {
+    key(
+        WAITING,
+        &[
+            &account.0.to_be_bytes(),
+            &ascending(since),
+            &conversation.0.to_be_bytes(),
+        ],
+    )
+}
+
+/// Since when somebody waits, in a key of those who wait.
+pub(crate) fn waiting_since(key: &[u8]) -> Option<Timestamp> {
+    Some(time_of(u64::from_be_bytes(number_at(key, 9)?)))
+}
+
+pub(crate) fn waiting_of(account: AccountKey) -> Vec<u8> {
+    key(WAITING, &[&account.0.to_be_bytes()])
+}
+
+pub(crate) fn posted(account: AccountKey, mark: Mark, part: u8, number: u32, conversation: ConversationId) -> Vec<u8> {
+    key(
+        POSTED,
+        &[
+            &account.0.to_be_bytes(),
+            &mark.0.to_be_bytes(),
+            &[part],
+            &number.to_be_bytes(),
+            &conversation.0.to_be_bytes(),
+        ],
+    )
+}
+
+/// The number in a key of what is posted.
+pub(crate) fn posted_number(key: &[u8]) -> Option<u32> {
+    number_at(key, PART_AT + 1).map(u32::from_be_bytes)
+}
+
+pub(crate) fn posted_of(account: AccountKey, mark: Mark, part: u8) -> Vec<u8> {
+    key(POSTED, &[&account.0.to_be_bytes(), &mark.0.to_be_bytes(), &[part]])
 }
 
 pub(crate) fn name(account: AccountKey, word: &str, conversation: ConversationId) -> Vec<u8> {
@@ -275,8 +352,11 @@ pub(crate) fn reason_of_count(key: &[u8]) -> Option<u8> {
     key.last().copied().filter(|_| key.first() == Some(&ANOMALY_COUNTS))
 }
 
-pub(crate) fn count(account: AccountKey, status: TicketStatus) -> Vec<u8> {
-    key(COUNTS, &[&account.0.to_be_bytes(), &[status as u8]])
+pub(crate) fn count(account: AccountKey, mark: Mark, status: TicketStatus) -> Vec<u8> {
+    key(
+        COUNTS,
+        &[&account.0.to_be_bytes(), &mark.0.to_be_bytes(), &[status as u8]],
+    )
 }
 
 pub(crate) fn once(scope: Scope, kind: Kind, dedup: Key) -> Vec<u8> {
@@ -337,6 +417,16 @@ pub(crate) fn clicks(account: AccountKey, day: u32, link: &str) -> Vec<u8> {
 pub(crate) fn click_of(key: &[u8]) -> Option<(u32, &str)> {
     let (day, link) = key.get(9..)?.split_first_chunk::<4>()?;
     Some((u32::from_be_bytes(*day), std::str::from_utf8(link).ok()?))
+}
+
+pub(crate) fn lead(account: AccountKey, lead: &str, conversation: ConversationId) -> Vec<u8> {
+    [leads_of(account, lead), conversation.0.to_be_bytes().to_vec()].concat()
+}
+
+/// The prefix of the conversations of a lead.
+pub(crate) fn leads_of(account: AccountKey, lead: &str) -> Vec<u8> {
+    let lead = hash(&[lead.as_bytes()]);
+    key(LEADS, &[&account.0.to_be_bytes(), &lead.to_be_bytes()])
 }
 
 pub(crate) fn aside(conversation: ConversationId, place: &[u8; 17]) -> Vec<u8> {

@@ -3,7 +3,7 @@
 //! ```text
 //! Recorded --resolve::route--> steps by conversation --work::Work--> rows            serial | in lanes
 //!                 |                                      |
-//!      identity, join, once, service             card, ledger, thread, activity, names, counts
+//!      identity, join, once, service             card, ledger, thread, queue, names, counts
 //! ```
 //! Keys are in [`layout`], one module per view beside it. A view is the fold of an exact prefix of its partition, the same
 //! however the stream was batched or how many lanes ran.
@@ -19,11 +19,14 @@ pub mod generations;
 pub mod identity;
 pub mod journeys;
 pub mod layout;
+pub mod leads;
 pub mod ledger;
 pub mod meta;
 pub mod positions;
+pub mod preview;
 pub mod priced;
 pub mod profile;
+pub mod queue;
 pub mod resolve;
 pub mod rows;
 pub mod service;

@@ -42,6 +42,36 @@ pub trait Rows: Send + Sync {
 
     /// The same rows, the last first.
     fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a>;
+
+    /// As long as it is held, nothing is committed: what is read meanwhile is of one commit. For reads of milliseconds, of which no
+    /// thread may hold two at a time; whoever commits waits. Stores that nobody writes to need none.
+    fn hold(&self) -> Hold<'_> {
+        Hold { _gate: None }
+    }
+}
+
+/// Commits wait while it lives.
+#[must_use]
+pub struct Hold<'a> {
+    _gate: Option<RwLockReadGuard<'a, ()>>,
+}
+
+/// Where readers that want to see one commit only, and those who commit, wait for each other.
+#[derive(Debug, Default)]
+pub struct Gate(RwLock<()>);
+
+impl Gate {
+    /// Keeps commits out.
+    pub fn hold(&self) -> Hold<'_> {
+        let gate = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Hold { _gate: Some(gate) }
+    }
+
+    /// Waits until nobody keeps commits out, then runs one.
+    pub fn commit<T>(&self, commit: impl FnOnce() -> T) -> T {
+        let _alone = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        commit()
+    }
 }
 
 /// A store that can be written to.
@@ -369,11 +399,14 @@ impl Rows for MapRows {
 
 /// A store in memory: [`MapRows`] behind a lock. A scan copies what it gives, so that it shuts no writer out.
 #[derive(Debug, Default)]
-pub struct MemoryStore(RwLock<MapRows>);
+pub struct MemoryStore {
+    rows: RwLock<MapRows>,
+    gate: Gate,
+}
 
 impl MemoryStore {
     fn rows(&self) -> RwLockReadGuard<'_, MapRows> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.rows.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A copy of all rows.
@@ -397,11 +430,16 @@ impl Rows for MemoryStore {
         let found: Vec<_> = self.rows().scan_back(from, to).collect();
         Box::new(found.into_iter())
     }
+
+    fn hold(&self) -> Hold<'_> {
+        self.gate.hold()
+    }
 }
 
 impl Store for MemoryStore {
     fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).commit(changes);
+        let rows = || self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        self.gate.commit(|| rows().commit(changes));
         Ok(())
     }
 

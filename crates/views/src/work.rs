@@ -1,6 +1,6 @@
 //! A conversation in a unit of work: loaded once, changed by any number of events, written once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use origem_domain::event::{Body, Kind};
@@ -8,17 +8,17 @@ use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::ConversationId;
 use origem_domain::record::Recorded;
 use origem_domain::rules::Rulebook;
-use origem_domain::ticket::{Ticket, TicketStatus};
-use origem_domain::time::Timestamp;
+use origem_domain::ticket::Ticket;
 
 use crate::card::{self, Card};
 use crate::layout::{self, AccountKey};
 use crate::ledger::{Inserted, Ledger};
 use crate::positions::Aside;
 use crate::priced;
+use crate::queue::Listing;
 use crate::rows::{Changes, Rows, RowsError};
 use crate::thread::{Line, Thread};
-use crate::{contacts, counts, journeys};
+use crate::{contacts, identity, journeys, leads, preview};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,24 +44,33 @@ pub struct Work {
     priced: priced::Days,
     /// What reports know of it, as it was stored; read only where not all of it follows from what changes.
     journey: Option<journeys::Journey<String>>,
+    /// Numbers the contact has by itself; read only where an agent wrote another.
+    numbers: BTreeSet<String>,
     dirty: bool,
 }
 
 /// What the lists hold of the conversation now.
 #[derive(Default)]
 struct Before {
-    listed_at: Option<Timestamp>,
-    status: Option<TicketStatus>,
-    name: Option<String>,
+    listing: Option<Listing>,
+    words: BTreeSet<String>,
+    /// The number an agent wrote.
+    phone: Option<String>,
+    lead: Option<String>,
     journey: Option<journeys::Shown>,
 }
 
 impl Before {
     fn of(card: &Card) -> Self {
         Self {
-            listed_at: card.listed_at(),
-            status: card.state.status().filter(|_| !card.group),
-            name: card.shown_name().map(str::to_owned),
+            listing: Listing::of(card),
+            words: if card.group {
+                BTreeSet::new()
+            } else {
+                contacts::words_of(card)
+            },
+            phone: card.edited.phone.as_ref().map(|seen| seen.value.clone()),
+            lead: card.state.lead.clone(),
             journey: (!card.group).then(|| journeys::shown(&card.state)),
         }
     }
@@ -94,6 +103,7 @@ impl Work {
             provider: None,
             edited: Default::default(),
             profile: Default::default(),
+            last_message: None,
         };
         Ok(Self {
             conversation,
@@ -103,6 +113,7 @@ impl Work {
             before: Before::default(),
             priced: priced::Days::default(),
             journey: None,
+            numbers: BTreeSet::new(),
             card,
             dirty: false,
         })
@@ -128,6 +139,7 @@ impl Work {
             before: Before::of(&card),
             priced: priced::Days::default(),
             journey: None,
+            numbers: BTreeSet::new(),
             card,
             dirty: false,
         }))
@@ -177,7 +189,11 @@ impl Work {
         }
         self.recall(rows)?;
         if let Some(line) = line {
+            let concerns_messages = preview::concerns(&line);
             self.thread.insert(rows, line)?;
+            if concerns_messages {
+                self.card.last_message = self.thread.latest(rows)?;
+            }
         }
         self.priced.absorb(priced);
         self.dirty = true;
@@ -194,6 +210,7 @@ impl Work {
             card::see(&mut self.card.edited.name, event.occurred_at, edit.name.as_ref());
             card::see(&mut self.card.edited.phone, event.occurred_at, edit.phone.as_ref());
             card::see(&mut self.card.edited.email, event.occurred_at, edit.email.as_ref());
+            self.numbers = contacts::numbers(identity::load(rows, self.conversation)?.as_ref());
         }
         Ok(match (voided, no_effect) {
             (true, _) => Applied::Voided,
@@ -296,6 +313,7 @@ impl Work {
         self.aside.absorb(rows, other.conversation, changes)?;
         self.ledger.share_clicks(rows, &mut self.card.state)?;
         self.recall(rows)?;
+        self.card.last_message = self.thread.latest(rows)?;
         let (ours, theirs) = (&mut self.card, &other.card);
         ours.created = ours.created.min(theirs.created);
         ours.position = ours.position.max(theirs.position);
@@ -306,6 +324,7 @@ impl Work {
         ours.edited.phone = ours.edited.phone.take().max(theirs.edited.phone.clone());
         ours.edited.email = ours.edited.email.take().max(theirs.edited.email.clone());
         ours.profile.absorb(&theirs.profile);
+        self.numbers = contacts::numbers(identity::load(rows, self.conversation)?.as_ref());
         other.unlist(changes);
         changes.remove(layout::card(other.conversation));
         self.dirty = true;
@@ -315,13 +334,12 @@ impl Work {
     /// Removes the conversation from every list.
     fn unlist(&self, changes: &mut Changes) {
         let account = AccountKey::of(&self.card.account);
-        if let Some(at) = self.before.listed_at {
-            changes.remove(layout::activity(account, at, self.conversation));
-        }
-        counts::moved(changes, account, self.before.status, None);
-        if let Some(name) = &self.before.name {
-            contacts::index_name(changes, account, self.conversation, name, "");
-        }
+        Listing::write(changes, account, self.conversation, self.before.listing.as_ref(), None);
+        let nothing = BTreeSet::new();
+        contacts::index_words(changes, account, self.conversation, &self.before.words, &nothing);
+        let phone = (self.before.phone.as_deref(), None);
+        contacts::index_edited(changes, account, self.conversation, phone, &BTreeSet::new());
+        leads::moved(changes, account, self.conversation, self.before.lead.as_deref(), None);
         journeys::remove(changes, account, self.conversation);
     }
 
@@ -333,19 +351,15 @@ impl Work {
         }
         let account = AccountKey::of(&self.card.account);
         let now = Before::of(&self.card);
-        if now.listed_at != self.before.listed_at {
-            if let Some(at) = self.before.listed_at {
-                changes.remove(layout::activity(account, at, self.conversation));
-            }
-            if let Some(at) = now.listed_at {
-                changes.put_bytes(layout::activity(account, at, self.conversation), Vec::new());
-            }
+        let (old, new) = (self.before.listing.as_ref(), now.listing.as_ref());
+        Listing::write(changes, account, self.conversation, old, new);
+        contacts::index_words(changes, account, self.conversation, &self.before.words, &now.words);
+        if now.phone != self.before.phone && !self.card.group {
+            let phone = (self.before.phone.as_deref(), now.phone.as_deref());
+            contacts::index_edited(changes, account, self.conversation, phone, &self.numbers);
         }
-        counts::moved(changes, account, self.before.status, now.status);
-        if now.name != self.before.name && !self.card.group {
-            let (old, new) = (self.before.name.unwrap_or_default(), now.name.unwrap_or_default());
-            contacts::index_name(changes, account, self.conversation, &old, &new);
-        }
+        let (lead, of) = (self.before.lead.as_deref(), self.conversation);
+        leads::moved(changes, account, of, lead, now.lead.as_deref());
         if !self.card.group && (now.journey != self.before.journey || self.ledger.was_refolded()) {
             journeys::save(changes, self.conversation, &self.card, &self.ledger, self.journey);
         }

@@ -3,8 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::facet::Mark;
 use crate::key::{TicketId, TouchId};
 use crate::touch::Touch;
+
+/// How many marks of earlier touches are remembered: more origins than one ticket has. What comes beyond it is found by the latest touch only.
+const EARLIER_MAX: usize = 64;
 
 /// First, latest, latest of the current ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -14,9 +18,17 @@ pub struct Landmarks {
     first: Option<TouchId>,
     latest: Option<TouchId>,
     of_ticket: Option<TouchId>,
+    /// What touches of the current ticket before its latest are found by, in order, each once.
+    earlier: Vec<Mark>,
 }
 
 impl Landmarks {
+    /// What touches of the current ticket before its latest are found by.
+    #[must_use]
+    pub fn earlier(&self) -> &[Mark] {
+        &self.earlier
+    }
+
     /// The first touch of the conversation.
     #[must_use]
     pub fn first(&self) -> Option<&Touch> {
@@ -41,6 +53,10 @@ impl Landmarks {
 
     /// A touch follows all others.
     pub(super) fn record(&mut self, touch: &Touch) {
+        if touch.ticket.is_some() {
+            let before = self.find(self.of_ticket).filter(|before| before.ticket == touch.ticket);
+            self.remember(before.map(marks).unwrap_or_default());
+        }
         self.kept.push(touch.clone());
         self.first.get_or_insert(touch.id);
         self.latest = Some(touch.id);
@@ -56,7 +72,19 @@ impl Landmarks {
             touch.ticket = Some(ticket);
         }
         self.of_ticket = self.latest.filter(|latest| adopted.contains(latest));
+        let of_before = |touch: &&Touch| adopted.contains(&touch.id) && Some(touch.id) != self.of_ticket;
+        let earlier = self.kept.iter().filter(of_before).flat_map(marks).collect();
+        self.earlier.clear();
+        self.remember(earlier);
         self.forget();
+    }
+
+    fn remember(&mut self, marks: Vec<Mark>) {
+        for mark in marks {
+            if self.earlier.len() < EARLIER_MAX && !self.earlier.contains(&mark) {
+                self.earlier.push(mark);
+            }
+        }
     }
 
     fn forget(&mut self) {
@@ -65,6 +93,7 @@ impl Landmarks {
             first,
             latest,
             of_ticket,
+            ..
         } = self;
         kept.retain(|touch| [&*first, latest, of_ticket].iter().any(|id| **id == Some(touch.id)));
     }
@@ -73,4 +102,8 @@ impl Landmarks {
     pub fn kept_mut(&mut self) -> &mut [Touch] {
         &mut self.kept
     }
+}
+
+fn marks(touch: &Touch) -> Vec<Mark> {
+    touch.facets().map(|facet| facet.mark()).collect()
 }

@@ -38,6 +38,8 @@ pub struct State {
     pub warmth: Warmth,
     /// Messages and comments of the customer since the business last wrote.
     pub unread: u32,
+    /// The first message or comment of these.
+    pub unread_since: Option<Timestamp>,
     /// The latest ticket, open or finished.
     pub ticket: Option<Ticket>,
     /// The touches to show.
@@ -123,6 +125,14 @@ impl State {
         self.ticket.as_ref().map(Ticket::status)
     }
 
+    /// Since when the customer waits for an answer: the first message without one, within the ticket; `None` where it is not our turn.
+    #[must_use]
+    pub fn waiting_since(&self) -> Option<Timestamp> {
+        let ticket = self.ticket.as_ref()?;
+        let waits = matches!(ticket.status(), TicketStatus::New | TicketStatus::Unanswered);
+        waits.then(|| ticket.opened_at.max(self.unread_since.unwrap_or_default()))
+    }
+
     pub(crate) fn begin_interaction(&mut self, moment: &Moment) {
         let at = moment.at;
         self.interaction_at = Some(at);
@@ -183,6 +193,7 @@ impl State {
     fn waits_for_us(&mut self, at: Timestamp) {
         self.warmth.customer_spoke(at);
         self.unread = self.unread.saturating_add(1);
+        self.unread_since.get_or_insert(at);
         if let Some(ticket) = self.ticket.as_mut().filter(|ticket| ticket.is_open()) {
             ticket.answered = false;
         }
@@ -194,6 +205,7 @@ impl State {
         self.last_outbound_at = Some(at);
         self.warmth.business_spoke(at);
         self.unread = 0;
+        self.unread_since = None;
         if let Some(ticket) = self.ticket.as_mut().filter(|ticket| ticket.is_open()) {
             ticket.answered = true;
             ticket.first_response_at.get_or_insert(at);

@@ -41,6 +41,16 @@ impl Closes {
 }
 
 impl Sessions {
+    /// Every instant at which something of it closes, or closed, as far as nothing else happens: what [`Sessions::closes_next`] picks from.
+    pub fn ends(&self, context: &Context<'_>) -> impl Iterator<Item = Timestamp> + use<> {
+        let none = context.no_windows().is_some();
+        let care = self.care_at(Timestamp::default()).closes_at;
+        let is_whatsapp = context.channel == ChannelKind::Whatsapp;
+        let reply_by = self.entry.candidate.filter(|_| is_whatsapp).map(|click| click.reply_by);
+        let window = self.entry.window.filter(|_| is_whatsapp).map(|window| window.closes_at);
+        [care, reply_by, window].into_iter().flatten().filter(move |_| !none)
+    }
+
     /// What is open at `now` and closes first.
     #[must_use]
     pub fn closes_next(&self, now: Timestamp, context: &Context<'_>) -> Option<Closing> {

@@ -38,6 +38,7 @@ pub use totals::Heads;
 pub use why::{EventView, LeftOut, Why, WhyQuery};
 pub use windows::{Clock, Terms};
 
+pub use origem_views::preview::Preview;
 pub use origem_views::profile::{Photo, Place as Location};
 pub use origem_views::thread::Attachment;
 

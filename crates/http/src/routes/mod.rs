@@ -5,9 +5,11 @@ mod anomalies;
 mod changes;
 mod commands;
 mod conversations;
+mod conversions;
 mod deliveries;
 mod directory;
 mod events;
+mod filters;
 mod health;
 mod history;
 mod keys;
@@ -103,11 +105,15 @@ fn writes() -> OpenApiRouter<State> {
 fn reads() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(conversations::list))
+        .routes(routes!(conversations::neighbours))
         .routes(routes!(send_options::list))
         .routes(routes!(reports::spend))
         .routes(routes!(reports::origins::show))
         .routes(routes!(reports::funnel::show))
         .routes(routes!(reports::tickets::export))
+        .routes(routes!(conversions::list))
+        .routes(routes!(conversions::explain))
+        .routes(routes!(conversions::one))
         .routes(routes!(anomalies::list))
         .routes(routes!(anomalies::counts))
         .routes(routes!(anomalies::one))
@@ -163,6 +169,7 @@ fn administration() -> OpenApiRouter<State> {
         .routes(routes!(rebuilds::follow))
         .routes(routes!(rebuilds::rollback))
         .routes(routes!(rebuilds::prune))
+        .routes(routes!(conversions::retry))
 }
 
 /// What people write is in the answers: no browser may take it for anything but what it is said to be.

@@ -9,11 +9,12 @@ use origem_domain::record::Recorded;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::touch::Touch;
 use origem_testkit::{SECRET, script};
-use origem_views::card::{self, Card, Place};
-
+use origem_views::card::{self, Card};
+use origem_views::contacts::{Found, Sought};
 use origem_views::identity::{self, Settled};
 use origem_views::layout::{AccountKey, Scope};
 use origem_views::ledger::Ledger;
+use origem_views::queue::{self, Place};
 use origem_views::rows::MapRows;
 use origem_views::thread::Thread;
 use origem_views::{anomalies, counts};
@@ -162,21 +163,57 @@ impl World {
                 recount,
                 "counts by status"
             );
+            let mut held: BTreeMap<_, BTreeMap<TicketStatus, u64>> = BTreeMap::new();
+            for (_, card) in cards.iter().filter(|(_, card)| !card.group) {
+                if let Some(status) = card.state.status() {
+                    let holder = queue::holder(card, card.state.ticket.as_ref()).mark();
+                    *held.entry(holder).or_default().entry(status).or_default() += 1;
+                }
+            }
+            for (holder, recount) in held {
+                let mut counts = counts::of_holders(&self.rows, account, &[holder].into()).unwrap();
+                counts.retain(|_, count| *count > 0);
+                assert_eq!(counts, recount, "counts of a holder");
+            }
+            let place = |at, conversation| Place { at, conversation };
             let mut listed: Vec<_> = cards
                 .iter()
-                .filter_map(|(conversation, card)| {
-                    Some(Place {
-                        at: card.listed_at()?,
-                        conversation: *conversation,
-                    })
-                })
+                .filter_map(|(conversation, card)| Some(place(card.listed_at()?, *conversation)))
                 .collect();
             listed.sort_by_key(|place| (std::cmp::Reverse(place.at), place.conversation));
-            let list: Vec<_> = card::list(&self.rows, account, false, None)
-                .map(Result::unwrap)
+            let statuses: Vec<_> = TicketStatus::ALL.into_iter().map(Some).chain([None]).collect();
+            let list: Vec<_> = queue::listed(&self.rows, account, &statuses, false, None)
+                .map(|listed| listed.unwrap().0)
                 .collect();
+            let mut waiting: Vec<_> = cards
+                .iter()
+                .filter_map(|(conversation, card)| Some(place(card.state.waiting_since()?, *conversation)))
+                .filter(|place| !self.card(place.conversation).group)
+                .collect();
+            waiting.sort();
+            let waits: Vec<_> = queue::waiting(&self.rows, account, false, None)
+                .map(|waiting| waiting.unwrap().0)
+                .collect();
+            assert_eq!(
+                waits, waiting,
+                "those who wait are listed once, the longest waiting first"
+            );
             assert_eq!(list, listed, "the list holds each conversation once, the latest first");
         }
+    }
+
+    /// Whom a search finds.
+    pub fn found(&self, query: &str) -> Vec<ConversationId> {
+        let sought = Sought::read(query);
+        let known = sought.look_up(&self.rows, AccountKey::of("default"), 10).unwrap();
+        let Found::Among(known) = known else {
+            panic!("too many for {query}");
+        };
+        let is = |id: &ConversationId| {
+            let identity = identity::load(&self.rows, *id).unwrap();
+            sought.is(&self.card(*id), identity.as_ref())
+        };
+        known.into_iter().filter(is).collect()
     }
 
     pub fn anomalies(&self) -> Vec<(Position, &'static str)> {

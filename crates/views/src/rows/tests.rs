@@ -7,6 +7,7 @@ use crate::layout::{self, AccountKey};
 use origem_domain::event::Kind;
 use origem_domain::fact::SortKey;
 use origem_domain::key::{ConversationId, Key};
+use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_testkit::samples::KINDS;
 
@@ -94,12 +95,20 @@ proptest! {
         right in (any::<i64>(), 0_u64..3),
         account in 0_u64..2,
     ) {
+        let account = AccountKey(account);
+        let status = Some(TicketStatus::Unanswered);
         let key = |(at, conversation)| {
-            layout::activity(AccountKey(account), Timestamp::from_micros(at), ConversationId(conversation))
+            layout::listed(account, status, Timestamp::from_micros(at), ConversationId(conversation))
         };
         let latest_first = right.0.cmp(&left.0).then(left.1.cmp(&right.1));
         prop_assert_eq!(key(left).cmp(&key(right)), latest_first);
-        prop_assert!(key(left).starts_with(&layout::activity_of(AccountKey(account))));
+        prop_assert!(key(left).starts_with(&layout::listed_of(account, status)));
+        prop_assert_eq!(layout::listed_at(&key(left)), Some(Timestamp::from_micros(left.0)));
+        let waiting = |(since, conversation)| {
+            layout::waiting(account, Timestamp::from_micros(since), ConversationId(conversation))
+        };
+        prop_assert_eq!(waiting(left).cmp(&waiting(right)), left.cmp(&right));
+        prop_assert_eq!(layout::waiting_since(&waiting(left)), Some(Timestamp::from_micros(left.0)));
         prop_assert_eq!(layout::conversation_of(&key(left)), Some(ConversationId(left.1)));
     }
 }

@@ -1,11 +1,12 @@
 //! A conversation: one contact on one channel.
 
-use origem_domain::event;
+use origem_domain::event::{self, Direction};
 use origem_domain::key::ConversationId;
 use origem_domain::position::Position;
 use origem_domain::state;
 use origem_domain::time::Timestamp;
-use origem_engine::query::{self, TouchView};
+use origem_engine::Snapshot;
+use origem_engine::query::{self, Preview, TouchView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,10 +44,17 @@ pub struct Conversation {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_message_at: Option<Timestamp>,
+    /// The latest message of either side, as a list shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<LastMessage>,
     /// The latest thing either side did: what lists are ordered by.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_activity_at: Option<Timestamp>,
+    /// Since when the customer waits for an answer: its first message without one. Absent where it is not our turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub waiting_since: Option<Timestamp>,
     /// The sales stage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
@@ -71,6 +79,44 @@ pub struct Channel {
     pub kind: &'static str,
     /// The provider's id of it.
     pub id: String,
+}
+
+/// The latest message of a conversation, as it reads now: after edits, and without what was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LastMessage {
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// `in`, from the customer, or `out`.
+    pub direction: &'static str,
+    /// `text`, `image`, ...
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The beginning of what a person would read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Who wrote it for the business, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// It was deleted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+}
+
+impl LastMessage {
+    fn of(preview: &Preview) -> Self {
+        Self {
+            at: preview.at,
+            direction: match preview.direction {
+                Direction::In => "in",
+                Direction::Out => "out",
+            },
+            kind: preview.kind.clone(),
+            text: preview.text.clone(),
+            agent: preview.agent.clone(),
+            revoked: preview.revoked,
+        }
+    }
 }
 
 /// The customer of a conversation. Contacts are per channel.
@@ -152,6 +198,15 @@ pub struct Alias {
 }
 
 impl Conversation {
+    /// The same with the names that the directory has for who and what it mentions.
+    #[must_use]
+    pub fn named(mut self, directory: &Snapshot) -> Self {
+        if let Some(ticket) = self.ticket.take() {
+            self.ticket = Some(ticket.named(&self.account, directory));
+        }
+        self
+    }
+
     /// The same with its windows.
     #[must_use]
     pub fn with_windows(self, windows: Windows) -> Self {
@@ -196,7 +251,9 @@ impl Conversation {
             windows: None,
             unread: state.unread,
             last_message_at: state.last_message_at,
+            last_message: card.last_message.as_ref().map(LastMessage::of),
             last_activity_at: state.last_activity_at,
+            waiting_since: state.waiting_since().filter(|_| !card.group),
             stage: state.stage.clone(),
             lead: state.lead.clone(),
             temperature: None,

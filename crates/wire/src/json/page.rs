@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use origem_domain::key::ConversationId;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_engine::query;
@@ -39,11 +40,12 @@ pub struct Conversations {
     /// What to give as `cursor` for the next page; absent at the end. Opaque.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-    /// Conversations of the account by status of the latest ticket, whatever the filter.
+    /// Conversations of the account that the caller sees, by status of the latest ticket, whatever else the filter says. Of the same
+    /// moment as the list.
     pub counts: Counts,
 }
 
-/// How many conversations of an account have their latest ticket in each status.
+/// How many conversations have their latest ticket in each status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Counts {
     /// Nobody's yet.
@@ -62,8 +64,35 @@ pub struct Queue {
     /// The instant it is told of.
     #[schema(value_type = String, format = DateTime)]
     pub as_of: Timestamp,
-    /// Conversations of the account by status of the latest ticket.
+    /// Conversations that fit the filter and that the caller sees, by status of the latest ticket.
     pub counts: Counts,
+    /// There may be more of them: the search was given up after many that do not fit. Absent means no.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
+}
+
+/// What stands before and behind a conversation in a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Neighbours {
+    /// Nearer to the top. Absent: there is none, or it is too far to be found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "cv_00000000000000ab")]
+    pub previous: Option<ConversationId>,
+    /// Further down. Absent: there is none, or it is too far to be found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "cv_00000000000000cd")]
+    pub next: Option<ConversationId>,
+}
+
+impl Neighbours {
+    /// As the engine says.
+    #[must_use]
+    pub const fn of(neighbours: &query::Neighbours) -> Self {
+        Self {
+            previous: neighbours.previous,
+            next: neighbours.next,
+        }
+    }
 }
 
 impl Queue {
@@ -73,6 +102,16 @@ impl Queue {
         Self {
             as_of,
             counts: Counts::of(counts),
+            at_least: false,
+        }
+    }
+
+    /// What fits a filter now.
+    #[must_use]
+    pub fn counted(now: Timestamp, counted: &query::Counted) -> Self {
+        Self {
+            at_least: counted.at_least,
+            ..Self::of(now, &counted.counts)
         }
     }
 }

@@ -5,6 +5,7 @@ use origem_domain::event::Kind;
 use origem_domain::key::TicketId;
 use origem_domain::ticket::{self as domain, TicketStatus};
 use origem_domain::time::Timestamp;
+use origem_engine::Snapshot;
 use origem_engine::query::TicketView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,9 +30,15 @@ pub struct Ticket {
     /// The agent it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<String>,
+    /// Its name, where the directory has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee_name: Option<String>,
     /// The team it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
+    /// Its name, where the directory has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_name: Option<String>,
     /// What a command on it is decided on.
     pub revision: u64,
     /// When the business first answered.
@@ -48,6 +55,9 @@ pub struct Ticket {
     /// The closing code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classification: Option<String>,
+    /// Its name, where the directory has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classification_name: Option<String>,
     /// What was sold, in units of the currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<f64>)]
@@ -70,6 +80,19 @@ impl Ticket {
         }
     }
 
+    /// The same with the names that the directory of an account has.
+    #[must_use]
+    pub fn named(mut self, account: &str, directory: &Snapshot) -> Self {
+        let agent = self.assignee.as_ref().and_then(|id| directory.agent(account, id));
+        let team = self.team.as_ref().and_then(|id| directory.team(account, id));
+        let classification = self.classification.as_ref();
+        let classification = classification.and_then(|id| directory.classification(account, id));
+        self.assignee_name = agent.map(|agent| agent.name.clone());
+        self.team_name = team.map(|team| team.name.clone());
+        self.classification_name = classification.map(|classification| classification.name.clone());
+        self
+    }
+
     /// A ticket as the card of a conversation holds it.
     #[must_use]
     pub fn bare(ticket: &domain::Ticket) -> Self {
@@ -79,12 +102,15 @@ impl Ticket {
             opened_at: ticket.opened_at,
             opened_by: ticket.opened_by,
             assignee: ticket.assignee.clone(),
+            assignee_name: None,
             team: ticket.team.clone(),
+            team_name: None,
             revision: ticket.revision,
             first_response_at: ticket.first_response_at,
             closed_at: ticket.closed_at,
             closed_by: ticket.closed_by.clone(),
             classification: ticket.classification.clone(),
+            classification_name: None,
             value: ticket.value,
             currency: ticket.currency.clone(),
             origins: None,

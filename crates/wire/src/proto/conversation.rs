@@ -1,7 +1,9 @@
 //! A conversation, and pages of them.
 
 use crate::json;
-use crate::proto::{Alias, Channel, Contact, Conversation, Counts, ListConversationsResponse, Location, timestamp};
+use crate::proto::{
+    Alias, Channel, Contact, Conversation, Counts, LastMessage, ListConversationsResponse, Location, timestamp,
+};
 
 impl From<json::Conversation> for Conversation {
     fn from(conversation: json::Conversation) -> Self {
@@ -21,6 +23,21 @@ impl From<json::Conversation> for Conversation {
             lead: conversation.lead,
             group: conversation.group,
             position: conversation.position.to_string(),
+            last_message: conversation.last_message.map(Into::into),
+            waiting_since: conversation.waiting_since.map(timestamp),
+        }
+    }
+}
+
+impl From<json::LastMessage> for LastMessage {
+    fn from(message: json::LastMessage) -> Self {
+        Self {
+            at: Some(timestamp(message.at)),
+            direction: message.direction.to_owned(),
+            r#type: message.kind,
+            text: message.text,
+            agent: message.agent,
+            revoked: message.revoked,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Requests to what the engine is asked.
 
+use origem_domain::access::Sight;
 use origem_domain::event::{self as domain, ChannelKind};
-use origem_engine::query::{AnomalyFilter, Filter, Order};
+use origem_domain::marks::fold_text;
+use origem_engine::query::{AnomalyFilter, Assignee, Filter, Order, Origins};
 use serde::Deserialize;
 
 use crate::proto::read::{NotUnderstood, time, word};
@@ -13,6 +15,15 @@ use crate::proto::{Channel, ListAnomaliesRequest, ListConversationsRequest};
 enum OrderName {
     Latest,
     Oldest,
+    Waiting,
+}
+
+/// The words of `ListConversationsRequest.origins`.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OriginsName {
+    Current,
+    Ticket,
 }
 
 /// A text of a request, if it says anything: many clients write an empty text where others write none.
@@ -34,8 +45,21 @@ impl ListConversationsRequest {
         let status = told(self.status.as_deref());
         let origin = told(self.origin.as_deref());
         let platform = told(self.platform.as_deref());
+        let origins = told(self.origins.as_deref()).map(|name| word("origins", name));
+        let instant = |name, at: &Option<prost_types::Timestamp>| at.as_ref().map(|at| time(name, at)).transpose();
         Ok(Filter {
             account: text(&self.account).unwrap_or_else(|| account.to_owned()),
+            sight: Sight::default(),
+            channel: self.channel.as_ref().map(Channel::to_domain).transpose()?,
+            origins: match origins.transpose()? {
+                None | Some(OriginsName::Current) => Origins::Current,
+                Some(OriginsName::Ticket) => Origins::OfTicket,
+            },
+            stage: text(&self.stage),
+            classification: text(&self.classification),
+            unread: self.unread,
+            opened_from: instant("opened_from", &self.opened_from)?,
+            opened_to: instant("opened_to", &self.opened_to)?,
             status: status.map(|name| word("status", name)).transpose()?,
             origin: origin.map(|name| word("origin", name)).transpose()?,
             platform: platform.map(|name| word("platform", name)).transpose()?,
@@ -44,14 +68,15 @@ impl ListConversationsRequest {
             link: text(&self.link),
             hashtag: told(self.hashtag.as_deref()).map(hashtag),
             team: text(&self.team),
-            agent: text(&self.agent),
+            agent: text(&self.agent).map(Assignee::named),
             search: text(&self.q).filter(|q| !q.trim().is_empty()),
-            from: self.from.as_ref().map(|from| time("from", from)).transpose()?,
-            to: self.to.as_ref().map(|to| time("to", to)).transpose()?,
+            from: instant("from", &self.from)?,
+            to: instant("to", &self.to)?,
             expiring: None,
             order: match order {
                 None | Some(OrderName::Latest) => Order::Latest,
                 Some(OrderName::Oldest) => Order::Oldest,
+                Some(OrderName::Waiting) => Order::Waiting,
             },
         })
     }
@@ -80,7 +105,7 @@ impl ListAnomaliesRequest {
 
 /// A hashtag as touches hold it.
 fn hashtag(told: &str) -> String {
-    told.trim_start_matches('#').to_lowercase()
+    fold_text(told.trim_start_matches('#'))
 }
 
 impl Channel {
@@ -124,13 +149,23 @@ mod tests {
             campaign: some("c"),
             ad: some("a"),
             link: some("l"),
-            hashtag: some("#Verao"),
+            hashtag: some("#Verão"),
             team: some("t"),
             agent: some("g"),
             q: some("rita"),
             from: Some(timestamp(at(1))),
             to: Some(timestamp(at(2))),
             order: some("oldest"),
+            channel: Some(Channel {
+                kind: "whatsapp".to_owned(),
+                id: "1".to_owned(),
+            }),
+            origins: some("ticket"),
+            stage: some("won"),
+            classification: some("sale"),
+            unread: true,
+            opened_from: Some(timestamp(at(3))),
+            opened_to: Some(timestamp(at(4))),
             ..ListConversationsRequest::default()
         };
         let filter = Filter {
@@ -143,13 +178,31 @@ mod tests {
             link: some("l"),
             hashtag: some("verao"),
             team: some("t"),
-            agent: some("g"),
+            agent: Some(Assignee::Agent("g".to_owned())),
             search: some("rita"),
             from: Some(at(1)),
             to: Some(at(2)),
             expiring: None,
             order: Order::Oldest,
+            sight: Sight::Everything,
+            channel: Some(domain::Channel {
+                kind: ChannelKind::Whatsapp,
+                id: "1".to_owned(),
+            }),
+            origins: Origins::OfTicket,
+            stage: some("won"),
+            classification: some("sale"),
+            unread: true,
+            opened_from: Some(at(3)),
+            opened_to: Some(at(4)),
         };
+        let nobodys = ListConversationsRequest {
+            agent: some("none"),
+            order: some("waiting"),
+            ..ListConversationsRequest::default()
+        };
+        let nobodys = nobodys.filter("default").map(|filter| (filter.agent, filter.order));
+        assert_eq!(nobodys, Ok((Some(Assignee::Nobody), Order::Waiting)));
         assert_eq!(request.filter("default"), Ok(filter));
         let everything = Filter {
             account: "default".to_owned(),

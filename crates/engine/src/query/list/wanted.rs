@@ -1,0 +1,110 @@
+//! What a filter asks of a row of an index: marks that it must have, and what else the row tells.
+
+use std::collections::BTreeSet;
+
+use origem_domain::access::Sight;
+use origem_domain::facet::{Facet, Mark};
+use origem_domain::ticket::TicketStatus;
+use origem_domain::time::Timestamp;
+use origem_views::queue::Entry;
+
+use super::{Assignee, Filter, Origins};
+
+/// What is asked of a row.
+pub(super) struct Wanted {
+    pub(super) groups: Vec<Group>,
+    unassigned: bool,
+    unread: bool,
+    opened_from: Option<Timestamp>,
+    opened_to: Option<Timestamp>,
+}
+
+/// Marks of which a row must have one.
+pub(super) struct Group {
+    pub(super) any_of: BTreeSet<Mark>,
+    /// Those of all origins of the ticket count.
+    of_ticket: bool,
+    /// Conversations are posted under them.
+    pub(super) is_posted: bool,
+}
+
+impl Wanted {
+    /// What a filter asks; `queues` are the marks of channels whose new conversations an agent sees.
+    pub(super) fn of(filter: &Filter, queues: &BTreeSet<Mark>) -> Self {
+        let of_ticket = filter.origins == Origins::OfTicket;
+        let group = |facet: Facet<'_>, of_ticket| Group {
+            any_of: BTreeSet::from([facet.mark()]),
+            of_ticket,
+            is_posted: facet.is_selective(),
+        };
+        let agent = match &filter.agent {
+            Some(Assignee::Agent(agent)) => Some(agent),
+            Some(Assignee::Nobody) | None => None,
+        };
+        let of_origins = [
+            match (filter.origin, filter.platform) {
+                (Some(kind), Some(platform)) => Some(Facet::KindOn(kind, platform)),
+                (Some(kind), None) => Some(Facet::Kind(kind)),
+                (None, platform) => platform.map(Facet::Platform),
+            },
+            filter.campaign.as_deref().map(Facet::Campaign),
+            filter.ad.as_deref().map(Facet::Ad),
+            filter.link.as_deref().map(Facet::Link),
+            filter.hashtag.as_deref().map(Facet::Hashtag),
+        ];
+        let of_tickets = [
+            filter.channel.as_ref().map(Facet::Channel),
+            agent.map(|agent| Facet::Agent(agent)),
+            filter.team.as_deref().map(Facet::Team),
+            filter.stage.as_deref().map(Facet::Stage),
+            filter.classification.as_deref().map(Facet::Classification),
+        ];
+        let of_origins = of_origins.into_iter().flatten().map(|facet| group(facet, of_ticket));
+        let of_tickets = of_tickets.into_iter().flatten().map(|facet| group(facet, false));
+        Self {
+            groups: of_origins.chain(of_tickets).chain(seen(filter, queues)).collect(),
+            unassigned: filter.agent == Some(Assignee::Nobody),
+            unread: filter.unread,
+            opened_from: filter.opened_from,
+            opened_to: filter.opened_to,
+        }
+    }
+
+    /// Whether a row has all of it.
+    pub(super) fn fits(&self, entry: &Entry) -> bool {
+        let has = |group: &Group| group.any_of.iter().any(|mark| entry.has(*mark, group.of_ticket));
+        let opened = |fits: &dyn Fn(Timestamp) -> bool| entry.opened_at().is_some_and(fits);
+        self.groups.iter().all(has)
+            && (!self.unassigned || entry.is_unassigned())
+            && (!self.unread || entry.is_unread())
+            && self.opened_from.is_none_or(|from| opened(&|at| at >= from))
+            && self.opened_to.is_none_or(|to| opened(&|at| at < to))
+    }
+}
+
+/// Those who may have what an agent sees. What is unanswered is somebody's, so only the agent's own is seen of it.
+fn seen(filter: &Filter, queues: &BTreeSet<Mark>) -> Option<Group> {
+    let mut any_of = holders(&filter.sight, queues)?;
+    if let (Some(TicketStatus::Unanswered), Sight::Agent(sight)) = (filter.status, &filter.sight) {
+        any_of = BTreeSet::from([Facet::Agent(&sight.agent).mark()]);
+    }
+    Some(Group {
+        any_of,
+        of_ticket: false,
+        is_posted: true,
+    })
+}
+
+/// The marks of whoever has what is seen: the agent, the queues of its teams and of channels; `None` where it does not matter who has
+/// it.
+pub(super) fn holders(sight: &Sight, queues: &BTreeSet<Mark>) -> Option<BTreeSet<Mark>> {
+    match sight {
+        Sight::Everything | Sight::Account(_) => None,
+        Sight::Nothing => Some(BTreeSet::new()),
+        Sight::Agent(sight) => {
+            let own = Facet::Agent(&sight.agent).mark();
+            let teams = sight.teams.iter().map(|team| Facet::TeamQueue(team).mark());
+            Some(teams.chain(queues.iter().copied()).chain([own]).collect())
+        }
+    }
+}

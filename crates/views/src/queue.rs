@@ -1,0 +1,396 @@
+//! The queue: where a conversation stands in the lists of its account, and what it is found by.
+//!
+//! ```text
+//! 08 account status !last_activity conv     listed    -> entry      every conversation once; moves with every message
+//! 1a account since conv                     waiting   -> entry      only those whose customer waits; moves when that begins or ends
+//! 1b account mark part hour conv            posted                  few conversations share the mark; moves once an hour at most
+//!
+//! entry: | flags 1 | ticket opened at 8 | number of marks 1 | marks of now, 8 each | marks of its other origins, 8 each |
+//! ```
+//! An entry has what lists are narrowed by, so that who does not fit is passed over without a look at its card. Where what is asked for
+//! is rare, the posted keys of one mark lead there without walking the list: they tell the hour of the last activity only, which is
+//! why they seldom move; the cards put the conversations of an hour in order.
+
+use std::collections::BTreeSet;
+use std::iter::Peekable;
+
+use origem_domain::facet::{Facet, Mark};
+use origem_domain::key::ConversationId;
+use origem_domain::ticket::{Ticket, TicketStatus};
+use origem_domain::time::{HOUR, Timestamp};
+use origem_domain::windows::Context;
+use origem_domain::zone::Zone;
+use serde::{Deserialize, Serialize};
+
+use crate::card::Card;
+use crate::counts;
+use crate::layout::{self, AccountKey};
+use crate::rows::{Changes, Rows, RowsError, Scan, prefix_end};
+
+/// A place in a list of an account: what a cursor points behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// What the list is ordered by: the last activity, since when the customer waits, or when a window closes.
+    pub at: Timestamp,
+    /// The conversation.
+    pub conversation: ConversationId,
+}
+
+/// A part of what is posted under a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The latest ticket is open.
+    Open,
+    /// It is finished.
+    Finished,
+    /// There never was one.
+    None,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Finished, Self::None];
+
+    /// The one of conversations with that status.
+    #[must_use]
+    pub const fn of(status: Option<TicketStatus>) -> Self {
+        match status {
+            Some(TicketStatus::New | TicketStatus::Unanswered | TicketStatus::AwaitingCustomer) => Self::Open,
+            Some(TicketStatus::Finished) => Self::Finished,
+            None => Self::None,
+        }
+    }
+}
+
+/// Hours since 1970; 0 before.
+#[must_use]
+pub fn hour(at: Timestamp) -> u32 {
+    u32::try_from(at.micros().div_euclid(HOUR)).unwrap_or_default()
+}
+
+const UNREAD: u8 = 1;
+const TICKET: u8 = 1 << 1;
+const ASSIGNED: u8 = 1 << 2;
+const HEAD_BYTES: usize = 10;
+
+/// What an index row says of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entry(Vec<u8>);
+
+impl Entry {
+    /// What the index says of a card.
+    #[must_use]
+    pub fn of(card: &Card) -> Self {
+        let ticket = card.state.ticket.as_ref();
+        let mut flags = if card.state.unread > 0 { UNREAD } else { 0 };
+        flags |= ticket.map_or(0, |ticket| {
+            TICKET | if ticket.assignee.is_some() { ASSIGNED } else { 0 }
+        });
+        let opened_at = ticket.map(|ticket| ticket.opened_at).unwrap_or_default();
+        let now: BTreeSet<Mark> = facets(card).map(Facet::mark).collect();
+        let others: BTreeSet<Mark> = other_origins(card).filter(|mark| !now.contains(mark)).collect();
+        let mut bytes = vec![flags];
+        bytes.extend(opened_at.micros().to_be_bytes());
+        // A conversation has about ten; more than a byte counts would be none of ours.
+        bytes.push(u8::try_from(now.len()).unwrap_or(u8::MAX));
+        for mark in now.iter().chain(&others) {
+            bytes.extend(mark.0.to_be_bytes());
+        }
+        Self(bytes)
+    }
+
+    fn flag(&self, flag: u8) -> bool {
+        self.0.first().is_some_and(|flags| flags & flag != 0)
+    }
+
+    /// The customer wrote since the business last did.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.flag(UNREAD)
+    }
+
+    /// There is a ticket, and nobody has it.
+    #[must_use]
+    pub fn is_unassigned(&self) -> bool {
+        self.flag(TICKET) && !self.flag(ASSIGNED)
+    }
+
+    /// When the latest ticket opened.
+    #[must_use]
+    pub fn opened_at(&self) -> Option<Timestamp> {
+        let micros = self.0.get(1..)?.first_chunk::<8>()?;
+        let at = Timestamp::from_micros(i64::from_be_bytes(*micros));
+        self.flag(TICKET).then_some(at)
+    }
+
+    /// Whether it has a mark; with `others`, of any origin of its ticket.
+    #[must_use]
+    pub fn has(&self, mark: Mark, others: bool) -> bool {
+        let count = self.0.get(HEAD_BYTES - 1).map_or(0, |count| usize::from(*count));
+        let marks = self.0.get(HEAD_BYTES..).unwrap_or_default();
+        let marks = if others {
+            marks
+        } else {
+            &marks[..marks.len().min(count * 8)]
+        };
+        marks.chunks_exact(8).any(|bytes| *bytes == mark.0.to_be_bytes())
+    }
+}
+
+/// Who has a conversation: its agent, else the team that it waits for, else whoever works on its channel.
+#[must_use]
+pub fn holder<'a>(card: &'a Card, ticket: Option<&'a Ticket>) -> Facet<'a> {
+    let assignee = ticket.and_then(|ticket| ticket.assignee.as_deref());
+    let team = ticket.and_then(|ticket| ticket.team.as_deref());
+    match (assignee, team) {
+        (Some(agent), _) => Facet::Agent(agent),
+        (None, Some(team)) => Facet::TeamQueue(team),
+        (None, None) => Facet::ChannelQueue(&card.channel),
+    }
+}
+
+/// What a conversation is found by as it is now.
+fn facets(card: &Card) -> impl Iterator<Item = Facet<'_>> {
+    let state = &card.state;
+    let ticket = state.ticket.as_ref();
+    let words = [
+        ticket.and_then(|ticket| ticket.team.as_deref()).map(Facet::Team),
+        ticket
+            .and_then(|ticket| ticket.classification.as_deref())
+            .map(Facet::Classification),
+        state.stage.as_deref().map(Facet::Stage),
+    ];
+    let origin = state.landmarks.current().map(|touch| touch.origin.facets());
+    [Facet::Channel(&card.channel), holder(card, ticket)]
+        .into_iter()
+        .chain(words.into_iter().flatten())
+        .chain(origin.into_iter().flatten())
+}
+
+/// What it is found by through other origins of its ticket than the current one.
+fn other_origins(card: &Card) -> impl Iterator<Item = Mark> {
+    let landmarks = &card.state.landmarks;
+    let beside = landmarks.current().into_iter().flat_map(|touch| &touch.also);
+    let beside = beside.flat_map(|origin| origin.facets()).map(Facet::mark);
+    landmarks.earlier().iter().copied().chain(beside)
+}
+
+/// Where the lists hold a conversation, and as what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listing {
+    at: Timestamp,
+    status: Option<TicketStatus>,
+    waiting: Option<Timestamp>,
+    holder: Mark,
+    entry: Entry,
+    /// Mark, part and number of the hour.
+    posted: BTreeSet<(Mark, u8, u32)>,
+}
+
+impl Listing {
+    /// As a card says; `None` if no list holds it.
+    pub(crate) fn of(card: &Card) -> Option<Self> {
+        let at = card.listed_at()?;
+        let status = card.state.status();
+        let ticket = card.state.ticket.as_ref();
+        let (part, last_hour) = (Part::of(status), !hour(at));
+        let selective = facets(card).filter(|facet| facet.is_selective()).map(Facet::mark);
+        let mut posted: BTreeSet<_> = selective
+            .chain(other_origins(card))
+            .map(|mark| (mark, part as u8, last_hour))
+            .collect();
+        let context = Context {
+            channel: card.channel.kind,
+            provider: card.provider.as_ref().map(|seen| seen.value.as_str()),
+            group: card.group,
+            zone: Zone::UTC,
+            service_delivered_this_month: None,
+        };
+        posted.extend(card.state.windows.ends(&context).map(|end| (ENDS, 0, hour(end))));
+        Some(Self {
+            at,
+            status,
+            waiting: card.state.waiting_since(),
+            holder: holder(card, ticket).mark(),
+            entry: Entry::of(card),
+            posted,
+        })
+    }
+
+    /// Turns the rows of `before` into those of `now`.
+    pub(crate) fn write(
+        changes: &mut Changes,
+        account: AccountKey,
+        conversation: ConversationId,
+        before: Option<&Self>,
+        now: Option<&Self>,
+    ) {
+        let listed = |listing: &Self| layout::listed(account, listing.status, listing.at, conversation);
+        let waiting = |listing: &Self| Some(layout::waiting(account, listing.waiting?, conversation));
+        for (old, new) in [
+            (before.map(listed), now.map(listed)),
+            (before.and_then(waiting), now.and_then(waiting)),
+        ] {
+            let entry = now.map(|listing| &listing.entry);
+            let is_same = old == new && before.map(|listing| &listing.entry) == entry;
+            if let Some(old) = old.filter(|old| Some(old) != new.as_ref()) {
+                changes.remove(old);
+            }
+            if let (Some(new), Some(entry), false) = (new, entry, is_same) {
+                changes.put_bytes(new, entry.0.clone());
+            }
+        }
+        let none = BTreeSet::new();
+        let old = before.map_or(&none, |listing| &listing.posted);
+        let new = now.map_or(&none, |listing| &listing.posted);
+        for (mark, part, number) in old.difference(new) {
+            changes.remove(layout::posted(account, *mark, *part, *number, conversation));
+        }
+        for (mark, part, number) in new.difference(old) {
+            changes.put_bytes(layout::posted(account, *mark, *part, *number, conversation), Vec::new());
+        }
+        let counted = |listing: &Self| Some((listing.holder, listing.status?));
+        counts::moved(changes, account, before.and_then(counted), now.and_then(counted));
+    }
+}
+
+/// Under this mark stand the hours in which windows end, instead of the hour of the last activity.
+const ENDS: Mark = Mark(0);
+
+/// Where the scan of a list begins and ends: behind `after`, if that is told.
+fn scan<'a>(rows: &'a dyn Rows, prefix: &[u8], back: bool, after: Option<&[u8]>) -> Scan<'a> {
+    let end = prefix_end(prefix);
+    match (back, after) {
+        (false, None) => rows.scan(prefix, &end),
+        // The first key behind the place: the key itself and a zero byte.
+        (false, Some(place)) => rows.scan(&[place, &[0][..]].concat(), &end),
+        (true, None) => rows.scan_back(prefix, &end),
+        (true, Some(place)) => rows.scan_back(prefix, place),
+    }
+}
+
+/// Conversations of an account with one of these statuses behind `after`: the latest activity first, or the oldest. A card may be
+/// newer than its place, for another commit may come between reading the two.
+pub fn listed<'a>(
+    rows: &'a dyn Rows,
+    account: AccountKey,
+    statuses: &[Option<TicketStatus>],
+    oldest_first: bool,
+    after: Option<Place>,
+) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + use<'a> {
+    let lists = statuses.iter().map(|status| {
+        let place = after.map(|place| layout::listed(account, *status, place.at, place.conversation));
+        let prefix = layout::listed_of(account, *status);
+        scan(rows, &prefix, oldest_first, place.as_deref())
+    });
+    let mut lists: Vec<Peekable<Scan<'a>>> = lists.map(Iterator::peekable).collect();
+    std::iter::from_fn(move || {
+        // Behind the status, keys of all lists sort alike.
+        let next = next_of(&mut lists, oldest_first, |key| {
+            key.get(layout::STATUS_AT + 1..).unwrap_or_default()
+        });
+        next.map(|row| {
+            let (key, entry) = row?;
+            let place = Place {
+                at: layout::listed_at(&key).unwrap_or_default(),
+                conversation: layout::conversation_of(&key).unwrap_or_default(),
+            };
+            Ok((place, Entry(entry)))
+        })
+    })
+}
+
+/// Takes the row that comes first of several lists; what cannot be read comes before all.
+fn next_of(lists: &mut [Peekable<Scan<'_>>], back: bool, place: fn(&[u8]) -> &[u8]) -> Option<Scanned> {
+    let mut first: Option<(usize, Vec<u8>)> = None;
+    for (index, list) in lists.iter_mut().enumerate() {
+        match list.peek() {
+            None => {}
+            Some(Err(_)) => return list.next(),
+            Some(Ok((key, _))) => {
+                let here = place(key);
+                let is_first = first
+                    .as_ref()
+                    .is_none_or(|(_, first)| if back { here > &**first } else { here < &**first });
+                if is_first {
+                    first = Some((index, here.to_vec()));
+                }
+            }
+        }
+    }
+    lists.get_mut(first?.0)?.next()
+}
+
+type Scanned = Result<crate::rows::Row, RowsError>;
+
+/// Conversations of an account whose customer waits, behind `after`: the longest waiting first, or the shortest.
+pub fn waiting(
+    rows: &dyn Rows,
+    account: AccountKey,
+    shortest_first: bool,
+    after: Option<Place>,
+) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + '_ {
+    let place = after.map(|place| layout::waiting(account, place.at, place.conversation));
+    let found = scan(rows, &layout::waiting_of(account), shortest_first, place.as_deref());
+    found.map(|row| {
+        let (key, entry) = row?;
+        let place = Place {
+            at: layout::waiting_since(&key).unwrap_or_default(),
+            conversation: layout::conversation_of(&key).unwrap_or_default(),
+        };
+        Ok((place, Entry(entry)))
+    })
+}
+
+/// The conversations that are posted under one of `marks`, each with the hour of its last activity: the latest hour first, or the
+/// oldest; from hour `from` on. Within an hour they are in no order of time, and one with two of the marks comes twice.
+pub fn posted<'a>(
+    rows: &'a dyn Rows,
+    account: AccountKey,
+    marks: &BTreeSet<Mark>,
+    parts: &[Part],
+    oldest_first: bool,
+    from: Option<u32>,
+) -> impl Iterator<Item = Result<(u32, ConversationId), RowsError>> + use<'a> {
+    let mut lists: Vec<Peekable<Scan<'a>>> = Vec::with_capacity(marks.len() * parts.len());
+    for mark in marks {
+        for part in parts {
+            let prefix = layout::posted_of(account, *mark, *part as u8);
+            let hour = from.map(|hour| [&*prefix, &(!hour).to_be_bytes()].concat());
+            lists.push(
+                match (oldest_first, hour) {
+                    (false, hour) => rows.scan(&hour.unwrap_or_else(|| prefix.clone()), &prefix_end(&prefix)),
+                    (true, None) => rows.scan_back(&prefix, &prefix_end(&prefix)),
+                    (true, Some(hour)) => rows.scan_back(&prefix, &prefix_end(&hour)),
+                }
+                .peekable(),
+            );
+        }
+    }
+    std::iter::from_fn(move || {
+        let next = next_of(&mut lists, oldest_first, |key| {
+            key.get(layout::PART_AT + 1..).unwrap_or_default()
+        });
+        next.map(|row| {
+            let (key, _) = row?;
+            let hour = !layout::posted_number(&key).unwrap_or_default();
+            Ok((hour, layout::conversation_of(&key).unwrap_or_default()))
+        })
+    })
+}
+
+/// The conversations of an account with a window that ends in an hour.
+///
+/// # Errors
+/// As reading rows does.
+pub fn ending(rows: &dyn Rows, account: AccountKey, hour: u32) -> Result<BTreeSet<ConversationId>, RowsError> {
+    let prefix = [layout::posted_of(account, ENDS, 0), hour.to_be_bytes().to_vec()].concat();
+    let mut found = BTreeSet::new();
+    for row in rows.scan(&prefix, &prefix_end(&prefix)) {
+        found.extend(layout::conversation_of(&row?.0));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! Where cards stand in the lists, and that nothing stays behind when they move.
+
+use origem_domain::event::{Channel, ChannelKind, Kind};
+use origem_domain::key::TicketId;
+use origem_domain::position::Position;
+
+use super::*;
+use crate::rows::MapRows;
+
+fn at(minutes: i64) -> Timestamp {
+    Timestamp::from_seconds(minutes * 60)
+}
+
+fn channel() -> Channel {
+    Channel {
+        kind: ChannelKind::Whatsapp,
+        id: "1".to_owned(),
+    }
+}
+
+/// A conversation that was last active at a minute, with a ticket of some status, an agent and a team.
+fn card(minute: i64, status: Option<TicketStatus>, agent: &str, team: &str) -> Card {
+    let named = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
+    let mut card = Card {
+        account: "default".to_owned(),
+        channel: channel(),
+        group: false,
+        created: Position::default(),
+        position: Position::default(),
+        state: Default::default(),
+        name: None,
+        username: None,
+        provider: None,
+        edited: Default::default(),
+        profile: Default::default(),
+        last_message: None,
+    };
+    card.state.last_activity_at = Some(at(minute));
+    card.state.ticket = status.map(|status| Ticket {
+        answered: status == TicketStatus::AwaitingCustomer,
+        closed_at: (status == TicketStatus::Finished).then(|| at(minute)),
+        assignee: named(agent),
+        team: named(team),
+        ..Ticket::open(TicketId(1), at(minute - 5), Kind::MessageReceived)
+    });
+    card
+}
+
+const ACCOUNT: AccountKey = AccountKey(7);
+
+/// Puts the cards in one after the other, each over the one before of the same number.
+fn rows(cards: &[(u64, Option<Card>)]) -> MapRows {
+    let mut rows = MapRows::default();
+    let mut before = std::collections::BTreeMap::new();
+    for (number, card) in cards {
+        let mut changes = Changes::default();
+        let now = card.as_ref().and_then(Listing::of);
+        let old = before.remove(number);
+        Listing::write(
+            &mut changes,
+            ACCOUNT,
+            ConversationId(*number),
+            old.as_ref(),
+            now.as_ref(),
+        );
+        counts::settle(&mut changes, &rows).unwrap();
+        rows.commit(&changes);
+        before.extend(now.map(|now| (*number, now)));
+    }
+    rows
+}
+
+const NEW: Option<TicketStatus> = Some(TicketStatus::New);
+const UNANSWERED: Option<TicketStatus> = Some(TicketStatus::Unanswered);
+const AWAITING: Option<TicketStatus> = Some(TicketStatus::AwaitingCustomer);
+const FINISHED: Option<TicketStatus> = Some(TicketStatus::Finished);
+
+fn numbers<T>(found: impl Iterator<Item = Result<(T, Entry), RowsError>>, of: fn(T) -> ConversationId) -> Vec<u64> {
+    found.map(|found| of(found.unwrap().0).0).collect()
+}
+
+#[test]
+fn several_statuses_are_one_list() {
+    let rows = rows(&[
+        (1, Some(card(10, NEW, "", ""))),
+        (2, Some(card(40, UNANSWERED, "ana", ""))),
+        (3, Some(card(30, FINISHED, "ana", ""))),
+        (4, Some(card(20, None, "", ""))),
+        (5, Some(card(40, NEW, "", "sales"))),
+    ]);
+    let place = |minute, conversation| {
+        let (at, conversation) = (at(minute), ConversationId(conversation));
+        Some(Place { at, conversation })
+    };
+    for (statuses, oldest_first, after, expected) in [
+        (
+            &[NEW, UNANSWERED, AWAITING, FINISHED, None][..],
+            false,
+            None,
+            &[2, 5, 3, 4, 1][..],
+        ),
+        (
+            &[NEW, UNANSWERED, AWAITING, FINISHED, None],
+            true,
+            None,
+            &[1, 4, 3, 5, 2],
+        ),
+        (
+            &[NEW, UNANSWERED, AWAITING, FINISHED, None],
+            false,
+            place(40, 2),
+            &[5, 3, 4, 1],
+        ),
+        (&[NEW, UNANSWERED, AWAITING, FINISHED, None], true, place(40, 5), &[2]),
+        (&[NEW], false, None, &[5, 1]),
+        (&[NEW], false, place(25, 0), &[1]),
+        (&[UNANSWERED, FINISHED], true, None, &[3, 2]),
+        (&[AWAITING], false, None, &[]),
+    ] {
+        let found = listed(&rows, ACCOUNT, statuses, oldest_first, after);
+        let found = numbers(found, |place| place.conversation);
+        assert_eq!(found, expected, "{statuses:?} {oldest_first} {after:?}");
+    }
+    for (shortest_first, after, expected) in [
+        (false, None, &[1, 2, 5][..]),
+        (true, None, &[5, 2, 1]),
+        (false, place(5, 1), &[2, 5]),
+        (true, place(35, 2), &[1]),
+    ] {
+        let found = waiting(&rows, ACCOUNT, shortest_first, after);
+        let found = numbers(found, |place| place.conversation);
+        assert_eq!(found, expected, "{shortest_first} {after:?}");
+    }
+}
+
+#[test]
+fn what_shares_a_mark_is_found_by_the_hour() {
+    let rows = rows(&[
+        (1, Some(card(10, UNANSWERED, "ana", "sales"))),
+        (2, Some(card(70, UNANSWERED, "bia", "sales"))),
+        (3, Some(card(130, FINISHED, "ana", ""))),
+        (4, Some(card(190, NEW, "", "sales"))),
+        (5, Some(card(195, NEW, "", ""))),
+    ]);
+    let (ana, sales) = (Facet::Agent("ana").mark(), Facet::Team("sales").mark());
+    let channel = channel();
+    let (team_queue, queue) = (Facet::TeamQueue("sales").mark(), Facet::ChannelQueue(&channel).mark());
+    for (marks, parts, oldest_first, from, expected) in [
+        (&[ana][..], &Part::ALL[..], false, None, &[(2, 3), (0, 1)][..]),
+        (&[ana], &[Part::Open], false, None, &[(0, 1)]),
+        (
+            &[ana, sales],
+            &Part::ALL,
+            true,
+            None,
+            &[(0, 1), (0, 1), (1, 2), (2, 3), (3, 4)],
+        ),
+        (&[sales], &Part::ALL, false, Some(2), &[(1, 2), (0, 1)]),
+        (&[sales], &Part::ALL, true, Some(1), &[(1, 2), (3, 4)]),
+        (&[team_queue, queue], &[Part::Open], false, None, &[(3, 4), (3, 5)]),
+    ] {
+        let marks = marks.iter().copied().collect();
+        let found = posted(&rows, ACCOUNT, &marks, parts, oldest_first, from);
+        let mut found: Vec<_> = found.map(Result::unwrap).map(|(hour, id)| (hour, id.0)).collect();
+        found.sort_by_key(|(hour, id)| (if oldest_first { *hour } else { !*hour }, *id));
+        assert_eq!(found, expected, "{marks:?} {parts:?} {oldest_first} {from:?}");
+    }
+}
+
+#[test]
+fn an_entry_tells_what_a_list_is_narrowed_by() {
+    let mut told = card(10, UNANSWERED, "ana", "sales");
+    told.state.unread = 2;
+    told.state.stage = Some("won".to_owned());
+    let entry = Entry::of(&told);
+    assert!(entry.is_unread() && !entry.is_unassigned());
+    assert_eq!(entry.opened_at(), Some(at(5)));
+    let channel = channel();
+    for (facet, has) in [
+        (Facet::Channel(&channel), true),
+        (Facet::Agent("ana"), true),
+        (Facet::Agent("bia"), false),
+        (Facet::Team("sales"), true),
+        (Facet::TeamQueue("sales"), false),
+        (Facet::ChannelQueue(&channel), false),
+        (Facet::Stage("won"), true),
+        (Facet::Classification("sale"), false),
+    ] {
+        assert_eq!(entry.has(facet.mark(), false), has, "{facet:?}");
+    }
+    let waits = Entry::of(&card(10, NEW, "", "sales"));
+    assert!(waits.is_unassigned() && !waits.is_unread() && waits.has(Facet::TeamQueue("sales").mark(), false));
+    let imported = Entry::of(&card(10, None, "", ""));
+    assert!(!imported.is_unassigned() && imported.opened_at().is_none());
+    // Rows of nobody's making are not what is sought, and break nothing.
+    for bytes in [vec![], vec![TICKET], vec![TICKET; 9], vec![u8::MAX; 12]] {
+        let odd = Entry(bytes);
+        assert!(!odd.has(Facet::Agent("ana").mark(), true));
+    }
+}
+
+#[test]
+fn nothing_stays_behind() {
+    let states = [
+        Some(card(10, NEW, "", "")),
+        Some(card(20, UNANSWERED, "ana", "")),
+        Some(card(20, UNANSWERED, "ana", "sales")),
+        Some(card(90, AWAITING, "ana", "sales")),
+        Some(card(95, FINISHED, "ana", "sales")),
+        Some(card(95, None, "", "")),
+        None,
+    ];
+    for last in &states {
+        let moved: Vec<_> = states.iter().chain([last]).map(|card| (1, card.clone())).collect();
+        assert_eq!(rows(&moved), rows(&[(1, last.clone())]));
+    }
+    assert_eq!(rows(&[(1, None)]), MapRows::default());
+}
