@@ -19,7 +19,7 @@ export const attempt = (storage) => {
   }
 };
 
-let key = attempt(() => sessionStorage.key) || '';
+let key = attempt(() => sessionStorage.getItem('key')) || '';
 let locked = () => {};
 
 export const hasKey = () => Boolean(key);
@@ -27,7 +27,7 @@ export const hasKey = () => Boolean(key);
 /** Signs in with a key or token, or out with none. It is forgotten with the tab. */
 export function signIn(given) {
   key = given;
-  attempt(() => (given ? (sessionStorage.key = given) : delete sessionStorage.key));
+  attempt(() => (given ? sessionStorage.setItem('key', given) : sessionStorage.removeItem('key')));
 }
 
 /** Calls `then` when the API wants to know who asks. */
@@ -78,6 +78,9 @@ export async function bytes(path, query = {}) {
   if (!response.ok) await answer(response);
   return response.blob();
 }
+
+/** What the server tells of itself beside the API, as text. */
+export const metrics = async () => (await fetch('metrics', { headers: heads() })).text();
 
 /** Parts of a stream of server-sent events: `id` and `data` of each. Source: HTML, "Event stream interpretation". */
 async function* events(body) {

@@ -9,18 +9,22 @@ import * as session from './session.js';
 
 /** @import { Conversation } from './types' */
 
+/** @type {(card?: Conversation) => void} */
 let done = () => {};
 
 /** Calls `then` with the card after each command, and without one when it must be asked for. */
 export const onDone = (then) => (done = then);
 
+/** @type {() => Conversation | undefined} */
 let shown = () => undefined;
 
 /** Tells how to get at the card that is open, as it is when a button is pressed. */
 export const onCurrent = (card) => (shown = card);
 export const current = () => shown();
 
+/** @param {Conversation} card */
 export const isOpen = ({ ticket }) => Boolean(ticket) && ticket.status !== 'finished';
+/** @param {Conversation} card */
 export const isMine = ({ ticket }) => Boolean(ticket?.assignee) && ticket.assignee === session.actor();
 
 /** What can be done now, the most likely first. @param {Conversation} card */

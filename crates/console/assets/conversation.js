@@ -58,6 +58,7 @@ export async function refresh() {
 
 const LATEST = { order: 'latest', limit: 200 };
 
+/** @param {Row} row */
 const mark = ({ at, kind, type, message_id: message }) => [at, kind, type, message].join();
 
 /** The latest page of the thread, after what was known before it. */
@@ -105,7 +106,7 @@ export function draw() {
       type: 'button', class: index === 0 ? 'primary' : '', value: action, title: `${t(action)} (${KEYS[action]})`,
       onclick: () => commands.begin(commands.current(), action),
     }, icon(ICONS[action]), el('span', {}, t(action))))));
-  thread.draw(card.id, rows, Boolean(shown.earlier));
+  thread.draw(card.id, rows, shown.history, Boolean(shown.earlier));
   side.draw(shown);
 }
 

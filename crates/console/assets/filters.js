@@ -129,7 +129,7 @@ export function draw() {
     type: 'button', class: 'chip on', title: t('remove_filter'),
     onclick: () => set(chip.key === 'origin' ? { origin: '', platform: '' } : chip.key === 'from' ? { from: '', to: '' } : { [chip.key]: '' }),
   }, el('span', { class: 'dim' }, `${t(`filter.${chip.key}`)}: `), chip.words, icon('close'))));
-  byId('filter').dataset.count = chips.length || '';
+  byId('filter').dataset.count = String(chips.length || '');
   if (document.activeElement !== byId('q')) byId('q').value = filter.q ?? '';
   // Whoever is typing into the panel keeps it.
   if (!byId('filter-panel').contains(document.activeElement) || !byId('filter-panel').firstChild)

@@ -5,13 +5,13 @@ import { TABLE } from './words.js';
 
 const WORDS = new Map(TABLE.split('\n').map((line) => line.split('|')).map(([key, ...words]) => [key, words]));
 
-let pt = /^pt/i.test(attempt(() => localStorage.language) ?? navigator.language);
+let pt = /^pt/i.test(attempt(() => localStorage.getItem('language')) ?? navigator.language);
 
 export const language = () => (pt ? 'pt' : 'en');
 
 export function setLanguage(to) {
   pt = to === 'pt';
-  attempt(() => (localStorage.language = to));
+  attempt(() => localStorage.setItem('language', to));
 }
 
 const locale = () => (pt ? 'pt-BR' : /^en/i.test(navigator.language) ? navigator.language : 'en');

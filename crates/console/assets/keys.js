@@ -30,6 +30,7 @@ const origin = () => {
 export const side = () => document.body.classList.toggle('side-turned');
 
 /** Key, what it does (a word of the page), the doing, and where: everywhere if not told. */
+/** @type {[string, string, (() => void)?, string?][]} */
 const KEYS = [
   ['j', 'key.next', step(1), 'inbox'],
   ['k', 'key.previous', step(-1), 'inbox'],

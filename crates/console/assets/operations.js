@@ -1,6 +1,6 @@
 /** Operations: how far the views are, what is rebuilt and what that changes, odd events with their bytes, and what takes up disk. */
 
-import { get, send } from './api.js';
+import { get, metrics as told, send } from './api.js';
 import { dialog, say } from './dialog.js';
 import { el, show } from './dom.js';
 import { compact, length, moment, number, percent, t } from './i18n.js';
@@ -12,7 +12,7 @@ const SECONDS = 2;
 
 /** Values of metrics by name, added up over their labels. Source: the text format of Prometheus. */
 async function metrics() {
-  const text = await (await fetch('metrics')).text();
+  const text = await told();
   const values = {};
   for (const line of text.split('\n')) {
     const [, name, value] = /^(\w+)(?:\{.*\})? ([\d.eE+-]+)$/.exec(line) ?? [];

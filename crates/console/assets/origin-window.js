@@ -12,6 +12,7 @@ import * as session from './session.js';
 
 /** @import { Origin, Touch } from './types' */
 
+/** @type {(message: string) => void} */
 let see = () => {};
 
 /** Calls `then` with the id of a message that somebody wants to see. */

@@ -66,7 +66,7 @@ function models({ items, totals }) {
   const most = Math.max(0, ...items.flatMap((line) => MODELS.map((model) => Number(line.models?.[model]?.won ?? 0))));
   return card(t('report.models'), el('p', { class: 'dim' }, t('report.models_hint')),
     totals.won > 0
-      ? table(t('report.models'), [[t('origin'), shown], ...MODELS.map((model) => [t(`model.${model}`), (line) => credit(line, model, most)])], items)
+      ? table(t('report.models'), [[t('origin'), shown], ...MODELS.map((model) => /** @type {[string, (line: any) => Element]} */ ([t(`model.${model}`), (line) => credit(line, model, most)]))], items)
       : el('p', { class: 'dim' }, t('report.nothing_won')));
 }
 

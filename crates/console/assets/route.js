@@ -12,7 +12,10 @@ export function at() {
   return { page: PAGES.includes(page) ? page : 'inbox', id, query: Object.fromEntries(new URLSearchParams(words)) };
 }
 
-/** The address of a place; the query stays if none is told and the page is the same. */
+/**
+ * The address of a place; the query stays if none is told and the page is the same.
+ * @param {{page: string, id?: string, query?: Record<string, string>}} place
+ */
 export function address({ page, id, query }) {
   const here = at();
   const words = new URLSearchParams(query ?? (page === here.page ? here.query : {}));

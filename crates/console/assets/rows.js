@@ -26,7 +26,7 @@ let anchor;
 const scroll = byId('scroll');
 
 /** What a row says of the latest message. @param {Conversation} row */
-const preview = (row) => row.last_message?.text ?? (row.last_message?.type && t(`type.${row.last_message.type}`)) ?? (gist(row.origin) || phone(row.contact.phone) || name(row.channel.kind));
+const preview = (row) => row.last_message?.text ?? (row.last_message?.revoked && t('revoked')) ?? (row.last_message?.type && t(`type.${row.last_message.type}`)) ?? (gist(row.origin) || phone(row.contact.phone) || name(row.channel.kind));
 
 /** @param {Conversation} row */
 function content(row) {

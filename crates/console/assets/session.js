@@ -23,7 +23,7 @@ export const onChange = (then) => (changed = then);
 export const open = () => Boolean(me.open);
 
 /** The agent that acts: the caller, or who was picked. */
-export const actor = () => (me.open ? attempt(() => localStorage.actor) || undefined : me.agent);
+export const actor = () => (me.open ? attempt(() => localStorage.getItem('actor')) || undefined : me.agent);
 
 export const isManager = () => me.open || me.role !== 'agent';
 
@@ -39,7 +39,7 @@ export function draw() {
 }
 
 function act(id) {
-  attempt(() => (id ? (localStorage.actor = id) : delete localStorage.actor));
+  attempt(() => (id ? localStorage.setItem('actor', id) : localStorage.removeItem('actor')));
   draw();
   changed();
 }

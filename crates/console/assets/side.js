@@ -4,7 +4,7 @@ import { byId, el, outside, show } from './dom.js';
 import { begin } from './commands.js';
 import { copier } from './dialog.js';
 import { entry, nameOf, stages } from './directory.js';
-import { money, number, t } from './i18n.js';
+import { known, money, number, t } from './i18n.js';
 import { icon } from './icons.js';
 import { door, name } from './origin.js';
 import { openOrigin } from './origin-window.js';
@@ -73,12 +73,17 @@ function ticket(id, one) {
 /** @param {Row} row */
 const note = (row) => el('li', {}, el('p', { class: 'dim small' }, row.agent ? nameOf('agents', row.agent) : t('somebody'), ' · ', time(row.at)), el('p', { dir: 'auto', class: 'text' }, row.text));
 
-const told = (value) => (value === undefined || value === null || value === '' ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+/** What something was or became. */
+function told(what, value, name) {
+  if (!value) return '–';
+  const key = { status: 'status', stage: 'stage', origin: 'origin', ticket: 'status' }[what];
+  return name ?? (key && known(`${key}.${value}`) ? t(`${key}.${value}`) : value);
+}
 
 /** @param {History} row */
 const change = (row) =>
-  el('li', {}, el('p', { class: 'dim small' }, row.who ? nameOf('agents', row.who) : t('somebody'), ' · ', time(row.at)),
-    el('p', {}, el('b', {}, t(`what.${row.what}`)), ' ', el('s', { dir: 'auto' }, row.old === undefined ? '' : told(row.old)), row.old !== undefined && ' → ', el('span', { dir: 'auto' }, told(row.new))));
+  el('li', { class: row.voided ? 'void' : '' }, el('p', { class: 'dim small' }, row.who_name ?? row.who ?? t('by_itself'), ' · ', time(row.at), row.voided && ` · ${t('voided')}`),
+    el('p', {}, el('b', {}, t(`what.${row.what}`)), ' ', row.old && [el('s', { dir: 'auto' }, told(row.what, row.old, row.old_name)), ' → '], el('span', { dir: 'auto' }, told(row.what, row.new, row.new_name))));
 
 /** @param {{card: Conversation, tickets: Ticket[], rows: Row[], history?: History[]}} shown */
 export function draw({ card, tickets, rows, history }) {

@@ -2,13 +2,13 @@
 
 import { byId, el, outside, reconcile, safe } from './dom.js';
 import { nameOf } from './directory.js';
-import { clock, day, known, money, number, t } from './i18n.js';
+import { clock, day, known, number, t } from './i18n.js';
 import { icon } from './icons.js';
 import { door, gist } from './origin.js';
 import { onSee, openOrigin } from './origin-window.js';
 import { time } from './people.js';
 
-/** @import { Row } from './types' */
+/** @import { History, Row } from './types' */
 
 const thread = byId('thread');
 
@@ -19,8 +19,8 @@ let at = -1;
 
 const near = () => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
 
-/** `more`: there is more before the first row. @param {string} conversation @param {Row[]} rows */
-export function draw(conversation, rows, more) {
+/** `more`: there is more before the first row. @param {string} conversation @param {Row[]} rows @param {History[]} [history] */
+export function draw(conversation, rows, history, more) {
   const fresh = conversation !== shown;
   const atEnd = fresh || near();
   const top = fresh ? undefined : thread.firstElementChild;
@@ -31,6 +31,7 @@ export function draw(conversation, rows, more) {
   // Rows of one instant can be alike: they are counted.
   const seen = new Map();
   let side = '';
+  const changed = Map.groupBy(history ?? [], ({ at, event }) => `${at} ${event}`);
   const items = rows.map((row, index) => {
     const like = [conversation, row.at, row.kind, row.type, row.message_id].join();
     seen.set(like, (seen.get(like) ?? 0) + 1);
@@ -38,7 +39,7 @@ export function draw(conversation, rows, more) {
     const writer = row.kind === 'message' ? `${row.direction} ${row.agent ?? ''}` : '';
     const follows = Boolean(writer) && writer === side && !date;
     side = writer;
-    return { row, key: like + seen.get(like), date, follows, agent: row.agent_name ?? (row.agent && nameOf('agents', row.agent)), conversation };
+    return { row, key: like + seen.get(like), date, follows, agent: row.agent_name ?? (row.agent && nameOf('agents', row.agent)), conversation, changes: changed.get(`${row.at} ${row.type}`) };
   });
   reconcile(thread, items, (item) => item.key, line);
   if (searched) find();
@@ -64,25 +65,26 @@ function light(node) {
   node.classList.add('found');
 }
 
-/** What a command in the log says, for a person. @param {Row} row */
-function deed(row, agent) {
+/** What somebody did, for a person. @param {Row} row @param {string} [agent] @param {History[]} [changes] what it changed */
+function deed(row, agent, changes) {
   const key = `did.${row.type}`;
-  const name = agent ?? t('somebody');
-  if (known(key)) return t(key, name, detail(row));
-  return [t(`type.${row.type}`), row.text].filter(Boolean).join(': ');
+  if (!known(key)) return [t(`type.${row.type}`), row.text].filter(Boolean).join(': ');
+  return [t(key, agent ?? t('somebody')), effect(row.type, changes), row.text && `“${row.text}”`].filter(Boolean).join(' · ');
 }
 
-/** What a deed was about. @param {Row} row */
-function detail({ type, text, ticket }) {
-  if (ticket?.assignee) return nameOf('agents', ticket.assignee);
-  if (ticket?.team) return nameOf('teams', ticket.team);
-  const sold = ticket?.value !== undefined && money(ticket.value, ticket.currency);
-  if (type === 'ticket_finished') return [nameOf('classifications', ticket?.classification ?? text), sold].filter(Boolean).map((part) => `: ${part}`).join('');
-  return text ?? '';
-}
+/** What of a change says more than the deed does. */
+const TELLING = {
+  ticket_assigned: ['assignee', 'team'], ticket_transferred: ['assignee', 'team'], ticket_finished: ['classification', 'value'], stage_set: ['stage'],
+  contact_edited: ['name', 'phone', 'email'], lead_linked: ['lead'],
+};
 
-/** @param {{row: Row, date: boolean, follows: boolean, agent?: string, conversation: string}} item */
-function line({ row, date, follows, agent, conversation }) {
+/** @param {string} type @param {History[]} [changes] */
+const effect = (type, changes = []) => changes.filter(({ what, new: to }) => to && TELLING[type]?.includes(what)).map((change) => change.new_name ?? stageName(change) ?? change.new).join(', ');
+
+const stageName = ({ what, new: to }) => (what === 'stage' && known(`stage.${to}`) ? t(`stage.${to}`) : undefined);
+
+/** @param {{row: Row, date: boolean, follows: boolean, agent?: string, conversation: string, changes?: History[]}} item */
+function line({ row, date, follows, agent, conversation, changes }) {
   const when = time(row.at, clock);
   const note = row.type === 'note_added';
   const kind = row.touch ? 'marker' : note ? 'note' : `${row.kind} ${row.direction ?? ''}`;
@@ -93,7 +95,7 @@ function line({ row, date, follows, agent, conversation }) {
   } else if (note) {
     item.append(el('div', {}, el('small', {}, icon('note'), t('note_of', agent ?? t('somebody')), ' · ', when), text));
   } else if (row.kind === 'event') {
-    item.append(el('div', {}, el('span', { dir: 'auto', class: row.voided ? 'void' : '' }, deed(row, agent)), row.voided && el('em', {}, t('voided')), when));
+    item.append(el('div', {}, el('span', { dir: 'auto', class: row.voided ? 'void' : '' }, deed(row, agent, changes)), row.voided && el('em', {}, t('voided')), when));
   } else if (row.revoked) {
     item.append(el('div', {}, el('em', { class: 'dim' }, t('revoked')), el('small', {}, when)));
   } else {

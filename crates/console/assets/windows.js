@@ -31,6 +31,7 @@ export const soonest = (windows, brief) => windows?.closes_next && countdown(win
 
 const HOURS = 3600;
 
+/** One clock: how much is left of `size` seconds. */
 function clockRow(label, state, until, size, note) {
   const open = Boolean(until) && left(until) > 0;
   const share = open ? Math.min(1, left(until) / size) : 0;

@@ -241,6 +241,8 @@ agent|Agente|Agent
 role.agent|Agente|Agent
 role.manager|Gestor|Manager
 role.administrator|Administrador|Administrator
+role.operator|Operador|Operator
+role.producer|Produtor|Producer
 ok|OK|OK
 sign_in|Entrar|Sign in
 sign_in_hint|Informe sua chave ou token. Ele fica só nesta aba.|Enter your key or token. It stays in this tab only.
@@ -380,14 +382,17 @@ key.help|Atalhos do teclado|Keyboard shortcuts
 key.escape|Fechar ou voltar|Close or go back
 everywhere|Em qualquer página|On every page
 did.ticket_claimed|{0} assumiu o atendimento|{0} claimed the ticket
-did.ticket_assigned|{0} atribuiu o atendimento {1}|{0} assigned the ticket {1}
-did.ticket_transferred|{0} transferiu o atendimento {1}|{0} transferred the ticket {1}
-did.ticket_finished|{0} finalizou o atendimento{1}|{0} finished the ticket{1}
+did.ticket_assigned|{0} atribuiu o atendimento|{0} assigned the ticket
+did.ticket_transferred|{0} transferiu o atendimento|{0} transferred the ticket
+did.ticket_finished|{0} finalizou o atendimento|{0} finished the ticket
 did.ticket_reopened|{0} reabriu o atendimento|{0} reopened the ticket
 did.ticket_taken_over|{0} assumiu a conversa|{0} took the conversation over
 did.contact_edited|{0} editou o contato|{0} edited the contact
-did.stage_set|{0} mudou a etapa {1}|{0} set the stage {1}
-did.lead_linked|{0} vinculou um lead {1}|{0} linked a lead {1}
+did.stage_set|{0} mudou a etapa|{0} set the stage
+did.lead_linked|{0} vinculou um lead|{0} linked a lead
+what.ticket|Atendimento aberto|Ticket opened
+what.origin|Origem|Origin
+by_itself|Automático|Automatic
 what.name|Nome|Name
 what.phone|Telefone|Phone
 what.email|E-mail|E-mail

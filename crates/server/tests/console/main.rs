@@ -22,3 +22,4 @@ mod keyboard;
 mod languages;
 mod many;
 mod pictures;
+mod signed_in;

@@ -142,7 +142,7 @@ impl Shop {
     ) -> Page<'a> {
         let page = browser.open(viewer);
         page.go(&self.server.url);
-        page.run(&format!("localStorage.actor = '{agent}'"));
+        page.run(&format!("localStorage.setItem('actor', '{agent}')"));
         page.go("about:blank#left");
         page.go(&format!("{}/{place}", self.server.url));
         page.wait("document.querySelector('#live')?.dataset.state === 'live'");
