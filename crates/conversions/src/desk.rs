@@ -50,6 +50,19 @@ pub enum ConversionError {
     Engine(#[from] EngineError),
 }
 
+impl ConversionError {
+    /// What a caller is told, in a word.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unknown { .. } => ErrorCode::NotFound,
+            Self::State { .. } | Self::NotConfigured => ErrorCode::Conflict,
+            Self::Outbox(_) => ErrorCode::LogUnavailable,
+            Self::Engine(error) => error.code(),
+        }
+    }
+}
+
 /// Which conversions. Everything that is given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {

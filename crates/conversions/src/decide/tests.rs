@@ -30,6 +30,7 @@ fn touch(kind: OriginKind, at: Timestamp, clid: Option<&str>) -> Touch {
         },
         ticket: None,
         also: Vec::new(),
+        hint: None,
     }
 }
 
@@ -53,7 +54,14 @@ fn deeds_make_what_the_rules_say() {
     let rules = "finished outcome=won value>0 -> Purchase; finished outcome=won -> webhook:won; finished classification=booked -> \
                  LeadSubmitted; stage is=qualified|hot -> QualifiedLead; lead -> meta:LeadSubmitted; finished value>1000 -> Purchase";
     let settings = settings(rules, Some(meta_settings("http://127.0.0.1:1")), true);
-    let sale = deed(Kind::TicketFinished);
+    let sale = Deed {
+        touches: vec![touch(
+            OriginKind::Ad,
+            deed(Kind::TicketFinished).at.plus(-DAY),
+            Some("x"),
+        )],
+        ..deed(Kind::TicketFinished)
+    };
     let with = |kind: Kind, stage: Option<&str>| Deed {
         kind,
         stage: stage.map(str::to_owned),
@@ -112,8 +120,8 @@ fn deeds_make_what_the_rules_say() {
 fn the_latest_click_before_it_is_credited() {
     let settings = settings("finished -> Purchase", Some(meta_settings("http://127.0.0.1:1")), false);
     let at = deed(Kind::TicketFinished).at;
-    let ad = |ago, clid| touch(OriginKind::Ad, at.plus(-ago), clid);
-    let plain = |ago| touch(OriginKind::Organic, at.plus(-ago), None);
+    let ad = |ago: i64, clid| touch(OriginKind::Ad, at.plus(-ago), clid);
+    let plain = |ago: i64| touch(OriginKind::Organic, at.plus(-ago), None);
     for (touches, clid, reason) in [
         (vec![ad(DAY, Some("x"))], Some("x"), None),
         (

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use origem_domain::event::ChannelKind;
-use origem_domain::time::{DAY, HOUR, Timestamp};
+use origem_domain::time::{DAY, HOUR};
 use origem_log::MemoryLog;
 use serde_json::json;
 
