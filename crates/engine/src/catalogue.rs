@@ -116,17 +116,7 @@ impl Catalogue {
         let mut found: Vec<&(Pattern, String)> = known
             .filter(|(_, code)| self.link(place.0, code).is_some_and(|link| link.counts_at(at)))
             .collect();
-        let longest = found.iter().map(|(pattern, _)| pattern.words).max()?;
-        found.retain(|(pattern, _)| pattern.words == longest);
-        if found.len() > 1 {
-            // They begin alike; all of the text may tell them apart.
-            let whole = wording.last();
-            found.retain(|(pattern, _)| Some(&pattern.whole) == whole);
-        }
-        match found[..] {
-            [(_, code)] => Some(code),
-            _ => None,
-        }
+        the_one(&mut found, wording)
     }
 
     fn of_channel(&self, (account, channel): Place<'_>) -> Option<&OfChannel> {
@@ -214,6 +204,21 @@ impl Catalogue {
     }
 }
 
+/// Of links whose texts a customer's begins with: the one with the longest text, if there is only one.
+pub(crate) fn the_one<'a>(found: &mut Vec<&'a (Pattern, String)>, wording: &[u32]) -> Option<&'a str> {
+    let longest = found.iter().map(|(pattern, _)| pattern.words).max()?;
+    found.retain(|(pattern, _)| pattern.words == longest);
+    if found.len() > 1 {
+        // They begin alike; all of the text may tell them apart.
+        let whole = wording.last();
+        found.retain(|(pattern, _)| Some(&pattern.whole) == whole);
+    }
+    match found[..] {
+        [(_, code)] => Some(code),
+        _ => None,
+    }
+}
+
 /// Whether two origins are of the same kind and entry.
 fn is_among(one: &Origin, other: &Origin) -> bool {
     one.kind == other.kind && one.entry == other.entry
@@ -221,7 +226,12 @@ fn is_among(one: &Origin, other: &Origin) -> bool {
 
 /// Which of two origins in one message is the label. Source: design.md 6, "Precedence".
 const fn strength(origin: &Origin) -> u8 {
-    match (origin.kind, origin.rule) {
+    precedence(origin.kind, origin.rule)
+}
+
+/// The same by kind and rule alone.
+pub(crate) const fn precedence(kind: OriginKind, rule: Rule) -> u8 {
+    match (kind, rule) {
         (OriginKind::Ad, _) => 6,
         (OriginKind::Link, Rule::FixedText) => 3,
         // A click before the message, without a code in it: the text says more.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use origem_domain::amount::Amount;
 use origem_domain::event::ChannelKind;
 use origem_domain::key::{ConversationId, TicketId};
+use origem_domain::rules::Rule;
 use origem_domain::state::State;
 use origem_domain::ticket::Ticket;
 use origem_domain::time::Timestamp;
@@ -58,6 +59,18 @@ pub struct Step<T> {
     pub link: Option<T>,
     /// The hashtag; likewise.
     pub hashtag: Option<T>,
+    /// The rule that says so.
+    pub rule: Rule,
+    /// What of the message's text only the catalogue knows.
+    pub hint: Option<Hint<T>>,
+}
+
+/// See [`origem_domain::fact::Hint`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // told there
+pub struct Hint<T> {
+    pub wording: Vec<u32>,
+    pub hashtags: Vec<T>,
 }
 
 /// A ticket as reports see it.
@@ -103,6 +116,11 @@ impl Step<String> {
             hashtag: entry(|entry| match entry {
                 Entry::Hashtag(hashtag) => Some(hashtag),
                 _ => None,
+            }),
+            rule: touch.origin.rule,
+            hint: touch.hint.as_deref().map(|hint| Hint {
+                wording: hint.wording.clone(),
+                hashtags: hint.hashtags.clone(),
             }),
         }
     }

@@ -6,6 +6,8 @@
 //! Case, accents, punctuation, emoji and click codes do not count. A customer may write on after the text of a link, so every
 //! beginning of two to six words has its hash; a text of one word only counts as a whole.
 
+use serde::{Deserialize, Serialize};
+
 use super::code::without_codes;
 use super::fold_text;
 use crate::key::Secret;
@@ -29,7 +31,7 @@ pub fn wording(text: &str, secret: &Secret) -> Vec<u32> {
 }
 
 /// How the text of a link is recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Pattern {
     /// Words of the beginning.
     pub words: usize,

@@ -147,8 +147,12 @@ impl Engine {
             .into_iter()
             .map(|exported| (exported.view.ticket.id, exported))
             .collect();
-        let (catalogue, _) = catalogue::of(&self.directory().snapshot(), account);
+        let (catalogue, _) = catalogue::of(&self.directory().snapshot(), account, &self.projecting.secret);
+        let told = self.catalogue();
         let judged = |mut exported: Exported| {
+            for view in &mut exported.view.origins {
+                (view.touch.origin, view.touch.also) = told.told((account, &exported.channel), &view.touch);
+            }
             let ticket = &exported.view.ticket;
             exported.won_at = catalogue.won_at(&Ending {
                 closed_at: ticket.closed_at,

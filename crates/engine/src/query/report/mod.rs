@@ -13,6 +13,7 @@ mod funnel;
 mod group;
 mod settle;
 mod tally;
+mod told;
 
 pub use catalogue::Names;
 pub use counts::{Counts, Credit, Seconds};
@@ -154,7 +155,11 @@ impl Engine {
     /// are worked out; as [`Engine::ask`].
     pub fn report_origins(&self, query: &OriginsQuery, clock: Clock) -> Result<Origins, EngineError> {
         let span = self.span(&query.period, clock)?;
-        let (catalogue, names) = catalogue::of(&self.directory().snapshot(), &query.period.account);
+        let (catalogue, names) = catalogue::of(
+            &self.directory().snapshot(),
+            &query.period.account,
+            &self.projecting.secret,
+        );
         let _turn = self.limits.reports.try_acquire().map_err(|_| EngineError::Crowded)?;
         let tally = Tally {
             account: query.period.account.clone(),

@@ -17,9 +17,10 @@ use origem_views::journeys::{self, Journey, Service, Step};
 use origem_views::layout::AccountKey;
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{Catalogue, Ending};
+use super::catalogue::{Catalogue, Ending, KnownTexts};
 use super::counts::{Counts, Credit};
 use super::group::{Dimension, Group, Origin, Source};
+use super::told::Told;
 use crate::error::EngineError;
 use crate::question::Question;
 use crate::shard::View;
@@ -144,18 +145,20 @@ impl Tally {
         Ok(counting.done())
     }
 
-    /// What of a touch was asked for.
-    fn origin<'a>(&'a self, touch: &Step<&'a str>) -> OriginKey<&'a str> {
+    /// What of a touch was asked for, and whether it is organic, for whoever knows the links of its channel.
+    fn origin<'a>(&'a self, texts: Option<&'a KnownTexts>, touch: &Step<&'a str>) -> (OriginKey<&'a str>, bool) {
         let asked = |dimension| self.by.contains(&dimension);
+        let touch = Told::of(texts, touch);
         let known = touch.ad.and_then(|ad| self.catalogue.ads.get(ad));
         let of_ad = || known.and_then(|ad| ad.campaign_at(touch.at)).map(String::as_str);
+        let of_hashtag = || texts?.link_of_hashtag(touch.at, touch.hashtag?);
+        let link = || touch.link.or_else(of_hashtag);
         let of_link = || {
-            touch
-                .link
+            link()
                 .and_then(|link| self.catalogue.links.get(link))
                 .map(String::as_str)
         };
-        OriginKey {
+        let key = OriginKey {
             kind: asked(Dimension::Kind).then_some(touch.kind),
             platform: match asked(Dimension::Platform) {
                 true => known.and_then(|ad| ad.platform).or(touch.platform),
@@ -168,7 +171,8 @@ impl Tally {
             ad: touch.ad.filter(|_| asked(Dimension::Ad)),
             link: touch.link.filter(|_| asked(Dimension::Link)),
             hashtag: touch.hashtag.filter(|_| asked(Dimension::Hashtag)),
-        }
+        };
+        (key, matches!(touch.kind, OriginKind::Organic | OriginKind::Unknown))
     }
 }
 
@@ -268,13 +272,15 @@ impl<'a> Counting<'a> {
     fn take(&mut self, journey: &Journey<&str>) {
         let mut touches = std::mem::take(&mut self.touches);
         touches.clear();
+        let links = self.links(journey);
         for touch in &journey.touches {
+            let (origin, organic) = self.asked.origin(links, touch);
             let texts = &mut self.texts;
-            let origin = self.asked.origin(touch).map(|text| texts.number(text));
+            let origin = origin.map(|text| texts.number(text));
             touches.push(Touchpoint {
                 origin: self.origins.of(origin),
                 at: touch.at,
-                organic: matches!(touch.kind, OriginKind::Organic | OriginKind::Unknown),
+                organic,
             });
         }
         for ticket in &journey.tickets {
@@ -283,6 +289,18 @@ impl<'a> Counting<'a> {
             }
         }
         self.touches = touches;
+    }
+
+    /// The links of the channel by what customers write.
+    fn links(&self, journey: &Journey<&str>) -> Option<&'a KnownTexts> {
+        let known = &self.asked.catalogue.channels;
+        if known.is_empty() {
+            return None;
+        }
+        known.get(&Channel {
+            kind: journey.channel_kind,
+            id: journey.channel_id.to_owned(),
+        })
     }
 
     fn ticket(&mut self, journey: &Journey<&str>, ticket: &Service<&str>, touches: &[Touchpoint<u32>]) {
