@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use origem_access::{Denied, Unproven};
+use origem_conversions::ConversionError;
 use origem_engine::{EngineError, ErrorCode, Source};
 use tracing::warn;
 
@@ -18,6 +19,9 @@ pub(crate) enum Refusal {
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The outbox of conversions did.
+    #[error(transparent)]
+    Conversion(#[from] ConversionError),
     #[error("no such route")]
     NoRoute,
     #[error("this route does not take that method")]
@@ -48,6 +52,9 @@ pub(crate) enum Refusal {
     /// The caller is known, and may not do that.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The caller is known, and may not ask that much.
+    #[error("{0}")]
+    Forbidden(String),
     /// Nobody has said who may ask this route: a fault of ours.
     #[error("this route is open to nobody in this build: it has no rule of access")]
     NoRule,
@@ -85,6 +92,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Engine(error) => status_of(error.code()),
+            Self::Conversion(error) => status_of(error.code()),
             Self::NoRoute | Self::Source(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
@@ -92,7 +100,7 @@ impl Refusal {
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Signature | Self::Token | Self::Unproven(_) => StatusCode::UNAUTHORIZED,
-            Self::Verification | Self::Denied(_) | Self::NoRule | Self::NotVisible => StatusCode::FORBIDDEN,
+            Self::Verification | Self::Denied(_) | Self::Forbidden(_) | Self::NoRule | Self::NotVisible => StatusCode::FORBIDDEN,
             Self::Lost => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -100,13 +108,14 @@ impl Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Engine(error) => error.name(),
+            Self::Conversion(error) => error.code().name(),
             Self::NoRoute | Self::Source(_) => ErrorCode::NotFound.name(),
             Self::Method => "method_not_allowed",
             Self::Invalid(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
             Self::Signature | Self::Token | Self::Unproven(_) => ErrorCode::Unauthorised.name(),
-            Self::Verification | Self::Denied(_) | Self::NoRule => "forbidden",
+            Self::Verification | Self::Denied(_) | Self::Forbidden(_) | Self::NoRule => "forbidden",
             Self::NotVisible => "not_visible",
             Self::Lost => "internal",
         }
@@ -137,6 +146,7 @@ impl Refusal {
     fn is_retryable(&self) -> bool {
         match self {
             Self::Engine(error) => error.code().is_retryable(),
+            Self::Conversion(error) => error.code().is_retryable(),
             Self::BodyTooSlow | Self::BodyBroken | Self::Lost => true,
             Self::NoRoute
             | Self::Source(_)
@@ -150,6 +160,7 @@ impl Refusal {
             | Self::Verification
             | Self::Unproven(_)
             | Self::Denied(_)
+            | Self::Forbidden(_)
             | Self::NoRule
             | Self::NotVisible => false,
         }

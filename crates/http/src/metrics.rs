@@ -2,6 +2,8 @@
 //!
 //! docs/metrics.md documents each of them, and a test compares.
 
+mod clicks;
+mod conversions;
 mod engine;
 mod process;
 mod rebuilds;
@@ -22,7 +24,10 @@ pub(crate) use sample::write;
 pub use sample::{Kind, Labels, Metric, Sample, Value};
 
 use crate::beside::Place;
+use crate::links::Counts;
 use crate::state::Health;
+use clicks::Clicked;
+use conversions::Conversions;
 use engine::Measured;
 use process::Process;
 use rebuilds::Rebuilds;
@@ -48,7 +53,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Metrics of an edge, of its engine, and of what runs beside it.
-    pub(crate) fn new(health: Arc<Health>) -> Self {
+    pub(crate) fn new(health: Arc<Health>, clicks: Arc<Counts>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("origem"),
             process: Registry::default(),
@@ -61,6 +66,8 @@ impl Metrics {
         metrics.register();
         metrics.registry.register_collector(Box::new(Place(health.clone())));
         metrics.registry.register_collector(Box::new(Measured(health.clone())));
+        metrics.registry.register_collector(Box::new(Clicked(clicks)));
+        metrics.registry.register_collector(Box::new(Conversions(health.clone())));
         metrics.registry.register_collector(Box::new(Rebuilds(health)));
         metrics.process.register_collector(Box::new(Process));
         metrics

@@ -5,14 +5,19 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use origem_access::Guard;
+use origem_conversions::Desk;
 use origem_domain::time::Timestamp;
 use origem_engine::query::Clock;
 use origem_engine::{Accepted, Cause, Delivery, Engine, EngineError, Prepared, Readiness, Source};
+use origem_wire::json::Names;
 use tokio::sync::watch;
 use tracing::Span;
 
+use crate::access::Caller;
 use crate::beside::{Beside, STARTING};
 use crate::error::Refusal;
+use crate::links::Clicks;
 use crate::metrics::Metrics;
 use crate::options::Options;
 
@@ -26,7 +31,9 @@ pub struct State(Arc<Shared>);
 struct Shared {
     health: Arc<Health>,
     options: Options,
+    guard: Guard,
     metrics: Metrics,
+    clicks: Clicks,
     closing: watch::Sender<bool>,
 }
 
@@ -36,11 +43,17 @@ pub(crate) struct Health {
     /// Something runs beside the engine, or will.
     waits_for_beside: bool,
     beside: OnceLock<Arc<dyn Beside>>,
+    /// Where destinations of conversions are configured.
+    conversions: OnceLock<Desk>,
 }
 
 impl Health {
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    pub(crate) fn conversions(&self) -> Option<&Desk> {
+        self.conversions.get()
     }
 
     pub(crate) fn beside(&self) -> Option<&Arc<dyn Beside>> {
@@ -69,13 +82,34 @@ impl State {
     /// An edge of `engine`.
     #[must_use]
     pub fn new(engine: Arc<Engine>, options: Options) -> Self {
+        let guard = Guard::new(options.access.clone());
+        Self::of(engine, options, guard)
+    }
+
+    /// The same where nobody is asked for a key: for whoever has the data in hand, and asks in the same process.
+    #[must_use]
+    pub fn unguarded(engine: Arc<Engine>, options: Options) -> Self {
+        Self::of(engine, options, Guard::nobody())
+    }
+
+    /// Whether anybody may do everything, because there is nothing to prove oneself with.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.0.guard.is_open(&self.engine().directory().snapshot())
+    }
+
+    fn of(engine: Arc<Engine>, options: Options, guard: Guard) -> Self {
         let health = Arc::new(Health {
             engine,
             waits_for_beside: options.waits_for_beside,
             beside: OnceLock::new(),
+            conversions: OnceLock::new(),
         });
+        let clicks = Clicks::new(health.engine.clone());
         Self(Arc::new(Shared {
-            metrics: Metrics::new(health.clone()),
+            guard,
+            metrics: Metrics::new(health.clone(), clicks.counts().clone()),
+            clicks,
             health,
             options,
             closing: watch::Sender::new(false),
@@ -85,6 +119,15 @@ impl State {
     /// Tells what runs beside the engine, once it does. Only the first is taken.
     pub fn set_beside(&self, beside: Arc<dyn Beside>) {
         self.0.health.beside.get_or_init(|| beside);
+    }
+
+    /// Tells whom to ask of conversions. Only the first is taken.
+    pub fn set_conversions(&self, desk: Desk) {
+        self.0.health.conversions.get_or_init(|| desk);
+    }
+
+    pub(crate) fn conversions(&self) -> Option<&Desk> {
+        self.0.health.conversions()
     }
 
     /// Why no requests should be sent here yet, as far as what runs beside the engine knows.
@@ -107,12 +150,27 @@ impl State {
         self.0.closing.send_replace(true);
     }
 
+    /// Waits for a while until the clicks that were answered are in the log. To be called when requests have ended, before the
+    /// engine stops.
+    pub async fn end_clicks(&self) {
+        self.0.clicks.end().await;
+    }
+
+    pub(crate) fn clicks(&self) -> &Clicks {
+        &self.0.clicks
+    }
+
     pub(crate) fn closing(&self) -> watch::Receiver<bool> {
         self.0.closing.subscribe()
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.0.health.engine
+    }
+
+    /// What proves who calls.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.0.guard
     }
 
     pub(crate) fn readiness(&self) -> Readiness {
@@ -135,6 +193,11 @@ impl State {
         &self.0.metrics
     }
 
+    /// The names of the catalogue as a caller sees them: where campaigns are shown elsewhere is for those who manage.
+    pub(crate) fn names(&self, caller: &Caller) -> Names {
+        Names::new(self.engine().catalogue(), caller.role.manages())
+    }
+
     /// Asks the engine, on a thread that may block.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
@@ -143,29 +206,40 @@ impl State {
         Ok(self.engine().apart(question).await??)
     }
 
-    /// Takes deliveries in as one; done when all their events are durable.
+    /// Takes deliveries in as one; done when all their events are durable. What names no account is the server's own.
     pub(crate) async fn accept(&self, source: Source, bodies: Vec<Bytes>) -> Result<Accepted, Refusal> {
+        self.accept_of(None, source, bodies).await
+    }
+
+    /// The same, where what names no account is of `account`.
+    pub(crate) async fn accept_of(
+        &self,
+        account: Option<String>,
+        source: Source,
+        bodies: Vec<Bytes>,
+    ) -> Result<Accepted, Refusal> {
+        let account = account.unwrap_or_else(|| self.0.options.account.clone());
         let count = bodies.len() as u64;
         let bytes: usize = bodies.iter().map(Bytes::len).sum();
         let prepared = if bytes <= DECODED_INLINE_BYTES_MAX {
-            self.prepare(source, &bodies)
+            self.prepare(&account, source, &bodies)
         } else {
             let state = self.clone();
             let span = Span::current();
-            tokio::task::spawn_blocking(move || span.in_scope(|| state.prepare(source, &bodies))).await?
+            tokio::task::spawn_blocking(move || span.in_scope(|| state.prepare(&account, source, &bodies))).await?
         };
         let accepted = self.engine().append(prepared).await?;
         self.0.metrics.accepted(source, count, &accepted);
         Ok(accepted)
     }
 
-    fn prepare(&self, source: Source, bodies: &[Bytes]) -> Prepared {
+    fn prepare(&self, account: &str, source: Source, bodies: &[Bytes]) -> Prepared {
         let received_at = now();
         let delivery = |body| Delivery {
             source,
             body,
             received_at,
-            account: &self.0.options.account,
+            account,
         };
         self.engine().prepare(bodies.iter().map(|body| delivery(body)))
     }
