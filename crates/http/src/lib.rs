@@ -11,6 +11,7 @@ mod auth;
 mod beside;
 mod body;
 mod error;
+mod links;
 mod metrics;
 mod observe;
 mod options;
@@ -22,6 +23,7 @@ mod serve;
 mod state;
 
 pub use beside::Beside;
+pub use links::CodeForm;
 pub use metrics::{Kind, Labels, Metric, Sample, Value};
 pub use options::{Credential, Options};
 pub use routes::{openapi, router};

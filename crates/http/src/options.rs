@@ -1,13 +1,14 @@
 //! What can be set at this edge.
 
-use std::fmt;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+pub use origem_access::Secret as Credential;
 use origem_domain::event::DEFAULT_ACCOUNT;
 use origem_domain::zone::Zone;
-use subtle::ConstantTimeEq as _;
 use tracing::Span;
+
+use crate::links::CodeForm;
 
 /// 3 MiB: the largest webhook Meta sends is 3 MB. Source: reference/meta-platform.md 3.3.
 const WEBHOOK_BYTES_MAX: usize = 3 << 20;
@@ -29,14 +30,12 @@ pub struct Options {
     /// Where the outside reaches this server, such as `https://origem.example`: Twilio signs the address it calls. `None`:
     /// `https://` and the `Host` header.
     pub public_url: Option<String>,
+    /// How the code of a click goes into the customer's text.
+    pub click_code: CodeForm,
     /// Bearer token of `POST /webhooks/whatsapp_web`.
     pub whatsapp_web_token: Option<Credential>,
-    /// Bearer token of producers: `POST /v1/events`, `/v1/deliveries` and `/webhooks/event`. Without it anybody who reaches
-    /// the server can append events, signatures of webhooks or not.
-    pub producer_token: Option<Credential>,
-    /// Bearer token of operators: `/v1/admin` and writes to the directory. Without it anybody who reaches the server can rebuild
-    /// and switch its views, and change prices.
-    pub operator_token: Option<Credential>,
+    /// By what callers prove who they are. Where there is nothing of it and no key in the directory, anybody may do everything.
+    pub access: origem_access::Settings,
     /// Bearer token of other instances that share the log: `POST /internal/v1/ask`. `None`: there is no such route.
     pub peer_token: Option<Credential>,
     /// Something will run beside the engine, without which the server is not ready: [`State::set_beside`](crate::State).
@@ -68,9 +67,9 @@ impl Default for Options {
             meta_verify_token: None,
             twilio_auth_token: None,
             public_url: None,
+            click_code: CodeForm::default(),
             whatsapp_web_token: None,
-            producer_token: None,
-            operator_token: None,
+            access: origem_access::Settings::default(),
             peer_token: None,
             waits_for_beside: false,
             join_trace: None,
@@ -82,41 +81,5 @@ impl Default for Options {
             bulk_wait_timeout: Duration::from_secs(60),
             heartbeat: Duration::from_secs(15),
         }
-    }
-}
-
-/// A secret or token. Its `Debug` shows nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credential(String);
-
-impl Credential {
-    /// Its bytes.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// Whether `given` is the same, in a time that depends on nothing but the lengths.
-    #[must_use]
-    pub fn is(&self, given: &[u8]) -> bool {
-        self.bytes().ct_eq(given).into()
-    }
-}
-
-impl From<String> for Credential {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl From<&str> for Credential {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credential(..)")
     }
 }

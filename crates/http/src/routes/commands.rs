@@ -71,7 +71,7 @@ async fn carry_out<B: CommandBody>(
     };
     let done = state.engine().command(id, &order).await?;
     let headers = position::told(&[done.position].into_iter().collect());
-    let card = shown(&state, done.conversation.id).await?;
+    let card = shown(&state, &caller, done.conversation.id).await?;
     Ok((headers, Json(card)).into_response())
 }
 

@@ -14,7 +14,7 @@ use crate::params::{self, Both, MinPosition, Nothing, Params, Segment};
 use crate::past::AsOf;
 use crate::routes::filters::Filters;
 use crate::state::State;
-use origem_wire::json::{self as wire, Problem};
+use origem_wire::json::{self as wire, Join as _, Problem};
 
 const LIMIT: usize = 50;
 const LIMIT_MAX: usize = 200;
@@ -51,6 +51,7 @@ pub(super) async fn list(
     let account_is_told = filters.account.is_some();
     let filter = filters.read(&state, &caller)?;
     let clock = state.clock();
+    let names = state.names(&caller);
     let list = state.ask(move |engine| {
         let page = match part.contact {
             Some(contact) => of_contact(engine, filter, account_is_told, &contact)?,
@@ -65,6 +66,7 @@ pub(super) async fn list(
         list.items = items
             .map(|(shown, item)| shown.named(&directory).with_temperature(item, clock.at))
             .collect();
+        list.join(&names);
         Ok(list)
     });
     Ok(Json(list.await?))
@@ -131,6 +133,7 @@ pub(super) async fn neighbours(
 )]
 pub(super) async fn one(
     Shared(state): Shared<State>,
+    caller: Caller,
     Segment(id): Segment,
     Params(as_of): Params<AsOf>,
 ) -> Result<Json<wire::Conversation>, Refusal> {
@@ -142,13 +145,14 @@ pub(super) async fn one(
             .await?;
         let windows = wire::Windows::of(&past.windows);
         let conversation = wire::Conversation::of(&past.conversation, Some(&past.timeline));
-        return Ok(Json(conversation.with_windows(windows)));
+        let names = state.names(&caller);
+        return Ok(Json(conversation.with_windows(windows).joined(&names)));
     }
-    Ok(Json(shown(&state, id).await?))
+    Ok(Json(shown(&state, &caller, id).await?))
 }
 
 /// A conversation as it is now, with all that is shown of it.
-pub(super) async fn shown(state: &State, id: ConversationId) -> Result<wire::Conversation, Refusal> {
+pub(super) async fn shown(state: &State, caller: &Caller, id: ConversationId) -> Result<wire::Conversation, Refusal> {
     let clock = state.clock();
     let (conversation, timeline, terms) = state
         .ask(move |engine| {
@@ -160,7 +164,8 @@ pub(super) async fn shown(state: &State, id: ConversationId) -> Result<wire::Con
     let windows = wire::Windows::of(&conversation.windows(clock, &terms));
     let told = wire::Conversation::of(&conversation, Some(&timeline)).with_windows(windows);
     let directory = state.engine().directory().snapshot();
-    Ok(told.named(&directory).with_temperature(&conversation, clock.at))
+    let told = told.named(&directory).with_temperature(&conversation, clock.at);
+    Ok(told.joined(&state.names(caller)))
 }
 
 /// Every origin of a conversation, in order of time.
@@ -177,6 +182,7 @@ pub(super) async fn shown(state: &State, id: ConversationId) -> Result<wire::Con
 )]
 pub(super) async fn timeline(
     Shared(state): Shared<State>,
+    caller: Caller,
     Segment(id): Segment,
     Params(as_of): Params<AsOf>,
 ) -> Result<Json<wire::Page<wire::Touch>>, Refusal> {
@@ -185,7 +191,8 @@ pub(super) async fn timeline(
         None => state.ask(move |engine| engine.timeline(id)).await?,
         Some(moment) => state.ask(move |engine| engine.timeline_at(id, &moment)).await?,
     };
-    Ok(Json(wire::Page::whole(touches.iter().map(wire::Touch::of))))
+    let page = wire::Page::whole(touches.iter().map(wire::Touch::of));
+    Ok(Json(page.joined(&state.names(&caller))))
 }
 
 /// Every ticket of a conversation, in order of opening, each with its origins.
@@ -202,6 +209,7 @@ pub(super) async fn timeline(
 )]
 pub(super) async fn tickets(
     Shared(state): Shared<State>,
+    caller: Caller,
     Segment(id): Segment,
     Params(as_of): Params<AsOf>,
 ) -> Result<Json<wire::Page<wire::Ticket>>, Refusal> {
@@ -210,5 +218,6 @@ pub(super) async fn tickets(
         None => state.ask(move |engine| engine.tickets(id)).await?,
         Some(moment) => state.ask(move |engine| engine.tickets_at(id, &moment)).await?,
     };
-    Ok(Json(wire::Page::whole(tickets.iter().map(wire::Ticket::of))))
+    let page = wire::Page::whole(tickets.iter().map(wire::Ticket::of));
+    Ok(Json(page.joined(&state.names(&caller))))
 }

@@ -4,18 +4,21 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use origem_domain::day::Day;
-use origem_domain::directory::{Faults, Kind};
+use origem_domain::directory::{Faults, Item, Kind};
 use origem_engine::{Directory, EngineError, Entry, Wish, Writer};
-use origem_wire::directory::{Named, read_ad_spend, read_many, read_one, read_rate_cards};
+use origem_wire::directory::{Named, read_ad_spend, read_ads, read_campaigns, read_links, read_many, read_one, read_rate_cards, write_links};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::access::Caller;
+use crate::body;
 use crate::error::Refusal;
+use crate::links::public_base;
 use crate::params::{Params, Segment};
 use crate::state::{State, now};
-use crate::{auth, body};
 use origem_wire::json::{self as wire, Problem};
 
 /// Whose directory.
@@ -34,11 +37,30 @@ pub(super) struct Of {
 pub(super) struct Change {
     /// The tenant; the server's own if not told. Accounts themselves have none.
     account: Option<String>,
-    /// Who writes, to be kept with the entry.
+    /// Who writes, to be kept with the entry; if not told, the caller.
     by: Option<String>,
     /// Of rate cards as CSV: the day from which rows hold that do not tell theirs, such as 2026-10-01.
     #[param(value_type = Option<String>, format = Date)]
     effective_from: Option<Day>,
+}
+
+/// Entries as JSON; links as a table with their addresses to whoever asks for `text/csv`.
+fn answered(
+    state: &State,
+    kind: Kind,
+    headers: &HeaderMap,
+    page: Json<wire::Page<wire::DirectoryEntry>>,
+) -> Response {
+    let wanted = headers.get(header::ACCEPT).and_then(|wanted| wanted.to_str().ok());
+    if kind != Kind::Link || !wanted.is_some_and(|wanted| wanted.contains("text/csv")) {
+        return page.into_response();
+    }
+    let links = page.0.items.iter().filter_map(|entry| match &entry.item {
+        Item::Link(link) => Some((entry.id.as_str(), link)),
+        _ => None,
+    });
+    let table = write_links(links, &public_base(state.options(), headers));
+    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], table).into_response()
 }
 
 /// Whose entry it is: an account is its own.
@@ -46,12 +68,32 @@ fn account_of<'a>(kind: Kind, account: &'a str, id: &'a str) -> &'a str {
     if kind == Kind::Account { id } else { account }
 }
 
-fn told(state: &State, account: Option<String>) -> String {
-    account.unwrap_or_else(|| state.options().account.clone())
+/// That an entry is of the caller's account; of kinds whose entries are accounts, that it is the account.
+fn own(state: &State, caller: &Caller, kind: Kind, account: &str, ids: &[&str]) -> Result<(), Refusal> {
+    for id in ids {
+        caller.account(state, Some(account_of(kind, account, id).to_owned()))?;
+    }
+    Ok(())
 }
 
-async fn list(state: State, kind: Kind, of: Of) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
-    let account = told(&state, of.account);
+/// What a caller is told of an entry: where the results of campaigns are shown is for those who manage them.
+fn shown(caller: &Caller, entry: &Entry) -> wire::DirectoryEntry {
+    let mut shown = wire::DirectoryEntry::of(entry);
+    if let Item::Campaign(campaign) = &mut shown.item
+        && !caller.manages()
+    {
+        campaign.dashboard_url = None;
+    }
+    shown
+}
+
+async fn list(
+    state: State,
+    caller: Caller,
+    kind: Kind,
+    of: Of,
+) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
+    let account = caller.account(&state, of.account)?;
     if kind == Kind::Template {
         let entries = templates_of(&state, account).await?;
         return Ok(Json(wire::Page::whole(entries.iter().map(wire::DirectoryEntry::of))));
@@ -60,18 +102,26 @@ async fn list(state: State, kind: Kind, of: Of) -> Result<Json<wire::Page<wire::
     let entries: Vec<wire::DirectoryEntry> = match kind {
         Kind::Account => snapshot
             .accounts()
-            .map(|entry| wire::DirectoryEntry::of(entry))
+            .filter(|entry| caller.account.as_ref().is_none_or(|own| *own == entry.id))
+            .map(|entry| shown(&caller, entry))
             .collect(),
         kind => snapshot
             .list(&account, kind)
-            .map(|entry| wire::DirectoryEntry::of(entry))
+            .map(|entry| shown(&caller, entry))
             .collect(),
     };
     Ok(Json(wire::Page::whole(entries)))
 }
 
-async fn one(state: State, kind: Kind, id: String, of: Of) -> Result<Json<wire::DirectoryEntry>, Refusal> {
-    let account = told(&state, of.account);
+async fn one(
+    state: State,
+    caller: Caller,
+    kind: Kind,
+    id: String,
+    of: Of,
+) -> Result<Json<wire::DirectoryEntry>, Refusal> {
+    let account = caller.account(&state, of.account)?;
+    own(&state, &caller, kind, &account, &[&id])?;
     if kind == Kind::Template {
         let entries = templates_of(&state, account).await?;
         let missing = || EngineError::NoEntry {
@@ -83,11 +133,12 @@ async fn one(state: State, kind: Kind, id: String, of: Of) -> Result<Json<wire::
     }
     let snapshot = state.engine().directory().snapshot();
     let entry = snapshot.entry(account_of(kind, &account, &id), kind, &id)?;
-    Ok(Json(wire::DirectoryEntry::of(entry)))
+    Ok(Json(shown(&caller, entry)))
 }
 
 async fn put_one(
     state: State,
+    caller: Caller,
     kind: Kind,
     id: String,
     change: Change,
@@ -100,12 +151,13 @@ async fn put_one(
     let of = Of {
         account: change.account.clone(),
     };
-    write(&state, kind, change, vec![entry]).await?;
-    one(state, kind, id, of).await
+    write(&state, &caller, kind, change, vec![entry]).await?;
+    one(state, caller, kind, id, of).await
 }
 
 async fn put_many(
     state: State,
+    caller: Caller,
     kind: Kind,
     change: Change,
     headers: HeaderMap,
@@ -120,12 +172,15 @@ async fn put_many(
     let read = move || match kind {
         Kind::RateCard if !is_json => read_rate_cards(&body, effective_from),
         Kind::AdSpend if !is_json => read_ad_spend(&body),
+        Kind::Link if !is_json => read_links(&body),
+        Kind::Campaign if !is_json => read_campaigns(&body),
+        Kind::Ad if !is_json => read_ads(&body),
         kind => read_many(kind, &body),
     };
     let entries = apart(&state, read).await?;
-    let account = told(&state, change.account.clone());
+    let account = caller.account(&state, change.account.clone())?;
     let ids: Vec<String> = entries.iter().map(|(id, _)| id.clone()).collect();
-    write(&state, kind, change, entries).await?;
+    write(&state, &caller, kind, change, entries).await?;
     let snapshot = state.engine().directory().snapshot();
     let written = ids
         .iter()
@@ -136,18 +191,12 @@ async fn put_many(
     Ok(Json(wire::Page::whole(written)))
 }
 
-async fn remove(
-    state: State,
-    kind: Kind,
-    id: String,
-    change: Change,
-    headers: HeaderMap,
-) -> Result<StatusCode, Refusal> {
-    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
-    let account = told(&state, change.account);
+async fn remove(state: State, caller: Caller, kind: Kind, id: String, change: Change) -> Result<StatusCode, Refusal> {
+    let account = caller.account(&state, change.account)?;
+    own(&state, &caller, kind, &account, &[&id])?;
     let writer = Writer {
         at: now(),
-        by: change.by,
+        by: caller.writer(change.by)?,
     };
     state
         .ask(move |engine| {
@@ -164,10 +213,9 @@ async fn templates_of(state: &State, account: String) -> Result<Vec<Entry>, Refu
     state.ask(move |engine| engine.templates(&account, now())).await
 }
 
-/// The body of whoever may write.
+/// The body of a write.
 async fn taken(state: &State, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
     let options = state.options();
-    auth::bearer(options.operator_token.as_ref(), headers)?;
     body::plain(headers)?;
     body::read(body, options.request_bytes_max, options.body_timeout).await
 }
@@ -180,11 +228,13 @@ async fn apart<T: Send + 'static>(
     state.ask(move |_| read().map_err(EngineError::Faulty)).await
 }
 
-async fn write(state: &State, kind: Kind, change: Change, entries: Vec<Named>) -> Result<(), Refusal> {
-    let account = told(state, change.account);
+async fn write(state: &State, caller: &Caller, kind: Kind, change: Change, entries: Vec<Named>) -> Result<(), Refusal> {
+    let account = caller.account(state, change.account)?;
+    let ids: Vec<&str> = entries.iter().map(|(id, _)| id.as_str()).collect();
+    own(state, caller, kind, &account, &ids)?;
     let writer = Writer {
         at: now(),
-        by: change.by,
+        by: caller.writer(change.by)?,
     };
     let wish = |(id, item): Named| Wish {
         account: account_of(kind, &account, &id).to_owned(),
@@ -210,9 +260,12 @@ macro_rules! kinds {
             )]
             pub(in super::super) async fn list(
                 Shared(state): Shared<State>,
+                caller: Caller,
                 Params(of): Params<Of>,
-            ) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
-                super::list(state, $kind, of).await
+                headers: HeaderMap,
+            ) -> Result<Response, Refusal> {
+                let page = super::list(state.clone(), caller, $kind, of).await?;
+                Ok(super::answered(&state, $kind, &headers, page))
             }
 
             /// Writes several entries, all or none; done when they are durable and every later read here shows them.
@@ -220,22 +273,24 @@ macro_rules! kinds {
                 put, path = $path, tag = $tag, operation_id = $put_all, params(Change),
                 request_body(
                     content = Object,
-                    description = "A JSON array of entries, or an object with it as `items`. Rate cards and ad spend also as CSV, as published or exported"
+                    description = "A JSON array of entries, or an object with it as `items`. Rate cards, ad spend, links, campaigns and ads also as CSV, as published or exported. Links are answered as CSV with their addresses to who asks for `text/csv`"
                 ),
                 responses(
                     (status = 200, description = "What was written", body = wire::Page<wire::DirectoryEntry>),
                     (status = 400, description = "Something makes no sense; nothing was written", body = Problem),
-                    (status = 401, description = "Not the configured token of operators", body = Problem),
+                    (status = 401, description = "No key, or one that is not valid", body = Problem),
                     (status = 503, description = "The directory cannot be written; try again", body = Problem)
                 )
             )]
             pub(in super::super) async fn put_all(
                 Shared(state): Shared<State>,
+                caller: Caller,
                 Params(change): Params<Change>,
                 headers: HeaderMap,
                 body: Body,
-            ) -> Result<Json<wire::Page<wire::DirectoryEntry>>, Refusal> {
-                super::put_many(state, $kind, change, headers, body).await
+            ) -> Result<Response, Refusal> {
+                let page = super::put_many(state.clone(), caller, $kind, change, headers.clone(), body).await?;
+                Ok(super::answered(&state, $kind, &headers, page))
             }
 
             /// One entry.
@@ -249,10 +304,11 @@ macro_rules! kinds {
             )]
             pub(in super::super) async fn one(
                 Shared(state): Shared<State>,
+                caller: Caller,
                 Segment(id): Segment,
                 Params(of): Params<Of>,
             ) -> Result<Json<wire::DirectoryEntry>, Refusal> {
-                super::one(state, $kind, id, of).await
+                super::one(state, caller, $kind, id, of).await
             }
 
             /// Writes an entry, new or in the place of what it said; done when it is durable and every later read here shows it.
@@ -263,18 +319,19 @@ macro_rules! kinds {
                 responses(
                     (status = 200, description = "The entry", body = wire::DirectoryEntry),
                     (status = 400, description = "Something makes no sense; nothing was written", body = Problem),
-                    (status = 401, description = "Not the configured token of operators", body = Problem),
+                    (status = 401, description = "No key, or one that is not valid", body = Problem),
                     (status = 503, description = "The directory cannot be written; try again", body = Problem)
                 )
             )]
             pub(in super::super) async fn put(
                 Shared(state): Shared<State>,
+                caller: Caller,
                 Segment(id): Segment,
                 Params(change): Params<Change>,
                 headers: HeaderMap,
                 body: Body,
             ) -> Result<Json<wire::DirectoryEntry>, Refusal> {
-                super::put_one(state, $kind, id, change, headers, body).await
+                super::put_one(state, caller, $kind, id, change, headers, body).await
             }
 
             /// Takes an entry away.
@@ -283,18 +340,18 @@ macro_rules! kinds {
                 params(("id" = String, Path, description = "Of the entry"), Change),
                 responses(
                     (status = 204, description = "It is gone"),
-                    (status = 401, description = "Not the configured token of operators", body = Problem),
+                    (status = 401, description = "No key, or one that is not valid", body = Problem),
                     (status = 404, description = "There is none", body = Problem),
                     (status = 503, description = "The directory cannot be written; try again", body = Problem)
                 )
             )]
             pub(in super::super) async fn delete(
                 Shared(state): Shared<State>,
+                caller: Caller,
                 Segment(id): Segment,
                 Params(change): Params<Change>,
-                headers: HeaderMap,
             ) -> Result<StatusCode, Refusal> {
-                super::remove(state, $kind, id, change, headers).await
+                super::remove(state, caller, $kind, id, change).await
             }
         }
     )* };

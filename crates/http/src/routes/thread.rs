@@ -6,11 +6,12 @@ use origem_engine::query::{ThreadPlace, ThreadQuery};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::access::Caller;
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params, Segment};
 use crate::past::AsOf;
 use crate::state::State;
-use origem_wire::json::{self as wire, Problem};
+use origem_wire::json::{self as wire, Join as _, Problem};
 
 const LIMIT: usize = 100;
 const LIMIT_MAX: usize = 500;
@@ -55,6 +56,7 @@ enum Order {
 )]
 pub(super) async fn of(
     Shared(state): Shared<State>,
+    caller: Caller,
     Segment(id): Segment,
     Params(part): Params<Part>,
     Params(as_of): Params<AsOf>,
@@ -74,7 +76,8 @@ pub(super) async fn of(
     };
     let directory = state.engine().directory().snapshot();
     let name = |id: &str| Some(directory.agent(&page.account, id)?.name.as_str());
-    let rows = page.rows.iter().map(|row| wire::ThreadRow::of(row).named(name));
+    let names = state.names(&caller);
+    let rows = page.rows.iter().map(|row| wire::ThreadRow::of(row).named(name).joined(&names));
     Ok(Json(wire::Page {
         items: rows.collect(),
         next: page.next.map(|place| place.to_string()),

@@ -9,11 +9,12 @@ use origem_engine::query::WhyQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::access::Caller;
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params, Segment};
 use crate::past::AsOf;
 use crate::state::State;
-use origem_wire::json::{self as wire, Problem};
+use origem_wire::json::{self as wire, Join as _, Problem};
 
 const LIMIT: usize = 200;
 const LIMIT_MAX: usize = 1_000;
@@ -65,6 +66,7 @@ impl Part {
 )]
 pub(super) async fn of(
     Shared(state): Shared<State>,
+    caller: Caller,
     Segment(id): Segment,
     Params(part): Params<Part>,
     Params(as_of): Params<AsOf>,
@@ -87,7 +89,7 @@ pub(super) async fn of(
                 .await?
         }
     };
-    Ok(Json(wire::Why::of(&why, language)))
+    Ok(Json(wire::Why::of(&why, language).joined(&state.names(&caller))))
 }
 
 fn touch(text: &str) -> Result<TouchId, Refusal> {

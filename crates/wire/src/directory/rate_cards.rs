@@ -21,6 +21,7 @@ use origem_domain::directory::{Faults, Item, Rate, RateCard, RateCategory};
 use origem_domain::price::MarketName;
 
 use super::Named;
+use super::table::LineNumbers;
 
 /// Reads the cards of a file: one for each currency and day. `effective_from` is the day of rows that do not tell theirs.
 ///
@@ -30,7 +31,7 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
     let mut faults = Faults::default();
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
-    let mut lines = LineNumbers { text, byte: 0, line: 1 };
+    let mut lines = LineNumbers::of(text);
     let mut table = None;
     let mut cards: BTreeMap<(String, Day), Lines> = BTreeMap::new();
     for record in reader.records() {
@@ -88,31 +89,6 @@ pub fn read(body: &[u8], effective_from: Option<Day>) -> Result<Vec<Named>, Faul
     }
     faults.none()?;
     Ok(read)
-}
-
-/// The numbers of lines by bytes, which must ascend. The reader's own are those of the end of the record before: it has not seen the
-/// second half of a `\r\n`, nor empty lines.
-struct LineNumbers<'a> {
-    text: &'a [u8],
-    byte: usize,
-    line: u64,
-}
-
-impl LineNumbers<'_> {
-    fn at(&mut self, position: Option<&csv::Position>) -> u64 {
-        let ended = position.map_or(0, csv::Position::byte);
-        let ended = usize::try_from(ended).unwrap_or(usize::MAX).min(self.text.len());
-        let breaks = self.text[ended..]
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
-        let begins = ended + breaks.count();
-        let passed = self.text[self.byte.min(begins)..begins]
-            .iter()
-            .filter(|byte| **byte == b'\n');
-        self.line += passed.count() as u64;
-        self.byte = begins;
-        self.line
-    }
 }
 
 /// Rates with the lines they stand in, and markets of rows without any.

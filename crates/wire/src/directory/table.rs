@@ -52,6 +52,7 @@ impl Table {
             .flexible(true)
             .delimiter(delimiter)
             .from_reader(text);
+        let mut numbers = LineNumbers::of(text);
         let mut table = Self {
             names: Vec::new(),
             lines: Vec::new(),
@@ -60,15 +61,14 @@ impl Table {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
-                    let line = error.position().map_or(0, csv::Position::line);
-                    faults.add(place(line), "it is not CSV in UTF-8");
+                    faults.add(place(numbers.at(error.position())), "it is not CSV in UTF-8");
                     break;
                 }
             };
             if record.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = numbers.at(record.position());
             if table.names.is_empty() {
                 table.names = record.iter().map(folded).collect();
             } else {
@@ -162,6 +162,36 @@ impl Entries {
         }
         self.faults.none()?;
         Ok(self.read)
+    }
+}
+
+/// The numbers of lines by bytes, which must ascend. The reader's own are those of the end of the record before: it has not seen the
+/// second half of a `\r\n`, nor empty lines.
+pub(super) struct LineNumbers<'a> {
+    text: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl<'a> LineNumbers<'a> {
+    pub(super) const fn of(text: &'a [u8]) -> Self {
+        Self { text, byte: 0, line: 1 }
+    }
+
+    /// The line of a record, or of what is wrong with one.
+    pub(super) fn at(&mut self, position: Option<&csv::Position>) -> u64 {
+        let ended = position.map_or(0, csv::Position::byte);
+        let ended = usize::try_from(ended).unwrap_or(usize::MAX).min(self.text.len());
+        let breaks = self.text[ended..]
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let begins = ended + breaks.count();
+        let passed = self.text[self.byte.min(begins)..begins]
+            .iter()
+            .filter(|byte| **byte == b'\n');
+        self.line += passed.count() as u64;
+        self.byte = begins;
+        self.line
     }
 }
 
