@@ -33,7 +33,7 @@ pub(crate) struct Both<A, B>(pub A, pub B);
 impl<S, A, B> FromRequestParts<S> for Both<A, B>
 where
     S: Send + Sync,
-    A: DeserializeOwned + IntoParams,
+    A: DeserializeOwned + IntoParams + Send,
     B: DeserializeOwned + IntoParams,
 {
     type Rejection = Refusal;
