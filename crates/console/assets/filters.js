@@ -11,7 +11,7 @@ import * as session from './session.js';
 
 const STATUSES = ['', 'new', 'unanswered', 'awaiting_customer', 'finished'];
 const EXPIRING = ['30m', '1h', '2h', '6h', '12h', '24h'];
-const DAYS = ['today', '7', '30', 'range'];
+const DAYS = ['today', '7', '30'];
 /** Those that are in view anyhow, as tabs and as the search. */
 const PLAIN = ['status', 'q', 'platform', 'to'];
 
@@ -83,7 +83,7 @@ function panel() {
     selectOf('order', [['oldest', t('order.oldest')]], filter.order),
     el('label', {}, el('span', {}, t('filter.from')), el('input', { type: 'date', name: 'from', value: local(filter.from) ?? '' })),
     el('label', {}, el('span', {}, t('filter.to')), el('input', { type: 'date', name: 'to', value: filter.to ? local(new Date(Date.parse(filter.to) - 1).toISOString()) : '' })),
-    el('p', { class: 'presets' }, DAYS.slice(0, 3).map((length) => el('button', { type: 'button', value: length, class: 'chip', onclick: () => since(length) }, t(`days.${length}`))),
+    el('p', { class: 'presets' }, DAYS.map((length) => el('button', { type: 'button', value: length, class: 'chip', onclick: () => since(length) }, t(`days.${length}`))),
       el('span', { class: 'push' }), el('button', { type: 'button', class: 'quiet', onclick: clear }, t('clear'))));
 }
 

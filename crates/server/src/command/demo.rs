@@ -1,4 +1,8 @@
-//! `origem demo`: a server with a simulated business whose deliveries come in by the real webhook, signed.
+//! `origem demo`: a server with a simulated business whose deliveries come in by the real webhook, signed, and whose staff works by
+//! the commands of the API.
+
+mod directory;
+mod staff;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +10,7 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use origem_domain::time::HOUR;
-use origem_sim::{Options, Pace, Simulation};
+use origem_sim::{Business, Options, Pace, Simulation};
 use sha2::Sha256;
 use tracing::warn;
 
@@ -14,7 +18,7 @@ use crate::args::Demo;
 use crate::command::{now, serve};
 use crate::config::{Config, Resolved};
 use crate::failure::Failure;
-use crate::{data, telemetry};
+use crate::{data, seed, telemetry};
 
 /// Hours of business before the start, so that there is something to see at once.
 const PAST_HOURS: i64 = 48;
@@ -29,6 +33,8 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
         ("listen", args.listen.clone()),
         ("meta.app_secrets", secret.clone()),
         ("telemetry.level", "warn".to_owned()),
+        // Nobody in it is real.
+        ("access.open", "true".to_owned()),
         // The past is taken in one delivery at a time, as Meta would send it; nothing here outlives the demo.
         ("log.durability", "os".to_owned()),
     ];
@@ -36,12 +42,16 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     config.engine.rebuild.automatic = true;
     let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
+    let business = Business::of(args.seed);
+    seed::sow(&engine, &directory::of(&business).to_string(), &config.http.account, now())?;
     let stop = Arc::new(AtomicBool::new(false));
     let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());
     let runtime = tokio::runtime::Runtime::new()?;
     let start = move |address, _: &_, _| {
-        let url = format!("http://{address}/webhooks/meta");
-        std::thread::spawn(move || traffic(&url, &secret, seed, rate, &stopping));
+        let (url, idle) = (format!("http://{address}"), stopping.clone());
+        let webhook = format!("{url}/webhooks/meta");
+        std::thread::spawn(move || traffic(&webhook, &secret, seed, rate, &stopping));
+        std::thread::spawn(move || staff::work(&url, &business, &idle));
         Ok(())
     };
     let stop = move |()| stop.store(true, Ordering::Relaxed);
