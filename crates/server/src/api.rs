@@ -15,7 +15,7 @@ use crate::args::Settings;
 use crate::client::{self, understood};
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
-use crate::{data, telemetry};
+use crate::{data, outbox, telemetry};
 
 /// Whom to ask.
 pub enum Api {
@@ -77,6 +77,7 @@ impl Api {
         let engine = data::open_beside_servers(config)?;
         // Whoever can open the data needs no key.
         let state = origem_http::State::unguarded(engine.clone(), config.http.clone());
+        outbox::show(config, &engine, &state)?;
         let router = origem_http::router(state);
         Ok(Self::Local {
             engine,

@@ -11,14 +11,18 @@ use origem_channels::Source;
 pub use rates::{Place, Rates, RatesAction};
 mod anomalies;
 mod backup;
+mod conversions;
 mod keys;
+mod links;
 mod rebuild;
 mod report;
 mod why;
 
 pub use anomalies::{Anomalies, AnomaliesAction, Which};
+pub use conversions::{Conversions, ConversionsAction, WhichConversions};
 pub use backup::{Backup, BackupAction, Restore};
 pub use keys::{Keys, KeysAction, KeysPlace};
+pub use links::{Catalogue, CatalogueAction, CatalogueKind, Links, LinksAction, PictureKind};
 pub use rebuild::{Rebuild, RebuildAction, RebuildPlace};
 pub use report::{Days, ExportFormat, FunnelBy, Report, ReportAction};
 pub use why::Why;
@@ -78,6 +82,10 @@ pub enum Command {
     Query(Query),
     /// Rate cards: what the provider charges
     Rates(Rates),
+    /// Custom links: taken in, listed, drawn as QR codes
+    Links(Links),
+    /// Names of ads, campaigns and links, as their systems export them
+    Catalogue(Catalogue),
     /// What is counted over time: what messages cost
     Report(Report),
     /// Why a conversation is what it is: the events behind each label, what was considered and lost
@@ -91,6 +99,8 @@ pub enum Command {
     /// that made no sense), no_contact (it names nobody), not_joined (too many wait for the same click), undecodable (the record
     /// cannot be read).
     Anomalies(Anomalies),
+    /// What was sold, told to Meta or to a server of yours: what was sent, what was refused and why, what would be sent
+    Conversions(Conversions),
     /// Fold the views again from the log beside those that serve, print what differs, switch
     Rebuild(Rebuild),
     /// Look into the event log

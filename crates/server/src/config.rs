@@ -3,6 +3,8 @@
 //! The table is the documentation (`origem config explain`), the reader of the TOML file and the list of environment
 //! variables at once, so the three cannot disagree. A secret may also be given as a file: `<key>_file`.
 
+mod access;
+mod conversions;
 mod duration;
 mod rules;
 mod table;
@@ -14,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use origem_access::jwt::JwtError;
+use origem_conversions::RuleError;
 use origem_domain::key::Secret;
 use origem_domain::zone::Zone;
 use origem_engine as engine;
@@ -89,6 +93,17 @@ pub enum ConfigError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A rule of conversions makes no sense.
+    #[error("setting `conversions.rules` ({origin}) has a rule that is none")]
+    Rule {
+        /// Where it comes from.
+        origin: Origin,
+        /// What is wrong with it.
+        source: RuleError,
+    },
+    /// What callers prove themselves with cannot be used.
+    #[error("the settings under `access` cannot be used")]
+    Access(#[from] JwtError),
 }
 
 /// All settings with their values as text.
@@ -272,8 +287,11 @@ pub struct Config {
     pub engine: engine::Options,
     /// Entries that the directory begins with, as JSON; see [`crate::seed`].
     pub directory_entries: String,
+    pub conversions: origem_conversions::Settings,
     pub http: origem_http::Options,
     pub grpc: origem_grpc::Options,
+    /// Whoever insists may leave the doors open.
+    pub is_open: bool,
     pub telemetry_level: String,
     pub telemetry_format: LogFormat,
     pub telemetry_otlp_endpoint: Option<String>,
@@ -296,6 +314,12 @@ impl Config {
             projector.folding.lanes = lanes;
         }
         projector.folding.rulebook = Arc::new(rules::rulebook(resolved)?);
+        let access = access::settings(resolved)?;
+        let log_kind = resolved.parse("log.kind", "`segments` or `kafka`", |value| match value {
+            "segments" => Some(LogKind::Segments),
+            "kafka" => Some(LogKind::Kafka),
+            _ => None,
+        })?;
         let credential = |key| resolved.optional(key).map(Credential::from);
         let secrets = resolved
             .get("meta.app_secrets")
@@ -312,11 +336,8 @@ impl Config {
                 "" => Some(None),
                 digits => data::secret_of(digits).map(Some),
             })?,
-            log_kind: resolved.parse("log.kind", "`segments` or `kafka`", |value| match value {
-                "segments" => Some(LogKind::Segments),
-                "kafka" => Some(LogKind::Kafka),
-                _ => None,
-            })?,
+            log_kind,
+            conversions: conversions::settings(resolved, log_kind)?,
             kafka: kafka::Settings::new(resolved)?,
             log: origem_log_segments::Options {
                 durability,
@@ -340,7 +361,7 @@ impl Config {
             },
             grpc: origem_grpc::Options {
                 account: resolved.get("account").0.to_owned(),
-                producer_token: resolved.optional("producers.token").map(Into::into),
+                access: access.clone(),
                 ..Default::default()
             },
             http: origem_http::Options {
@@ -354,11 +375,12 @@ impl Config {
                 meta_verify_token: credential("meta.verify_token"),
                 twilio_auth_token: credential("twilio.auth_token"),
                 public_url: resolved.optional("public_url"),
+                click_code: resolved.parse("links.click_code", "`visible`, `invisible`, `both` or `none`", click_code)?,
                 whatsapp_web_token: credential("whatsapp_web.token"),
-                producer_token: credential("producers.token"),
-                operator_token: credential("operators.token"),
+                access,
                 ..Default::default()
             },
+            is_open: access::is_open(resolved)?,
             telemetry_level: resolved.get("telemetry.level").0.to_owned(),
             telemetry_format: resolved.parse("telemetry.format", "`text` or `json`", |value| match value {
                 "text" => Some(LogFormat::Text),
@@ -383,6 +405,17 @@ impl Config {
 }
 
 /// From when on the server is not ready.
+/// How a click code goes into the customer's text.
+fn click_code(text: &str) -> Option<CodeForm> {
+    match text {
+        "visible" => Some(CodeForm::Visible),
+        "invisible" => Some(CodeForm::Invisible),
+        "both" => Some(CodeForm::Both),
+        "none" => Some(CodeForm::None),
+        _ => None,
+    }
+}
+
 fn readiness(resolved: &Resolved) -> Result<engine::readiness::Limits, ConfigError> {
     let seconds = |text: &str| u64::try_from(duration::duration(text)?).ok().map(Duration::from_micros);
     Ok(engine::readiness::Limits {

@@ -3,6 +3,7 @@
 //! ```text
 //! data/log/             segment files, locked by one process at a time
 //! data/directory/       the same for the entries of the directory; back it up with the log
+//! data/conversions/     the same for what was told of them, or is to be; see docs/conversions.md
 //! data/views/           generations of views on sled; can be deleted, is folded again from the log
 //! data/partitions/<n>/  the same of one partition, where the log is on Kafka
 //! data/secret.key       sixteen bytes in hexadecimal; belongs to the log, back it up with it

@@ -10,6 +10,7 @@ mod failure;
 mod input;
 #[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
 mod kafka;
+mod outbox;
 mod retention;
 mod seed;
 mod telemetry;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<(), Failure> {
+    client::identify(&args.identity)?;
     match args.command {
         Command::Serve(serve) => command::serve::run(&serve),
         Command::Demo(demo) => command::demo::run(&demo),
@@ -39,14 +41,18 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Simulate(simulate) => command::simulate::run(&simulate),
         Command::Query(query) => command::query::run(&query),
         Command::Rates(rates) => command::rates::run(&rates),
+        Command::Links(links) => command::links::run(&links),
+        Command::Catalogue(catalogue) => command::catalogue::run(&catalogue),
         Command::Report(report) => command::report::run(&report),
         Command::Why(why) => command::why::run(&why),
         Command::Anomalies(anomalies) => command::anomalies::run(&anomalies),
+        Command::Conversions(conversions) => command::conversions::run(&conversions),
         Command::Rebuild(rebuild) => command::rebuild::run(&rebuild),
         Command::Log(log) => command::log::run(&log),
         Command::Backup(backup) => command::backup::run(&backup),
         Command::Restore(restore) => command::restore::run(&restore),
         Command::Kafka(kafka) => command::kafka::run(&kafka),
+        Command::Keys(keys) => command::keys::run(&keys),
         Command::Config(config) => command::config::run(&config),
         Command::Completions { shell } => command::completions::run(shell),
     }

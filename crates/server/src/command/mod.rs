@@ -2,13 +2,18 @@
 
 pub mod anomalies;
 pub mod backup;
+pub mod catalogue;
 pub mod completions;
 pub mod config;
+pub mod conversions;
 pub mod decode;
 pub mod demo;
+pub mod doors;
 pub mod ingest;
 #[cfg_attr(not(feature = "kafka"), path = "no_kafka.rs")]
 pub mod kafka;
+pub mod keys;
+pub mod links;
 pub mod log;
 pub mod printable;
 pub mod progress;

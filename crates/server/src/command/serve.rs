@@ -4,21 +4,23 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use origem_conversions::Service;
 use origem_engine::Engine;
 use origem_grpc::Unready;
 use origem_http::State;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::args::Serve;
+use crate::command::doors;
 use crate::command::now;
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use crate::kafka::Beside;
 use crate::retention::Keeper;
-use crate::{data, kafka, seed, telemetry};
+use crate::{data, kafka, outbox, seed, telemetry};
 
 /// Serves until it is told to stop.
 pub fn run(args: &Serve) -> Result<(), Failure> {
@@ -31,15 +33,24 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
     let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
     seed::sow(&engine, &config.directory_entries, &config.http.account, now())?;
-    warn_of_open_doors(&config.http);
+    doors::warn_of_webhooks(&config.http);
     let keeper = match config.log_kind {
         LogKind::Segments => Keeper::start(&engine, config.retention)?,
         LogKind::Kafka => None,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let (beside, settings) = (engine.clone(), config.clone());
-    let start = move |address, state: &State, troubles| Beside::start(&settings, &beside, address, state, troubles);
-    let served = runtime.block_on(serve(engine.clone(), &config, start, Beside::stop));
+    let start = move |address, state: &State, troubles| {
+        let conversions = outbox::start(&settings, &beside, state)?;
+        Ok((Beside::start(&settings, &beside, address, state, troubles)?, conversions))
+    };
+    let stop = |(beside, conversions): (Beside, Option<Service>)| {
+        beside.stop();
+        if let Some(conversions) = conversions {
+            conversions.stop();
+        }
+    };
+    let served = runtime.block_on(serve(engine.clone(), &config, start, stop));
     if let Some(keeper) = keeper {
         keeper.stop();
     }
@@ -58,45 +69,6 @@ impl Troubles {
     pub fn end(&self, failure: Failure) {
         // One that is ending already takes no reasons any more.
         drop(self.0.send(failure));
-    }
-}
-
-/// Whatever has no secret is open to whoever reaches the server.
-fn warn_of_open_doors(options: &origem_http::Options) {
-    let doors = [
-        (
-            "meta.app_secrets",
-            options.meta_app_secrets.is_empty(),
-            "/webhooks/meta",
-        ),
-        (
-            "producers.token",
-            options.producer_token.is_none(),
-            "/v1/events, /v1/deliveries and /webhooks/event",
-        ),
-        (
-            "twilio.auth_token",
-            options.twilio_auth_token.is_none(),
-            "/webhooks/twilio",
-        ),
-        (
-            "whatsapp_web.token",
-            options.whatsapp_web_token.is_none(),
-            "/webhooks/whatsapp_web",
-        ),
-    ];
-    for (setting, _, routes) in doors.into_iter().filter(|(_, open, _)| *open) {
-        warn!(
-            setting,
-            routes, "not set: anybody who reaches the server can append there"
-        );
-    }
-    if options.operator_token.is_none() {
-        warn!(
-            setting = "operators.token",
-            routes = "/v1/admin",
-            "not set: anybody who reaches the server can do there what operators do"
-        );
     }
 }
 
@@ -122,6 +94,11 @@ pub async fn serve<T: Send + 'static>(
         ..config.http.clone()
     };
     let state = State::new(engine.clone(), options);
+    let mut addresses = vec![address];
+    if let Some(listener) = &grpc_listener {
+        addresses.push(listener.local_addr()?);
+    }
+    doors::check(config, &state, &addresses)?;
     let router = origem_http::router(state.clone()).merge(origem_console::router());
     writeln!(std::io::stdout(), "http://{address}")?;
     std::io::stdout().flush()?;
@@ -153,6 +130,7 @@ pub async fn serve<T: Send + 'static>(
     };
     ending.send_replace(true);
     let served = http.await;
+    state.end_clicks().await;
     if let Some(grpc) = grpc {
         grpc.await??;
     }

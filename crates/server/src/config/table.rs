@@ -125,11 +125,41 @@ pub const SETTINGS: &[Setting] = &[
     secret("whatsapp_web.token", "bearer token of WhatsApp Web deliveries"),
     secret(
         "producers.token",
-        "bearer token of producers: /v1/events, /v1/deliveries, /webhooks/event",
+        "a key of the role producer: /v1/events, /v1/deliveries, /webhooks/event; with it everybody else needs a key too",
     ),
     secret(
         "operators.token",
-        "bearer token of operators: /v1/admin, writes to the directory",
+        "a key of the role operator, who may ask everything; with it everybody needs a key",
+    ),
+    setting(
+        "access.open",
+        "false",
+        "listen on other addresses than loopback although there is no key, token or secret: whoever reaches them may do everything",
+    ),
+    setting(
+        "access.open_metrics",
+        "false",
+        "give /metrics to anybody, also where all else needs a key",
+    ),
+    secret(
+        "access.jwt_secret",
+        "the secret that JSON Web Tokens are signed with (HS256), 32 bytes at least; claims: sub (the agent), role, account, exp",
+    ),
+    setting(
+        "access.jwks_file",
+        "",
+        "file of public keys that JSON Web Tokens are signed with (RS256, PS256, ES256, EdDSA), a JSON Web Key Set; read again when \
+         it changes",
+    ),
+    setting(
+        "access.jwt_issuer",
+        "",
+        "what `iss` of JSON Web Tokens must be [default: anything]",
+    ),
+    setting(
+        "access.jwt_audience",
+        "",
+        "what `aud` of JSON Web Tokens must hold [default: anything]",
     ),
     setting(
         "rules.interaction_gap",
@@ -176,7 +206,82 @@ pub const SETTINGS: &[Setting] = &[
         "20000",
         "records that a rebuild folds at once: what its memory grows with",
     ),
-    secret("operators.token", "bearer token of operators: /v1/admin"),
+    setting(
+        "conversions.rules",
+        "finished outcome=won value>0 -> Purchase, lead -> LeadSubmitted",
+        "what is told under which name, comma-separated: finished, stage or lead, conditions, -> and a name; docs/conversions.md has all",
+    ),
+    setting(
+        "conversions.since",
+        "",
+        "destinations that are new are told what happened from this time on, RFC 3339 [default: from when they are first configured]",
+    ),
+    setting(
+        "conversions.dry_run",
+        "false",
+        "true: decide and keep, send nothing; see `origem conversions list`",
+    ),
+    setting(
+        "conversions.currency",
+        "",
+        "currency of values that name none: three capital letters, such as BRL",
+    ),
+    setting(
+        "conversions.keep",
+        "90d",
+        "how long conversions are remembered once nothing more happens to them",
+    ),
+    setting(
+        "conversions.meta_datasets",
+        "",
+        "where Meta takes events of a channel, comma-separated: whatsapp:*=DATASET/BUSINESS_ACCOUNT, whatsapp:NUMBER_ID=..., \
+         messenger:*=DATASET, instagram:*=DATASET; with conversions.meta_token: Meta is told",
+    ),
+    secret(
+        "conversions.meta_token",
+        "access token of Meta that may write events of the datasets",
+    ),
+    setting(
+        "conversions.meta_url",
+        "https://graph.facebook.com/v25.0",
+        "where Meta's Graph API is, with its version",
+    ),
+    setting(
+        "conversions.meta_events",
+        "Purchase, LeadSubmitted, InitiateCheckout, AddToCart, ViewContent, OrderCreated, OrderShipped, OrderDelivered, \
+         OrderCanceled, OrderReturned, CartAbandoned, QualifiedLead, RatingProvided, ReviewProvided",
+        "names of events that Meta takes, comma-separated",
+    ),
+    setting(
+        "conversions.meta_partner_agent",
+        "origem",
+        "what Meta calls whoever sends the events",
+    ),
+    setting(
+        "conversions.meta_test_event_code",
+        "",
+        "events go to Meta's test tool under this code, and count nowhere",
+    ),
+    setting(
+        "conversions.meta_click_age_max",
+        "28d",
+        "how long before a conversion the click on the ad may have been; Meta itself credits seven days",
+    ),
+    setting("conversions.meta_batch_max", "100", "events of one request to Meta, 1 to 1000"),
+    setting(
+        "conversions.webhook_url",
+        "",
+        "a server of yours that is told, each conversion in a POST; with conversions.webhook_secret",
+    ),
+    secret(
+        "conversions.webhook_secret",
+        "what these requests are signed with, as Standard Webhooks has it: whsec_ and base64, or any text",
+    ),
+    setting(
+        "conversions.timeout",
+        "30s",
+        "how long a destination may take to answer",
+    ),
     setting(
         "kafka.bootstrap",
         "",
@@ -258,7 +363,12 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "public_url",
         "",
-        "where the outside reaches the server: https://origem.example; Twilio signs the address it calls",
+        "where the outside reaches the server: https://origem.example; Twilio signs the address it calls, QR codes show that of links",
+    ),
+    setting(
+        "links.click_code",
+        "visible",
+        "how the code of a click on a link goes into the customer's text: visible ([ABC123] at the end), invisible (in front), both, none",
     ),
     setting(
         "telemetry.level",

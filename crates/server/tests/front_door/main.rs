@@ -7,6 +7,7 @@ mod anomalies;
 mod backup;
 mod changes;
 mod collector;
+mod conversions;
 mod damage;
 mod decode;
 mod demo;
