@@ -85,7 +85,7 @@ async function whole() {
   while (shown?.earlier && (await earlier()));
 }
 
-const ICONS = { claim: 'claim', assign: 'user', transfer: 'transfer', finish: 'finish', reopen: 'reopen', takeover: 'hand' };
+const ICONS = { claim: 'claim', assign: 'user', transfer: 'transfer', finish: 'finish', reopen: 'reopen', takeover: 'claim' };
 const KEYS = { claim: 'C', assign: 'A', transfer: 'T', finish: 'E', reopen: 'R', takeover: 'V' };
 
 export function draw() {

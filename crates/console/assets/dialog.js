@@ -30,7 +30,7 @@ export function dialog(title, fill, { firm = false, wide = false, side = false, 
 
 /** Says something for a few seconds. `tone`: `good`, `bad`. */
 export function say(words, tone = 'good') {
-  const node = el('p', { class: 'toast', 'data-tone': tone }, icon(tone === 'bad' ? 'warning' : 'hand'), el('span', {}, words));
+  const node = el('p', { class: 'toast', 'data-tone': tone }, icon(tone === 'bad' ? 'warning' : 'check'), el('span', {}, words));
   byId('toasts').append(node);
   setTimeout(() => node.remove(), tone === 'bad' ? 8000 : 3500);
 }

@@ -18,7 +18,7 @@ export function el(tag, attributes = {}, ...children) {
     else if (value === true) made.setAttribute(name, '');
     else if (given(value) || value === '') made.setAttribute(name, value);
   }
-  made.append(...children.flat(2).filter(given));
+  made.append(...children.flat(Infinity).filter(given));
   return made;
 }
 
@@ -26,7 +26,7 @@ export function el(tag, attributes = {}, ...children) {
 export function draw(tag, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) if (given(value)) made.setAttribute(name, value);
-  made.append(...children.flat(2).filter(given));
+  made.append(...children.flat(Infinity).filter(given));
   return made;
 }
 

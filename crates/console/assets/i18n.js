@@ -53,6 +53,12 @@ export const moment = (at) => format(at, { dateStyle: 'short', timeStyle: 'short
 export const exactly = (at) => format(at, { dateStyle: 'full', timeStyle: 'long' });
 export const recent = (at) => (day(at) === day(Date.now()) ? clock(at) : format(at, { day: '2-digit', month: 'short' }));
 
+/** An amount as change logs tell it, such as `489.9 BRL`. */
+export function sum(text) {
+  const [, amount, currency] = /^(-?[\d.]+)(?: ([A-Z]{3}))?$/.exec(text ?? '') ?? [];
+  return amount ? money(amount, currency) : text;
+}
+
 /** A length of time in its two largest units: `1d 4h`, `3h 20min`, `45s`. */
 export function length(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

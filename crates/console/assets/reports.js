@@ -25,26 +25,30 @@ const rate = (value) => (value === undefined ? '–' : percent(Number(value)));
 /** What a line is of, in words. */
 function words(line) {
   if (line.unattributed) return t('report.unattributed');
-  if (line.kind) return label(line);
+  if (line.kind) return line.kind === 'organic' && line.platform ? `${label(line)} · ${name(line.platform)}` : label(line);
   const called = line.campaign ?? line.ad ?? line.link ?? line.team ?? line.agent;
   if (called) return called.name ?? called.id;
   if (line.channel) return `${name(line.channel.kind)} ${line.channel.id}`;
   return line.hashtag ? `#${line.hashtag}` : '–';
 }
 
-const shown = (line) => (line.kind ? badge(line) : el('span', { dir: 'auto' }, words(line)));
+const shown = (line) => (line.kind ? [badge(line), line.kind === 'organic' && line.platform && el('span', { class: 'dim small' }, ` ${name(line.platform)}`)] : el('span', { dir: 'auto' }, words(line)));
+
+/** All days of a period, ascending: also those on which nothing happened. */
+const daysOf = (from, to) => Array.from({ length: Math.max(0, (Date.parse(to) - Date.parse(from)) / DAY_MS) }, (_, index) => new Date(Date.parse(from) + index * DAY_MS).toISOString().slice(0, 10));
 
 /** What each origin brought. */
 function origins({ items, totals }, days) {
-  const byDay = days.items.filter((line) => line.day);
-  const values = (key) => byDay.map((line) => line[key]);
+  const byDay = new Map(days.items.map((line) => [line.day, line]));
+  const all = daysOf(days.from, days.to);
+  const values = (key) => all.map((one) => byDay.get(one)?.[key] ?? 0);
   return card(t('report.origins'),
     el('dl', { class: 'figures' },
       figure(t('report.opened'), number(totals.opened)), figure(t('report.answered'), number(totals.answered)),
       figure(t('report.first_response'), totals.first_response_s ? length(totals.first_response_s.median) : '–'),
       figure(t('report.won'), number(totals.won), totals.won > 0 ? 'good' : undefined), figure(t('report.conversion'), rate(totals.conversion_rate)), figure(t('report.revenue'), amounts(totals.revenue))),
     items.length > 0 && el('div', { class: 'charts' },
-      trend(t('report.by_day'), byDay.map((line) => line.day), [{ label: t('report.opened'), look: 'link', values: values('opened') }, { label: t('report.won'), look: 'whatsapp_campaign', values: values('won') }]),
+      trend(t('report.by_day'), all, [{ label: t('report.opened'), look: 'link', values: values('opened') }, { label: t('report.won'), look: 'whatsapp_campaign', values: values('won') }]),
       shares(t('report.share'), [...items].sort((one, other) => other.opened - one.opened).slice(0, 10).map((line) => ({ label: words(line), value: line.opened, look: line.kind ? look(line) : 'link' })))),
     table(t('report.origins'), [
       [t('origin'), shown], [t('report.opened'), (line) => number(line.opened), 'number'], [t('report.answered'), (line) => number(line.answered), 'number'],

@@ -4,7 +4,7 @@ import { byId, el, outside, show } from './dom.js';
 import { begin } from './commands.js';
 import { copier } from './dialog.js';
 import { entry, nameOf, stages } from './directory.js';
-import { known, money, number, t } from './i18n.js';
+import { known, money, number, sum, t } from './i18n.js';
 import { icon } from './icons.js';
 import { door, name } from './origin.js';
 import { openOrigin } from './origin-window.js';
@@ -76,6 +76,7 @@ const note = (row) => el('li', {}, el('p', { class: 'dim small' }, row.agent ? n
 /** What something was or became. */
 function told(what, value, name) {
   if (!value) return '–';
+  if (what === 'value') return sum(value);
   const key = { status: 'status', stage: 'stage', origin: 'origin', ticket: 'status' }[what];
   return name ?? (key && known(`${key}.${value}`) ? t(`${key}.${value}`) : value);
 }

@@ -2,7 +2,7 @@
 
 import { byId, el, outside, reconcile, safe } from './dom.js';
 import { nameOf } from './directory.js';
-import { clock, day, known, number, t } from './i18n.js';
+import { clock, day, known, number, sum, t } from './i18n.js';
 import { icon } from './icons.js';
 import { door, gist } from './origin.js';
 import { onSee, openOrigin } from './origin-window.js';
@@ -79,7 +79,7 @@ const TELLING = {
 };
 
 /** @param {string} type @param {History[]} [changes] */
-const effect = (type, changes = []) => changes.filter(({ what, new: to }) => to && TELLING[type]?.includes(what)).map((change) => change.new_name ?? stageName(change) ?? change.new).join(', ');
+const effect = (type, changes = []) => changes.filter(({ what, new: to }) => to && TELLING[type]?.includes(what)).map((change) => change.new_name ?? stageName(change) ?? (change.what === 'value' ? sum(change.new) : change.new)).join(', ');
 
 const stageName = ({ what, new: to }) => (what === 'stage' && known(`stage.${to}`) ? t(`stage.${to}`) : undefined);
 

@@ -67,7 +67,7 @@ export function session(windows) {
       el('tbody', {}, known.map(([way, send]) => el('tr', { title: send.explanation },
         el('th', { scope: 'row' }, t(`way.${way}`)), el('td', {}, price(send)), el('td', { class: 'dim' }, send.until && time(send.until)))))),
     windows.marketing_stopped_at && el('p', { class: 'warning small' }, t('marketing_stopped', moment(windows.marketing_stopped_at))),
-    service && el('p', { class: 'dim small' }, t('service_messages', number(service.delivered), number(service.free_per_month))),
+    service?.delivered >= 0 && el('p', { class: 'dim small' }, t('service_messages', number(service.delivered), number(service.free_per_month))),
   );
 }
 

@@ -13,7 +13,7 @@ customer|Cliente|Customer
 search|Buscar nome ou número|Search name or number
 filters|Filtros|Filters
 clear|Limpar filtros|Clear filters
-any|Todos|Any
+any|Qualquer|Any
 mine|Meus atendimentos|Assigned to me
 since|desde {0}|since {0}
 closes_within|fecha em {0}|closes within {0}
@@ -416,8 +416,8 @@ origin.crm|Integração CRM|CRM integration
 origin.link|Link|Link
 origin.hashtag|Hashtag|Hashtag
 origin.comment|Comentário|Comment
-origin.comment.instagram||Instagram comment
-origin.comment.facebook||Facebook comment
+origin.comment.instagram|Comentário Instagram|Instagram comment
+origin.comment.facebook|Comentário Facebook|Facebook comment
 origin.takeover|Assumir atendimento|Agent takeover
 origin.organic|Orgânico|Organic
 origin.unknown|Desconhecido|Unknown

@@ -37,5 +37,8 @@ fn whoever_has_a_key_is_let_in_as_who_they_are() {
     page.click("#me");
     page.click_on("dialog button", "Sair");
     page.see("dialog h2", "Entrar");
-    assert_eq!(page.run("Object.keys(sessionStorage).length + Object.keys(localStorage).length"), 0);
+    assert_eq!(
+        page.run("Object.keys(sessionStorage).length + Object.keys(localStorage).length"),
+        0
+    );
 }

@@ -48,10 +48,16 @@ fn entries<T>(of: &[T], entry: impl Fn(&T) -> (String, Value)) -> Value {
 fn agents(business: &Business) -> Value {
     let mut all: Map<String, Value> = Map::new();
     for agent in &business.agents {
-        all.insert(agent.id.clone(), json!({ "name": agent.name, "teams": [agent.team_id] }));
+        all.insert(
+            agent.id.clone(),
+            json!({ "name": agent.name, "teams": [agent.team_id] }),
+        );
     }
     let teams: Vec<&str> = business.teams.iter().map(|team| team.id.as_str()).collect();
-    all.insert("marina.gestora".to_owned(), json!({ "name": "Marina Prado", "role": "manager", "teams": teams }));
+    all.insert(
+        "marina.gestora".to_owned(),
+        json!({ "name": "Marina Prado", "role": "manager", "teams": teams }),
+    );
     Value::Object(all)
 }
 

@@ -13,6 +13,8 @@ const ROUND: Duration = Duration::from_secs(2);
 const AT_ONCE: usize = 3;
 /// Looks at the beginning that take up what came in before the demo began.
 const BACKLOG_ROUNDS: usize = 30;
+/// Conversations that are left to those who try the demo.
+const LEFT: u64 = 40;
 const SALE: f64 = 389.9;
 
 /// Works until it is told to stop.
@@ -59,6 +61,9 @@ impl Staff<'_> {
         let path = format!("conversations?status=new&order=oldest&limit={limit}");
         let mut page = self.agent.get(format!("{}/v1/{path}", self.url)).call()?;
         let page: Value = serde_json::from_str(&page.body_mut().read_to_string()?).unwrap_or_default();
+        if page["counts"]["new"].as_u64().unwrap_or_default() < LEFT {
+            return Ok(());
+        }
         for card in page["items"].as_array().into_iter().flatten() {
             *seen += 1;
             self.take_up(card, *seen)?;
@@ -76,11 +81,17 @@ impl Staff<'_> {
             body["agent"] = agent.id.as_str().into();
             let request = self.agent.post(format!("{}/v1/conversations/{id}/{what}", self.url));
             // A refusal is an answer: somebody at the console was faster.
-            request.header("content-type", "application/json").send(body.to_string()).map(drop)
+            request
+                .header("content-type", "application/json")
+                .send(body.to_string())
+                .map(drop)
         };
         act("claim", json!({}))?;
         if number.is_multiple_of(3) {
-            act("notes", json!({ "note": "Pediu entrega no sábado de manhã. Confirmar o frete." }))?;
+            act(
+                "notes",
+                json!({ "note": "Pediu entrega no sábado de manhã. Confirmar o frete." }),
+            )?;
         }
         if number.is_multiple_of(4) {
             act("stage", json!({ "stage": "in_progress" }))?;
@@ -88,7 +99,10 @@ impl Staff<'_> {
         match number % 10 {
             1 | 4 | 7 => {
                 let value = SALE + 100.0 * f64::from(u8::try_from(number % 17).unwrap_or_default());
-                act("finish", json!({ "classification": "sold", "value": value, "currency": "BRL" }))
+                act(
+                    "finish",
+                    json!({ "classification": "sold", "value": value, "currency": "BRL" }),
+                )
             }
             2 => act("finish", json!({ "classification": "no_interest" })),
             5 => act("finish", json!({ "classification": "answered" })),
@@ -98,8 +112,17 @@ impl Staff<'_> {
 
     /// Somebody of the team that works on the channel.
     fn who(&self, card: &Value, number: usize) -> Option<&Agent> {
-        let channel = self.business.channels.iter().find(|channel| card["channel"]["id"] == *channel.id)?;
-        let team: Vec<&Agent> = self.business.agents.iter().filter(|agent| agent.team_id == channel.team_id).collect();
+        let channel = self
+            .business
+            .channels
+            .iter()
+            .find(|channel| card["channel"]["id"] == *channel.id)?;
+        let team: Vec<&Agent> = self
+            .business
+            .agents
+            .iter()
+            .filter(|agent| agent.team_id == channel.team_id)
+            .collect();
         team.get(number % team.len().max(1)).copied()
     }
 }
