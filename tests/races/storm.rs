@@ -22,6 +22,7 @@ const TASKS: usize = 64;
 const AGENTS: u64 = 24;
 const MANAGERS: u64 = 4;
 const ROUNDS: usize = 4;
+const STEPS_PER_TICKET: usize = 6;
 
 /// How many tickets: ten thousand take long without optimisation.
 fn tickets() -> usize {
@@ -46,19 +47,20 @@ impl Chance {
         format!("a{}", self.below(AGENTS))
     }
 
-    fn act(&mut self) -> Act {
+    /// What an agent may want of a ticket of its own, or of any.
+    fn act(&mut self, is_own: bool) -> Act {
         let target = |assignee, team: Option<&str>| Target {
             assignee,
             team: team.map(str::to_owned),
         };
-        match self.below(12) {
-            0..=4 => Act::Claim,
-            5 | 6 => Act::Transfer(target(Some(self.agent()), None)),
-            7 => Act::Transfer(target(None, Some("sales"))),
-            8 => Act::Assign(target(Some(self.agent()), Some("sales"))),
-            9 => Act::Finish(Ending::default()),
-            10 => Act::Reopen,
-            _ => Act::TakeOver { via: Via::Web },
+        match self.below(if is_own { 8 } else { 16 }) {
+            0 | 1 => Act::Transfer(target(Some(self.agent()), None)),
+            2 => Act::Transfer(target(None, Some("sales"))),
+            3 => Act::Assign(target(Some(self.agent()), Some("sales"))),
+            4 | 5 => Act::Finish(Ending::default()),
+            6 => Act::Reopen,
+            7 => Act::TakeOver { via: Via::Web },
+            _ => Act::Claim,
         }
     }
 }
@@ -84,10 +86,12 @@ async fn work(
     let mut told = Vec::with_capacity(steps);
     let mut own = Vec::new();
     for step in 0..steps {
-        let near = step * ids.len() / steps + usize::try_from(chance.below(8)).unwrap();
-        let is_own = !own.is_empty() && chance.below(3) == 0;
+        // All of them look at the same few tickets, and go on to the next few.
+        let few = (ids.len() / steps) as u64 + 4;
+        let near = step * ids.len() / steps + usize::try_from(chance.below(few)).unwrap();
+        let is_own = !own.is_empty() && chance.below(3) > 0;
         let customer = if is_own { own[own.len() - 1] } else { near % ids.len() };
-        let wanted = order(&agent, chance.act(), i64::try_from(step).unwrap());
+        let wanted = order(&agent, chance.act(is_own), i64::try_from(step).unwrap());
         match engine.command(ids[customer], &wanted).await {
             Ok(done) => {
                 told.push(Told::Done(done.position));
@@ -171,7 +175,7 @@ fn storm(shop: &Shop, tickets: usize) {
         .map(|customer| shop.engine().find(&number(customer), None).unwrap())
         .collect();
     let ids = Arc::new(ids);
-    let steps = (tickets * 2 / TASKS / ROUNDS).max(4);
+    let steps = (tickets * STEPS_PER_TICKET / TASKS / ROUNDS).max(4);
     let (mut done, mut refusals) = (BTreeSet::new(), Vec::new());
     for round in 0..ROUNDS {
         let tasks: Vec<_> = (0..TASKS)
