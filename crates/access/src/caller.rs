@@ -1,7 +1,8 @@
 //! A caller, and what it sees and may ask for.
 
 use origem_domain::access::{Role, Sight};
-use origem_engine::Snapshot;
+use origem_engine::{Snapshot, Source};
+use serde::Deserialize;
 
 /// Whoever makes a request, as it was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ fn names(roles: &[Role]) -> String {
 impl Caller {
     /// Whoever calls where nobody has to prove anything.
     #[must_use]
-    pub const fn open() -> Self {
+    pub fn open() -> Self {
         Self {
             open: true,
             ..Self::of(Role::Operator)
@@ -89,9 +90,8 @@ impl Caller {
         let known = self.account.as_deref().zip(self.agent.as_deref());
         match (self.role, known) {
             (Role::Agent, Some((account, agent))) => directory.sight_as_agent(account, agent),
-            (Role::Manager | Role::Administrator | Role::Operator, _) => {
-                self.account.clone().map_or(Sight::Everything, Sight::Account)
-            }
+            (Role::Manager | Role::Administrator, _) => self.account.clone().map_or(Sight::Nothing, Sight::Account),
+            (Role::Operator, _) => Sight::Everything,
             (Role::Agent | Role::Producer, _) => Sight::Nothing,
         }
     }
@@ -99,11 +99,7 @@ impl Caller {
     /// Whether it is an agent who left.
     pub(crate) fn has_left(&self, directory: &Snapshot) -> bool {
         let known = self.account.as_deref().zip(self.agent.as_deref());
-        known.is_some_and(|(account, agent)| {
-            directory
-                .agent(account, agent)
-                .is_some_and(|agent| agent.inactive)
-        })
+        known.is_some_and(|(account, agent)| directory.agent(account, agent).is_some_and(|agent| agent.inactive))
     }
 
     /// Who acts: the caller. `named`, what the body says, counts for managers and above, and where nobody proves who they are.
@@ -126,6 +122,25 @@ impl Caller {
             (Some(own), Some(told)) if *own != told => Err(Denied::Account { told }),
             (Some(own), _) => Ok(own.clone()),
             (None, told) => Ok(told.unwrap_or_else(|| home.to_owned())),
+        }
+    }
+
+    /// That an event it brings is of its own account, as far as that is told. What is no event is kept as unrecognised.
+    ///
+    /// # Errors
+    /// [`Denied::Account`].
+    pub fn brings(&self, source: Source, body: &[u8]) -> Result<(), Denied> {
+        /// What is told of it.
+        #[derive(Deserialize)]
+        struct Told {
+            account: Option<String>,
+        }
+        let (Some(own), Source::Event) = (&self.account, source) else {
+            return Ok(());
+        };
+        match serde_json::from_slice(body) {
+            Ok(Told { account: Some(told) }) if told != *own => Err(Denied::Account { told }),
+            _ => Ok(()),
         }
     }
 
@@ -167,14 +182,26 @@ mod tests {
             (Caller::open(), Some("ana"), Ok(Some("ana"))),
             (Caller::open(), None, Ok(None)),
             (caller(Role::Agent, Some("a"), Some("ana")), None, Ok(Some("ana"))),
-            (caller(Role::Agent, Some("a"), Some("ana")), Some("bia"), Ok(Some("ana"))),
+            (
+                caller(Role::Agent, Some("a"), Some("ana")),
+                Some("bia"),
+                Ok(Some("ana")),
+            ),
             (caller(Role::Agent, Some("a"), None), Some("bia"), Err(Denied::NoAgent)),
-            (caller(Role::Manager, Some("a"), Some("mia")), Some("bia"), Ok(Some("bia"))),
+            (
+                caller(Role::Manager, Some("a"), Some("mia")),
+                Some("bia"),
+                Ok(Some("bia")),
+            ),
             (caller(Role::Manager, Some("a"), Some("mia")), None, Ok(Some("mia"))),
             (caller(Role::Operator, None, None), None, Ok(None)),
         ] {
             let told = caller.actor(named.map(str::to_owned));
-            assert_eq!(told, actor.map(|actor| actor.map(str::to_owned)), "{caller:?} {named:?}");
+            assert_eq!(
+                told,
+                actor.map(|actor| actor.map(str::to_owned)),
+                "{caller:?} {named:?}"
+            );
         }
     }
 

@@ -14,8 +14,11 @@ pub mod jwt;
 mod key;
 pub mod rules;
 mod secret;
+mod seen;
 
 pub use caller::{Caller, Denied};
 pub use guard::{Guard, Settings, Unproven};
 pub use key::{Key, NoChance, Wanted};
+pub use rules::Who;
 pub use secret::Secret;
+pub use seen::{Told, sees, told};

@@ -37,7 +37,11 @@ const WRITE: &[&str] = &["PUT", "DELETE"];
 const POST: &[&str] = &["POST"];
 
 const HTTP: &[Row] = &[
-    Row(READ, &["/healthz", "/readyz", "/openapi.json"], Who::Anybody),
+    Row(
+        READ,
+        &["/healthz", "/readyz", "/openapi.json", "/l/{code}"],
+        Who::Anybody,
+    ),
     Row(&["GET", "POST"], &["/webhooks/meta"], Who::Signed),
     Row(POST, &["/webhooks/{source}", "/internal/v1/ask"], Who::Signed),
     Row(POST, &["/v1/events", "/v1/deliveries"], PRODUCERS),
@@ -54,6 +58,9 @@ const HTTP: &[Row] = &[
             "/v1/conversations/{id}/windows",
             "/v1/conversations/{id}/why",
             "/v1/conversations/{id}/history",
+            "/v1/conversations/{id}/neighbours",
+            "/v1/conversations/{id}/history",
+            "/v1/conversations/{id}/neighbours",
             "/v1/queue",
             "/v1/send-options",
             "/v1/changes",
@@ -61,6 +68,23 @@ const HTTP: &[Row] = &[
         READERS,
     ),
     // Commands: what each may do to which ticket is decided with the ticket at hand.
+    Row(
+        POST,
+        &[
+            "/v1/conversations/{id}/claim",
+            "/v1/conversations/{id}/assign",
+            "/v1/conversations/{id}/transfer",
+            "/v1/conversations/{id}/takeover",
+            "/v1/conversations/{id}/finish",
+            "/v1/conversations/{id}/reopen",
+            "/v1/conversations/{id}/notes",
+            "/v1/conversations/{id}/contact",
+            "/v1/conversations/{id}/stage",
+            "/v1/conversations/{id}/lead",
+        ],
+        READERS,
+    ),
+    // Commands: whether the ticket is the caller's to move is decided with the command.
     Row(
         POST,
         &[
@@ -105,6 +129,8 @@ const HTTP: &[Row] = &[
             "/v1/ads/{id}",
             "/v1/links",
             "/v1/links/{id}",
+            "/v1/links/{id}/qr.svg",
+            "/v1/links/{id}/qr.png",
         ],
         READERS,
     ),
@@ -150,6 +176,9 @@ const HTTP: &[Row] = &[
             "/v1/reports/origins",
             "/v1/reports/funnel",
             "/v1/reports/tickets",
+            "/v1/conversions",
+            "/v1/conversions/explain",
+            "/v1/conversions/{id}",
             "/v1/ad-spend",
             "/v1/ad-spend/{id}",
         ],
@@ -176,7 +205,12 @@ const HTTP: &[Row] = &[
     ),
     Row(
         POST,
-        &["/v1/admin/rebuilds", "/v1/admin/rollback", "/v1/admin/prune"],
+        &[
+            "/v1/admin/rebuilds",
+            "/v1/admin/rollback",
+            "/v1/admin/prune",
+            "/v1/admin/conversions/{id}/retry",
+        ],
         OPERATORS,
     ),
     Row(&["DELETE"], &["/v1/admin/rebuilds/{id}"], OPERATORS),

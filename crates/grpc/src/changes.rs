@@ -17,6 +17,7 @@ impl Changes for Service {
     type FollowStream = BoxStream<'static, Result<Change, Status>>;
 
     async fn follow(&self, request: Request<FollowRequest>) -> Result<Response<Self::FollowStream>, Status> {
+        let metadata = request.metadata().clone();
         let seen = match told(request.into_inner().after.as_deref()) {
             None => self.0.heads().await?,
             Some("start") => Positions::default(),
@@ -25,6 +26,6 @@ impl Changes for Service {
                 self.0.ask(move |engine| engine.seen("after", &after)).await?
             }
         };
-        Ok(Response::new(Box::pin(feed(&self.0, seen))))
+        Ok(Response::new(Box::pin(feed(&self.0, metadata, seen))))
     }
 }

@@ -10,6 +10,7 @@ mod access;
 mod changes;
 mod conversations;
 mod feed;
+mod gate;
 mod health;
 mod operations;
 mod options;
@@ -19,7 +20,7 @@ mod refusal;
 mod serve;
 mod submission;
 
-pub use options::{Options, Token, Unready};
+pub use options::{Options, Unready};
 pub use serve::{ServeError, serve};
 
 /// The services of `origem.api.v1`: what the schema compiles to, documented there.

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use origem_domain::event::DEFAULT_ACCOUNT;
 use origem_engine::Cause;
-use subtle::ConstantTimeEq as _;
 
 /// How the edge works.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The tenant of events that name none, and of lists that do not say whose.
     pub account: String,
-    /// Bearer token of the service `Producers`. `None`: anybody who reaches the server can append events.
-    pub producer_token: Option<Token>,
+    /// By what callers prove who they are. Where there is nothing of it and no key in the directory, anybody may do everything.
+    pub access: origem_access::Settings,
     /// Bytes of a message of a caller at most.
     pub message_bytes_max: usize,
     /// Submissions of one `AppendEvents` at most.
@@ -33,7 +32,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             account: DEFAULT_ACCOUNT.to_owned(),
-            producer_token: None,
+            access: origem_access::Settings::default(),
             message_bytes_max: 8 << 20,
             submissions_max: 1_000,
             under_way_max: 1_000,
@@ -71,31 +70,5 @@ impl Default for Unready {
 impl fmt::Debug for Unready {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Unready").field(&self.cause()).finish()
-    }
-}
-
-/// A bearer token. Its `Debug` shows nothing.
-#[derive(Clone)]
-pub struct Token(String);
-
-impl Token {
-    /// Whether the value of `authorization` carries it, in a time that depends on nothing but the lengths.
-    pub(crate) fn is_in(&self, authorization: &[u8]) -> bool {
-        let Some((scheme, given)) = authorization.split_first_chunk::<7>() else {
-            return false;
-        };
-        scheme.eq_ignore_ascii_case(b"bearer ") && bool::from(self.0.as_bytes().ct_eq(given))
-    }
-}
-
-impl From<String> for Token {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
     }
 }

@@ -2,12 +2,11 @@
 
 use futures_util::stream::BoxStream;
 use origem_wire::proto::{AppendEventsRequest, AppendEventsResponse, PublishRequest, PublishResponse};
-use tonic::service::Interceptor;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::access::{Access, position};
 use crate::api::producers_server::Producers;
-use crate::options::Token;
+use crate::gate::caller;
 use crate::publish::publish;
 use crate::refusal::Refusal;
 use crate::submission::Readable;
@@ -21,6 +20,7 @@ impl Producers for Service {
         &self,
         request: Request<AppendEventsRequest>,
     ) -> Result<Response<AppendEventsResponse>, Status> {
+        let caller = caller(&request)?;
         let submissions = request.into_inner().submissions;
         let (count, limit) = (submissions.len(), self.0.options().submissions_max);
         if count > limit {
@@ -29,7 +29,7 @@ impl Producers for Service {
         let read = submissions.into_iter().enumerate().map(|(index, submission)| {
             Readable::of(submission).map_err(|refusal| Refusal::Invalid(format!("submission {}: {refusal}", index + 1)))
         });
-        let accepted = self.0.accept(read.collect::<Result<_, _>>()?).await?;
+        let accepted = self.0.accept(&caller, read.collect::<Result<_, _>>()?).await?;
         Ok(Response::new(AppendEventsResponse {
             accepted: accepted.events,
             unrecognised: accepted.unrecognised,
@@ -43,22 +43,8 @@ impl Producers for Service {
         &self,
         request: Request<Streaming<PublishRequest>>,
     ) -> Result<Response<Self::PublishStream>, Status> {
-        Ok(Response::new(Box::pin(publish(self.0.clone(), request.into_inner()))))
-    }
-}
-
-/// Lets those in who have the token, before anything of their call is read.
-#[derive(Clone)]
-pub(crate) struct Gate(pub(crate) Option<Token>);
-
-impl Interceptor for Gate {
-    fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
-        let Some(token) = &self.0 else { return Ok(request) };
-        let given = request.metadata().get("authorization");
-        if given.is_some_and(|given| token.is_in(given.as_bytes())) {
-            Ok(request)
-        } else {
-            Err(Refusal::Token.into())
-        }
+        let caller = caller(&request)?;
+        let published = publish(self.0.clone(), caller, request.into_inner());
+        Ok(Response::new(Box::pin(published)))
     }
 }

@@ -6,9 +6,12 @@
 //! Driven by the caller who reads the acknowledgements: one who does not read is not read either, once what is under way is
 //! enough.
 
+use std::sync::Arc;
+
 use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use origem_access::Caller;
 use origem_engine::EngineError;
 use origem_wire::proto::{PublishRequest, PublishResponse};
 use tokio::sync::watch;
@@ -22,11 +25,13 @@ use crate::submission::Readable;
 /// is broken or the server ends, after all that is under way is told.
 pub(crate) fn publish(
     access: Access,
+    caller: Caller,
     submissions: Streaming<PublishRequest>,
 ) -> impl Stream<Item = Result<PublishResponse, Status>> {
     let publisher = Publisher {
         closing: access.closing(),
         access,
+        caller: Arc::new(caller),
         submissions,
         under_way: FuturesOrdered::new(),
         large: None,
@@ -52,6 +57,7 @@ enum End {
 
 struct Publisher {
     access: Access,
+    caller: Arc<Caller>,
     closing: watch::Receiver<bool>,
     submissions: Streaming<PublishRequest>,
     under_way: FuturesOrdered<BoxFuture<'static, PublishResponse>>,
@@ -67,7 +73,7 @@ impl Publisher {
         loop {
             if self.under_way.is_empty() {
                 if let Some((id, delivery)) = self.large.take() {
-                    return Ok(acknowledge(&self.access, id, delivery).await);
+                    return Ok(acknowledge(&self.access, &self.caller, id, delivery).await);
                 }
                 if let Some(end) = self.end.take() {
                     return Err(end);
@@ -99,8 +105,8 @@ impl Publisher {
                 return;
             }
             Ok(delivery) => {
-                let access = self.access.clone();
-                let mut answer = async move { acknowledge(&access, id, delivery).await }.boxed();
+                let (access, caller) = (self.access.clone(), Arc::clone(&self.caller));
+                let mut answer = async move { acknowledge(&access, &caller, id, delivery).await }.boxed();
                 // Begun here, one after the other: that is what makes the order of the log that of the stream.
                 match (&mut answer).now_or_never() {
                     Some(answered) => ready(answered).boxed(),
@@ -113,8 +119,8 @@ impl Publisher {
     }
 }
 
-async fn acknowledge(access: &Access, id: String, delivery: Readable) -> PublishResponse {
-    match access.accept(vec![delivery]).await {
+async fn acknowledge(access: &Access, caller: &Caller, id: String, delivery: Readable) -> PublishResponse {
+    match access.accept(caller, vec![delivery]).await {
         Ok(accepted) => PublishResponse {
             id,
             accepted: accepted.events,

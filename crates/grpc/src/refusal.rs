@@ -1,5 +1,6 @@
 //! Refusals: every condition a caller can meet at this edge, with its status and word.
 
+use origem_access::{Denied, Unproven};
 use origem_engine::{EngineError, ErrorCode};
 use origem_wire::proto::{NotUnderstood, Problem};
 use tonic::metadata::MetadataValue;
@@ -27,8 +28,14 @@ pub(crate) enum Refusal {
     #[error("{count} submissions in one call, the limit is {limit}: split them")]
     TooMany { count: usize, limit: usize },
     /// The caller did not prove who it is.
-    #[error("a bearer token is required in the metadata `authorization`")]
-    Token,
+    #[error(transparent)]
+    Unproven(#[from] Unproven),
+    /// The caller is known, and may not do that.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The caller is known, and does not see that conversation.
+    #[error("this conversation is not visible to you: somebody else has it, or it is of another team")]
+    NotVisible,
     /// A task of ours was lost; the log says why.
     #[error("the server could not carry out the request")]
     Lost,
@@ -60,7 +67,8 @@ impl Refusal {
             Self::Engine(error) => Some(error.code()),
             Self::Message(_) | Self::Invalid(_) => Some(ErrorCode::Invalid),
             Self::TooMany { .. } => Some(ErrorCode::TooLarge),
-            Self::Token => Some(ErrorCode::Unauthorised),
+            Self::Unproven(_) => Some(ErrorCode::Unauthorised),
+            Self::Denied(_) | Self::NotVisible => Some(ErrorCode::Forbidden),
             Self::Lost => None,
         }
     }
@@ -72,6 +80,7 @@ impl Refusal {
     fn word(&self) -> &'static str {
         match self {
             Self::Engine(error) => error.name(),
+            Self::NotVisible => "not_visible",
             _ => self.engine_code().map_or("internal", ErrorCode::name),
         }
     }
@@ -170,7 +179,19 @@ mod tests {
                 "too_large",
                 false,
             ),
-            (Refusal::Token, Code::Unauthenticated, "unauthorised", false),
+            (
+                Refusal::Unproven(Unproven::Missing),
+                Code::Unauthenticated,
+                "unauthorised",
+                false,
+            ),
+            (
+                Refusal::Denied(Denied::NoAgent),
+                Code::PermissionDenied,
+                "forbidden",
+                false,
+            ),
+            (Refusal::NotVisible, Code::PermissionDenied, "not_visible", false),
             (Refusal::Lost, Code::Internal, "internal", true),
         ] {
             let problem = refusal.problem();

@@ -13,10 +13,11 @@ use tonic::transport::server::TcpIncoming;
 use tracing::warn;
 
 use crate::access::{Access, ended as server_ended};
-use crate::api::changes_server::ChangesServer;
-use crate::api::conversations_server::ConversationsServer;
-use crate::api::operations_server::OperationsServer;
-use crate::api::producers_server::ProducersServer;
+use crate::api::changes_server::{self, ChangesServer};
+use crate::api::conversations_server::{self, ConversationsServer};
+use crate::api::operations_server::{self, OperationsServer};
+use crate::api::producers_server::{self, ProducersServer};
+use crate::gate::Gate;
 use crate::options::Options;
 use crate::{changes, conversations, health, operations, producers};
 
@@ -48,7 +49,6 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let (close, closing) = watch::channel(false);
     let bytes_max = options.message_bytes_max;
-    let gate = producers::Gate(options.producer_token.clone());
     let access = Access::new(engine, options, closing);
 
     let (reporter, health) = health::begin().await;
@@ -57,14 +57,27 @@ pub async fn serve(
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
     let producers = ProducersServer::new(producers::Service(access.clone())).max_decoding_message_size(bytes_max);
+    let gate = |service| Gate {
+        access: access.clone(),
+        service,
+    };
     let mut ending = access.closing();
     let server = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE))
-        .add_service(ConversationsServer::new(conversations::Service(access.clone())))
-        .add_service(ChangesServer::new(changes::Service(access.clone())))
-        .add_service(InterceptedService::new(producers, gate))
-        .add_service(OperationsServer::new(operations::Service(access.clone())))
+        .add_service(ConversationsServer::with_interceptor(
+            conversations::Service(access.clone()),
+            gate(conversations_server::SERVICE_NAME),
+        ))
+        .add_service(ChangesServer::with_interceptor(
+            changes::Service(access.clone()),
+            gate(changes_server::SERVICE_NAME),
+        ))
+        .add_service(InterceptedService::new(producers, gate(producers_server::SERVICE_NAME)))
+        .add_service(OperationsServer::with_interceptor(
+            operations::Service(access.clone()),
+            gate(operations_server::SERVICE_NAME),
+        ))
         .add_service(health)
         .add_service(reflection)
         // Answers are small and wanted at once.

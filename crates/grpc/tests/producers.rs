@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use common::{PATIENCE, Server, event, json, message, options, refusal, server, server_on, submission};
 use futures_util::{StreamExt as _, stream};
+use origem_access::Settings;
 use origem_domain::position::{Offset, Partition};
 use origem_grpc::Options;
 use origem_log::guarded::{Guard, Guarded};
@@ -293,9 +294,12 @@ async fn what_is_sent_again_folds_to_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn producers_need_the_token_and_readers_do_not() {
+async fn producers_need_the_token() {
     let server = server(Options {
-        producer_token: Some("s3cret".to_owned().into()),
+        access: Settings {
+            producer_token: Some("s3cret".into()),
+            ..Settings::default()
+        },
         ..options()
     })
     .await;
@@ -329,11 +333,20 @@ async fn producers_need_the_token_and_readers_do_not() {
     }
     let refused = server.producers().publish(stream::iter(Vec::new())).await;
     assert_eq!(refused.map(|_| ()).unwrap_err().code(), Code::Unauthenticated);
-    server
-        .operations()
-        .list_anomalies(ListAnomaliesRequest::default())
-        .await
-        .unwrap();
+    // Whoever brings events reads nothing, with the token or without.
+    for authorization in [None, Some("Bearer s3cret")] {
+        let mut request = Request::new(ListAnomaliesRequest::default());
+        if let Some(value) = authorization {
+            let value = MetadataValue::from_static(value);
+            request.metadata_mut().insert("authorization", value);
+        }
+        let status = server.operations().list_anomalies(request).await.unwrap_err();
+        let expected = match authorization {
+            None => (Code::Unauthenticated, "unauthorised", "false"),
+            Some(_) => (Code::PermissionDenied, "forbidden", "false"),
+        };
+        assert_eq!(refusal(&status), expected);
+    }
 }
 
 /// A log whose disk is full.

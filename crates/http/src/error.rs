@@ -52,9 +52,6 @@ pub(crate) enum Refusal {
     /// The caller is known, and may not do that.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// The caller is known, and may not ask that much.
-    #[error("{0}")]
-    Forbidden(String),
     /// Nobody has said who may ask this route: a fault of ours.
     #[error("this route is open to nobody in this build: it has no rule of access")]
     NoRule,
@@ -100,7 +97,7 @@ impl Refusal {
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Signature | Self::Token | Self::Unproven(_) => StatusCode::UNAUTHORIZED,
-            Self::Verification | Self::Denied(_) | Self::Forbidden(_) | Self::NoRule | Self::NotVisible => StatusCode::FORBIDDEN,
+            Self::Verification | Self::Denied(_) | Self::NoRule | Self::NotVisible => StatusCode::FORBIDDEN,
             Self::Lost => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -115,7 +112,7 @@ impl Refusal {
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
             Self::Signature | Self::Token | Self::Unproven(_) => ErrorCode::Unauthorised.name(),
-            Self::Verification | Self::Denied(_) | Self::Forbidden(_) | Self::NoRule => "forbidden",
+            Self::Verification | Self::Denied(_) | Self::NoRule => "forbidden",
             Self::NotVisible => "not_visible",
             Self::Lost => "internal",
         }
@@ -160,7 +157,6 @@ impl Refusal {
             | Self::Verification
             | Self::Unproven(_)
             | Self::Denied(_)
-            | Self::Forbidden(_)
             | Self::NoRule
             | Self::NotVisible => false,
         }

@@ -24,11 +24,17 @@ pub(crate) fn told(positions: &Positions) -> HeaderMap {
 
 /// Waits, for a bounded time, until the views hold what the reader has written.
 pub(crate) async fn wait(Shared(state): Shared<State>, request: Request, next: Next) -> Result<Response, Refusal> {
-    if let Some(value) = request.headers().get(MIN_POSITION) {
+    reached(&state, request.headers()).await?;
+    Ok(next.run(request).await)
+}
+
+/// The same, of the headers alone.
+pub(crate) async fn reached(state: &State, headers: &HeaderMap) -> Result<(), Refusal> {
+    if let Some(value) = headers.get(MIN_POSITION) {
         let text = value.to_str().unwrap_or_default();
         let invalid = |_| Refusal::Invalid(format!("Origem-Min-Position: `{text}` is no position of this log"));
         let positions = text.parse::<Positions>().map_err(invalid)?;
         state.engine().wait(&positions, state.options().wait_timeout).await?;
     }
-    Ok(next.run(request).await)
+    Ok(())
 }

@@ -206,13 +206,9 @@ impl State {
         Ok(self.engine().apart(question).await??)
     }
 
-    /// Takes deliveries in as one; done when all their events are durable. What names no account is the server's own.
-    pub(crate) async fn accept(&self, source: Source, bodies: Vec<Bytes>) -> Result<Accepted, Refusal> {
-        self.accept_of(None, source, bodies).await
-    }
-
-    /// The same, where what names no account is of `account`.
-    pub(crate) async fn accept_of(
+    /// Takes deliveries in as one; done when all their events are durable. What names no account is of `account`, or the
+    /// server's own.
+    pub(crate) async fn accept(
         &self,
         account: Option<String>,
         source: Source,

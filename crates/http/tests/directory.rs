@@ -5,6 +5,7 @@ mod common;
 
 use axum::http::Method;
 use common::{Answer, Edge, edge, event, options, request};
+use origem_access::Settings;
 use origem_http::Options;
 use serde_json::{Value, json};
 
@@ -111,7 +112,10 @@ async fn what_makes_no_sense_is_told_whole_and_nothing_is_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_writes_has_the_token() {
     let edge = edge(Options {
-        operator_token: Some("letmein".into()),
+        access: Settings {
+            operator_token: Some("letmein".into()),
+            ..Settings::default()
+        },
         ..options()
     });
     let path = "/v1/templates/hello.pt_BR";
@@ -119,7 +123,8 @@ async fn whoever_writes_has_the_token() {
     assert_eq!(edge.send(request(Method::DELETE, path, &[], "")).await.status, 401);
     let authorised = request(Method::PUT, path, &[("authorization", "Bearer letmein")], HELLO);
     assert_eq!(edge.send(authorised).await.status, 200);
-    assert_eq!(edge.get(path).await.status, 200);
+    let read = request(Method::GET, path, &[("authorization", "Bearer letmein")], "");
+    assert_eq!(edge.send(read).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

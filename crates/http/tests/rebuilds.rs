@@ -42,7 +42,7 @@ async fn what_is_asked_must_make_sense() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_operators_may_where_they_have_a_token() {
     let mut options = options();
-    options.operator_token = Some("the-token".into());
+    options.access.operator_token = Some("the-token".into());
     let edge = edge(options);
     for (method, path) in [
         (Method::GET, REBUILDS),

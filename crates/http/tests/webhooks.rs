@@ -5,6 +5,7 @@ mod common;
 
 use axum::http::Method;
 use common::{SECRET_1, SECRET_2, edge, options, request, signed};
+use origem_access::Settings;
 use origem_http::Options;
 
 const COMPACT: &str = r#"{"object":"whatsapp_business_account","entry":[]}"#;
@@ -98,7 +99,10 @@ async fn twilio_signs_the_address_and_the_sorted_fields() {
 async fn tokens_guard_the_sources_they_are_configured_for() {
     let edge = edge(Options {
         whatsapp_web_token: Some("web-token".into()),
-        producer_token: Some("producer-token".into()),
+        access: Settings {
+            producer_token: Some("producer-token".into()),
+            ..Settings::default()
+        },
         ..options()
     });
     for (path, token, status) in [

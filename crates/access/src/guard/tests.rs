@@ -59,7 +59,11 @@ fn whoever_shows_a_key_is_who_it_says() {
     let (revoked_id, revoked) = key(&directory, of(Role::Manager, None));
     let kind = origem_domain::directory::Kind::AccessKey;
     directory.remove(KEYS, kind, &revoked_id, &Writer::default()).unwrap();
-    let other_secret = format!("{}{}", &ana[..ana.len() - 1], if ana.ends_with('0') { '1' } else { '0' });
+    let other_secret = format!(
+        "{}{}",
+        &ana[..ana.len() - 1],
+        if ana.ends_with('0') { '1' } else { '0' }
+    );
 
     let guard = Guard::new(Settings {
         operator_token: Some("operators-token".into()),
@@ -80,7 +84,10 @@ fn whoever_shows_a_key_is_who_it_says() {
         (bearer(&expired), Err(Unproven::Expired)),
         (bearer(&left), Err(Unproven::Left)),
         (bearer(&ana), Ok((Role::Agent, Some("acme"), Some("ana")))),
-        (Some(format!("bearer {ana} ")), Ok((Role::Agent, Some("acme"), Some("ana")))),
+        (
+            Some(format!("bearer {ana} ")),
+            Ok((Role::Agent, Some("acme"), Some("ana"))),
+        ),
         (bearer(&admin), Ok((Role::Administrator, Some("acme"), None))),
         (bearer(&lasts), Ok((Role::Manager, Some("acme"), None))),
         (bearer("operators-token"), Ok((Role::Operator, None, None))),
@@ -105,10 +112,13 @@ fn doors_are_open_only_until_there_is_a_first_key() {
     let caller = guard.caller(&directory.snapshot(), Some(b"Bearer whatever"), now);
     assert_eq!(caller, Ok(Caller::open()));
 
-    let (id, operator) = key(&directory, Wanted {
-        role: Role::Operator,
-        ..Wanted::default()
-    });
+    let (id, operator) = key(
+        &directory,
+        Wanted {
+            role: Role::Operator,
+            ..Wanted::default()
+        },
+    );
     assert_eq!(guard.caller(&directory.snapshot(), None, now), Err(Unproven::Missing));
     let given = format!("Bearer {operator}");
     assert!(guard.caller(&directory.snapshot(), Some(given.as_bytes()), now).is_ok());
@@ -117,6 +127,12 @@ fn doors_are_open_only_until_there_is_a_first_key() {
     directory.remove(KEYS, kind, &id, &Writer::default()).unwrap();
     assert_eq!(guard.caller(&directory.snapshot(), None, now), Err(Unproven::Missing));
     assert!(Guard::new(Settings::default()).is_open(&directory.snapshot()));
+    // Whoever has the data in hand needs no key to it.
+    key(&directory, of(Role::Manager, None));
+    assert_eq!(
+        Guard::nobody().caller(&directory.snapshot(), None, now),
+        Ok(Caller::open())
+    );
 }
 
 #[test]

@@ -4,12 +4,13 @@ use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, EncodingKey};
+use ring::error::Unspecified;
+use ring::hmac;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
     RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
     RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
-use ring::hmac;
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory,
@@ -20,7 +21,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 
 /// Lets tokens of this process be checked by `ring`. Again: nothing more.
 pub(super) fn install() {
-    drop(PROVIDER.install_default());
+    PROVIDER.install_default().ok();
 }
 
 fn signer_factory(_: &Algorithm, _: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
@@ -53,12 +54,12 @@ impl Verifier<Vec<u8>> for Signed {
         let bytes = || self.key.try_get_as_bytes().map_err(Error::from_source);
         let public = |algorithm: &'static dyn VerificationAlgorithm| {
             let key = UnparsedPublicKey::new(algorithm, bytes()?);
-            key.verify(message, signature).map_err(Error::from_source)
+            key.verify(message, signature).map_err(unspecified)
         };
         match self.algorithm {
             Algorithm::HS256 => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, bytes()?);
-                hmac::verify(&key, message, signature).map_err(Error::from_source)
+                hmac::verify(&key, message, signature).map_err(unspecified)
             }
             Algorithm::ES256 => public(&ECDSA_P256_SHA256_FIXED),
             Algorithm::ES384 => public(&ECDSA_P384_SHA384_FIXED),
@@ -85,10 +86,15 @@ impl Signed {
         match self.key.kind() {
             DecodingKeyKind::RsaModulusExponent { n, e } => RsaPublicKeyComponents { n, e }
                 .verify(parameters, message, signature)
-                .map_err(Error::from_source),
+                .map_err(unspecified),
             DecodingKeyKind::SecretOrDer(der) => UnparsedPublicKey::new(parameters, der)
                 .verify(message, signature)
                 .map_err(Error::from_source),
         }
     }
+}
+
+/// `ring` never says what is wrong with a signature.
+fn unspecified(_: Unspecified) -> Error {
+    Error::new()
 }

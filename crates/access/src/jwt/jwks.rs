@@ -196,6 +196,8 @@ fn algorithms(kind: &AlgorithmParameters, named: Option<KeyAlgorithm>) -> Option
         _ => return None,
     };
     let Some(named) = named else { return Some(all) };
-    let at = all.iter().position(|algorithm| KeyAlgorithm::from(*algorithm) == named)?;
+    let at = all
+        .iter()
+        .position(|algorithm| KeyAlgorithm::from(*algorithm) == named)?;
     all.get(at..=at)
 }

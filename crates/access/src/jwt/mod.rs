@@ -171,9 +171,13 @@ fn of(claims: Claims) -> Result<Caller, Unproven> {
     if role == Role::Agent && agent.is_none() {
         return Err(Unproven::Claims("it has no `sub`, the id of the agent"));
     }
+    let account = told(account);
+    if role == Role::Operator && account.is_some() {
+        return Err(Unproven::Claims("an operator is of no account, and it has `account`"));
+    }
     Ok(Caller {
         open: false,
-        account: told(account),
+        account,
         role,
         agent,
         name: told(name),

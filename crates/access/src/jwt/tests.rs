@@ -35,7 +35,11 @@ fn by_secret(secret: &[u8]) -> impl Fn(&[u8]) -> Vec<u8> {
 }
 
 fn hs256(claims: &Value) -> String {
-    token(&json!({"alg": "HS256", "typ": "JWT"}), claims, by_secret(SECRET.as_bytes()))
+    token(
+        &json!({"alg": "HS256", "typ": "JWT"}),
+        claims,
+        by_secret(SECRET.as_bytes()),
+    )
 }
 
 fn shared() -> Options {
@@ -68,12 +72,23 @@ fn claims_say_who_calls() {
             json!({"sub": "ana", "role": "agent", "account": "acme", "exp": soon, "more": [1]}),
             Ok("agent acme ana"),
         ),
-        (json!({"sub": "mia", "role": "manager", "exp": soon}), Ok("manager  mia")),
+        (
+            json!({"sub": "mia", "role": "manager", "exp": soon}),
+            Ok("manager  mia"),
+        ),
         (json!({"sub": "job", "role": "producer", "exp": soon}), Ok("producer  ")),
-        (json!({"role": "administrator", "account": "acme", "exp": soon}), Ok("administrator acme ")),
+        (
+            json!({"role": "administrator", "account": "acme", "exp": soon}),
+            Ok("administrator acme "),
+        ),
         (
             json!({"sub": "ana", "role": "agent", "exp": soon, "nbf": now() + 30, "aud": "whoever"}),
             Ok("agent  ana"),
+        ),
+        (json!({"sub": "ops", "role": "operator", "exp": soon}), Ok("operator  ")),
+        (
+            json!({"role": "operator", "account": "acme", "exp": soon}),
+            Err(Unproven::Claims("an operator is of no account, and it has `account`")),
         ),
         (
             json!({"role": "agent", "exp": soon}),
@@ -83,10 +98,15 @@ fn claims_say_who_calls() {
             json!({"sub": " ", "role": "agent", "exp": soon}),
             Err(Unproven::Claims("it has no `sub`, the id of the agent")),
         ),
-        (json!({"sub": "ana", "exp": soon}), Err(Unproven::Claims("it has no `role`"))),
+        (
+            json!({"sub": "ana", "exp": soon}),
+            Err(Unproven::Claims("it has no `role`")),
+        ),
         (
             json!({"sub": "ana", "role": "owner", "exp": soon}),
-            Err(Unproven::Claims("its claims are not `sub`, `role` and `account` as texts")),
+            Err(Unproven::Claims(
+                "its claims are not `sub`, `role` and `account` as texts",
+            )),
         ),
         (
             json!({"sub": "ana", "role": "agent"}),
@@ -153,7 +173,11 @@ fn what_is_not_signed_by_us_is_nobodys() {
         format!("{message}."),
         message.to_owned(),
         format!("{head}.{}.{signature}", BASE64.encode(other.to_string())),
-        token(&json!({"alg": "HS256"}), &claims, by_secret(b"another secret that is long enough")),
+        token(
+            &json!({"alg": "HS256"}),
+            &claims,
+            by_secret(b"another secret that is long enough"),
+        ),
         // Longer hashes with the same secret, and algorithms that nobody set a key for.
         token(&json!({"alg": "HS512"}), &claims, by_secret(SECRET.as_bytes())),
         token(&json!({"alg": "RS256"}), &claims, by_secret(SECRET.as_bytes())),
@@ -177,8 +201,7 @@ fn pairs() -> (Value, EcdsaKeyPair, Value, Ed25519KeyPair) {
         "x": BASE64.encode(&point[..32]), "y": BASE64.encode(&point[32..])});
     let made = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
     let ed = Ed25519KeyPair::from_pkcs8(made.as_ref()).unwrap();
-    let ed_public =
-        json!({"kty": "OKP", "crv": "Ed25519", "kid": "ed", "alg": "EdDSA", "x": BASE64.encode(ed.public_key().as_ref())});
+    let ed_public = json!({"kty": "OKP", "crv": "Ed25519", "kid": "ed", "alg": "EdDSA", "x": BASE64.encode(ed.public_key().as_ref())});
     (ec_public, ec, ed_public, ed)
 }
 
@@ -190,7 +213,11 @@ fn public_keys_of_a_file_check_tokens_and_may_be_replaced() {
     // Keys of kinds that are not known, and for other uses, are passed over.
     let unknown = json!({"kty": "XX", "crv": "P-1"});
     let of_wrapping = json!({"kty": "oct", "k": BASE64.encode(SECRET), "kid": "oct"});
-    fs::write(&file, json!({"keys": [unknown, of_wrapping, ec_public, ed_public]}).to_string()).unwrap();
+    fs::write(
+        &file,
+        json!({"keys": [unknown, of_wrapping, ec_public, ed_public]}).to_string(),
+    )
+    .unwrap();
     let options = Options {
         jwks_file: Some(file.clone()),
         ..Options::default()
@@ -208,9 +235,22 @@ fn public_keys_of_a_file_check_tokens_and_may_be_replaced() {
         (token(&json!({"alg": "ES256", "kid": "gone"}), &claims, by_ec), false),
         (token(&json!({"alg": "ES256", "kid": "ec"}), &claims, by_ed), false),
         // A public key, which everybody has, is no shared secret; nor is one that lies among them.
-        (token(&json!({"alg": "HS256", "kid": "ec"}), &claims, by_secret(&ec_bytes)), false),
-        (token(&json!({"alg": "HS256", "kid": "oct"}), &claims, by_secret(SECRET.as_bytes())), false),
-        (token(&json!({"alg": "none", "kid": "ec"}), &claims, |_| Vec::new()), false),
+        (
+            token(&json!({"alg": "HS256", "kid": "ec"}), &claims, by_secret(&ec_bytes)),
+            false,
+        ),
+        (
+            token(
+                &json!({"alg": "HS256", "kid": "oct"}),
+                &claims,
+                by_secret(SECRET.as_bytes()),
+            ),
+            false,
+        ),
+        (
+            token(&json!({"alg": "none", "kid": "ec"}), &claims, |_| Vec::new()),
+            false,
+        ),
     ];
     for (token, taken) in &cases {
         assert_eq!(told(&verifier, token).is_ok(), *taken, "{token}");
@@ -238,7 +278,12 @@ fn tokens_signed_by_rsa_are_taken() {
         ..Options::default()
     };
     let verifier = Verifier::new(options).unwrap().unwrap();
-    for (name, taken) in [("rs256", true), ("ps256", true), ("rs256_expired", false), ("rs256_by_another", false)] {
+    for (name, taken) in [
+        ("rs256", true),
+        ("ps256", true),
+        ("rs256_expired", false),
+        ("rs256_by_another", false),
+    ] {
         let token = vector[name].as_str().unwrap();
         assert_eq!(told(&verifier, token).is_ok(), taken, "{name}");
     }
@@ -252,7 +297,10 @@ fn settings_that_protect_nothing_are_refused() {
         ..Options::default()
     };
     let said = Verifier::new(short).unwrap_err().to_string();
-    assert!(said.contains("has 5 bytes, it needs 32") && said.contains("openssl rand"), "{said}");
+    assert!(
+        said.contains("has 5 bytes, it needs 32") && said.contains("openssl rand"),
+        "{said}"
+    );
     let folder = tempfile::tempdir().unwrap();
     for (content, expected) in [
         (None, "cannot read"),

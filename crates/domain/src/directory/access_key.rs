@@ -18,7 +18,7 @@ pub struct AccessKey {
     pub hash: String,
     /// What its holder may do.
     pub role: Role,
-    /// The only account it is good for; absent, of operators and producers: any.
+    /// The only account it is good for; operators have none; producers without one bring events of any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The agent its holder is, by id.
@@ -46,6 +46,9 @@ impl Entry for AccessKey {
         if matches!(self.role, Role::Agent | Role::Manager | Role::Administrator) && self.account.is_none() {
             faults.add("account", "a key of this role is of one account");
         }
+        if self.role == Role::Operator && self.account.is_some() {
+            faults.add("account", "operators look after the whole installation, not one account");
+        }
         for (place, text) in [("account", &self.account), ("agent", &self.agent), ("name", &self.name)] {
             if let Some(text) = text {
                 check_word(faults, place, text);
@@ -64,7 +67,7 @@ mod tests {
         let hash = "0".repeat(64);
         for (members, said) in [
             (r#""role":"operator""#, ""),
-            (r#""role":"operator","account":"acme""#, ""),
+            (r#""role":"operator","account":"acme""#, "account: operators look after"),
             (r#""role":"producer""#, ""),
             (r#""role":"manager","account":"acme""#, ""),
             (

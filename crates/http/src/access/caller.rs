@@ -1,96 +1,85 @@
 //! The caller of a request, as handlers ask for it.
 
+use std::ops::Deref;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use origem_domain::access::{Role, Sight};
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use origem_access::Unproven;
+use origem_domain::access::Sight;
+use origem_engine::Source;
 
 use crate::error::Refusal;
-use crate::state::State;
+use crate::state::{State, now};
 
-/// Whoever makes a request. Handlers take it as an argument.
+/// Whoever makes a request. Handlers take it as an argument; the guard has proved it before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
-    /// Nobody has to prove who they are here: no key, token or secret is configured.
-    pub(crate) open: bool,
-    /// The only account of the caller; `None`: any, or with `role` an operator's.
-    pub(crate) account: Option<String>,
-    /// What the caller is.
-    pub(crate) role: Role,
-    /// The agent that the caller is, by id.
-    pub(crate) agent: Option<String>,
-}
+pub(crate) struct Caller(origem_access::Caller);
 
 impl Caller {
-    /// Whoever calls where nobody has to prove anything.
-    pub(crate) const fn open() -> Self {
-        Self {
-            open: true,
-            account: None,
-            role: Role::Operator,
-            agent: None,
-        }
+    /// Whoever the headers prove.
+    ///
+    /// # Errors
+    /// `Unproven`.
+    pub(crate) fn proven(state: &State, headers: &HeaderMap) -> Result<Self, Unproven> {
+        let directory = state.engine().directory().snapshot();
+        let shown = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
+        state.guard().caller(&directory, shown, now()).map(Self)
     }
 
     /// Which conversations the caller sees, by the directory as it is now.
     pub(crate) fn sight(&self, state: &State) -> Sight {
-        if self.open {
-            return Sight::Everything;
-        }
-        let whole = || self.account.clone().map_or(Sight::Everything, Sight::Account);
-        match (self.role, &self.agent) {
-            (Role::Producer, _) | (Role::Agent, None) => Sight::Nothing,
-            (Role::Operator, _) | (Role::Manager | Role::Administrator, None) => whole(),
-            (Role::Agent, Some(agent)) => {
-                let account = self.account.as_deref().unwrap_or(&state.options().account);
-                state.engine().directory().snapshot().sight(account, agent)
-            }
-            (Role::Manager | Role::Administrator, Some(agent)) => {
-                let account = self.account.as_deref().unwrap_or(&state.options().account);
-                let snapshot = state.engine().directory().snapshot();
-                // Who left sees nothing any more, whatever the key says; managers need no entry of their own.
-                match snapshot.agent(account, agent) {
-                    Some(known) if known.inactive => Sight::Nothing,
-                    _ => whole(),
-                }
-            }
-        }
+        self.0.sight(&state.engine().directory().snapshot())
     }
 
     /// Who acts: the caller. `named`, what the body says, counts for managers and above, and where nobody proves who they are.
     ///
     /// # Errors
-    /// `Forbidden` for an agent's key that names no agent.
+    /// `Denied` for an agent's key that names no agent.
     pub(crate) fn actor(&self, named: Option<String>) -> Result<Option<String>, Refusal> {
-        if self.open || self.role.manages() {
-            return Ok(named.or_else(|| self.agent.clone()));
-        }
-        match &self.agent {
-            Some(agent) => Ok(Some(agent.clone())),
-            None => Err(Refusal::Forbidden(
-                "the key names no agent; make one with `origem keys create --agent`".to_owned(),
-            )),
-        }
+        Ok(self.0.actor(named)?)
     }
 
     /// The account of a request: `told`, else the caller's own, else the server's.
     ///
     /// # Errors
-    /// `Forbidden` for another account than the caller's.
+    /// `Denied` for another account than the caller's.
     pub(crate) fn account(&self, state: &State, told: Option<String>) -> Result<String, Refusal> {
-        match (&self.account, told) {
-            (Some(own), Some(told)) if *own != told => Err(Refusal::Forbidden(format!(
-                "account: this key is of another account than `{told}`"
-            ))),
-            (Some(own), _) => Ok(own.clone()),
-            (None, told) => Ok(told.unwrap_or_else(|| state.options().account.clone())),
-        }
+        Ok(self.0.account(told, &state.options().account)?)
+    }
+
+    /// That what it brings is of its own account, as far as that is told.
+    ///
+    /// # Errors
+    /// `Denied` for an event of another account.
+    pub(crate) fn brings(&self, source: Source, bodies: &[Bytes]) -> Result<(), Refusal> {
+        bodies.iter().try_for_each(|body| Ok(self.0.brings(source, body)?))
+    }
+
+    /// Who writes an entry, to be kept with it: whom the caller names, if it may, else what it is.
+    pub(crate) fn writer(&self, named: Option<String>) -> Result<Option<String>, Refusal> {
+        let who = self.actor(named)?;
+        Ok(who.or_else(|| (!self.open).then(|| self.role.name().to_owned())))
+    }
+}
+
+impl Deref for Caller {
+    type Target = origem_access::Caller;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 
 impl FromRequestParts<State> for Caller {
     type Rejection = Refusal;
 
-    async fn from_request_parts(_parts: &mut Parts, _state: &State) -> Result<Self, Refusal> {
-        Ok(Self::open())
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+        match parts.extensions.get::<Self>() {
+            Some(caller) => Ok(caller.clone()),
+            // A route that the guard lets everybody through to, and that wants to know nevertheless.
+            None => Ok(Self::proven(state, &parts.headers)?),
+        }
     }
 }

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use utoipa::IntoParams;
 
+use crate::access::Watcher;
 use crate::error::Refusal;
 use crate::params::{MinPosition, Params};
 use crate::state::State;
@@ -30,6 +31,8 @@ pub(super) struct From {
 }
 
 /// What happens, as server-sent events: `id` is where to go on after it, `event` is `change`, `data` a `Change`.
+///
+/// Only what the caller sees. Of a conversation that somebody else was given just now, a change without `event` says so.
 #[utoipa::path(
     get, path = "/v1/changes", tag = "conversations", operation_id = "follow_changes",
     params(From, ("Last-Event-ID" = Option<String>, Header, description = "The last id seen: go on after it"), MinPosition),
@@ -57,6 +60,7 @@ pub(super) async fn follow(
         None => state.ask(|engine| engine.last_seen()).await?,
     };
     let place = Place {
+        watcher: Watcher::new(&state, &headers),
         feed: state.engine().feed(seen),
         closing: state.closing(),
     };
@@ -66,18 +70,24 @@ pub(super) async fn follow(
 
 /// One caller's place in the feed.
 struct Place {
+    watcher: Watcher,
     feed: Feed,
     closing: watch::Receiver<bool>,
 }
 
 impl Place {
-    /// The next change; waits for it. `None` at the end of the server, or if the log or the views cannot be read: the caller
-    /// comes back with the last id it saw.
+    /// The next change that the caller may know of; waits for it. `None` at the end of the server, if the log or the views cannot
+    /// be read, or once the caller's key is not good any more: it comes back with the last id it saw.
     async fn advance(mut self) -> Option<(Result<Event, Infallible>, Self)> {
-        let ended = self.closing.wait_for(|closing| *closing);
-        let (change, seen) = match select(pin!(self.feed.next()), pin!(ended)).await {
-            Either::Left((next, _)) => next.ok()?,
-            Either::Right(_) => return None,
+        let (change, seen) = loop {
+            let ended = self.closing.wait_for(|closing| *closing);
+            let (change, seen) = match select(pin!(self.feed.next()), pin!(ended)).await {
+                Either::Left((next, _)) => next.ok()?,
+                Either::Right(_) => return None,
+            };
+            if let Some(change) = self.watcher.told(change).await.ok()? {
+                break (change, seen);
+            }
         };
         let event = Event::default().id(seen.to_string()).event("change");
         let event = event.json_data(wire::Change::of(&change)).ok()?;

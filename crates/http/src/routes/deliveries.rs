@@ -13,10 +13,11 @@ use origem_engine::{Accepted, Source};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::access::Caller;
 use crate::error::Refusal;
 use crate::params::Params;
 use crate::state::State;
-use crate::{auth, body, position};
+use crate::{body, position};
 use origem_wire::json::{AcceptedDeliveries, Problem};
 
 /// Bytes of deliveries that are made durable together.
@@ -60,7 +61,7 @@ enum Split {
         (status = 200, description = "Durable", body = AcceptedDeliveries,
             headers(("Origem-Position" = String, description = "Where the last event stands"))),
         (status = 400, description = "A parameter makes no sense", body = Problem),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 404, description = "No such source", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "Longer than 8 MiB", body = Problem),
@@ -70,12 +71,12 @@ enum Split {
 )]
 pub(super) async fn append(
     Shared(state): Shared<State>,
+    caller: Caller,
     Params(query): Params<Query>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let options = state.options();
-    auth::bearer(options.producer_token.as_ref(), &headers)?;
     body::plain(&headers)?;
     let name = query.source.unwrap_or_else(|| Source::Meta.name().to_owned());
     let source = Source::named(&name).ok_or(Refusal::Source(name))?;
@@ -85,7 +86,8 @@ pub(super) async fn append(
     let mut taken = Accepted::default();
     for group in groups(&body, query.split) {
         total.deliveries += group.len() as u64;
-        let accepted = state.accept(source, group).await?;
+        caller.brings(source, &group)?;
+        let accepted = state.accept(caller.account.clone(), source, group).await?;
         taken.add(accepted);
     }
     (total.events, total.unrecognised) = (taken.events, taken.unrecognised);

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use origem_engine::Source;
 use serde_json::value::RawValue;
 
+use crate::access::Caller;
 use crate::error::Refusal;
 use crate::state::State;
-use crate::{auth, body, position};
+use crate::{body, position};
 use origem_wire::json::{AcceptedEvents, Problem};
 
 /// Appends up to 1,000 events: a JSON array, NDJSON, or one object.
@@ -25,20 +26,25 @@ use origem_wire::json::{AcceptedEvents, Problem};
         (status = 200, description = "Durable", body = AcceptedEvents,
             headers(("Origem-Position" = String, description = "Where the last event stands"))),
         (status = 400, description = "Not JSON; nothing was appended", body = Problem),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "More events or bytes than a request may have; nothing was appended", body = Problem),
         (status = 415, description = "Compressed", body = Problem),
         (status = 503, description = "The log cannot take them; try again after `Retry-After`", body = Problem)
     )
 )]
-pub(super) async fn append(Shared(state): Shared<State>, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+pub(super) async fn append(
+    Shared(state): Shared<State>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
     let options = state.options();
-    auth::bearer(options.producer_token.as_ref(), &headers)?;
     body::plain(&headers)?;
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
     let events = split(&body, options.events_max)?;
-    let accepted = state.accept(Source::Event, events).await?;
+    caller.brings(Source::Event, &events)?;
+    let accepted = state.accept(caller.account.clone(), Source::Event, events).await?;
     let headers = position::told(&accepted.positions());
     Ok((headers, Json(AcceptedEvents::of(&accepted))).into_response())
 }

@@ -19,10 +19,10 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
+use crate::body;
 use crate::error::Refusal;
 use crate::params::Segment;
 use crate::state::State;
-use crate::{auth, body};
 
 /// What a rebuild is to do.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -71,7 +71,7 @@ impl Wanted {
     responses(
         (status = 202, description = "It has begun", body = wire::Rebuild, headers(("Location" = String, description = "Where to follow it"))),
         (status = 400, description = "It makes no sense", body = Problem),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 409, description = "Another is under way; or the log begins late, and `accept_loss` is not told", body = Problem),
         (status = 503, description = "The log or the views cannot be read", body = Problem)
     )
@@ -94,7 +94,6 @@ async fn wanted<T: Default + for<'a> Deserialize<'a>>(
     body: Body,
 ) -> Result<T, Refusal> {
     let options = state.options();
-    auth::bearer(options.operator_token.as_ref(), headers)?;
     body::plain(headers)?;
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
     if body.is_empty() {
@@ -109,14 +108,10 @@ async fn wanted<T: Default + for<'a> Deserialize<'a>>(
     params(("Authorization" = Option<String>, Header, description = "`Bearer` and the token of operators, where one is configured")),
     responses(
         (status = 200, description = "All that are remembered", body = Page<wire::Rebuild>),
-        (status = 401, description = "Not the configured token", body = Problem)
+        (status = 401, description = "No key, or one that is not valid", body = Problem)
     )
 )]
-pub(super) async fn list(
-    Shared(state): Shared<State>,
-    headers: HeaderMap,
-) -> Result<Json<Page<wire::Rebuild>>, Refusal> {
-    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
+pub(super) async fn list(Shared(state): Shared<State>) -> Result<Json<Page<wire::Rebuild>>, Refusal> {
     Ok(Json(Page {
         items: state.engine().rebuilds().iter().map(wire::Rebuild::of).collect(),
         next: None,
@@ -132,16 +127,11 @@ pub(super) async fn list(
     ),
     responses(
         (status = 200, description = "How it is", body = wire::Rebuild),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 404, description = "There is none of that number", body = Problem)
     )
 )]
-pub(super) async fn one(
-    Shared(state): Shared<State>,
-    Segment(id): Segment,
-    headers: HeaderMap,
-) -> Result<Json<wire::Rebuild>, Refusal> {
-    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
+pub(super) async fn one(Shared(state): Shared<State>, Segment(id): Segment) -> Result<Json<wire::Rebuild>, Refusal> {
     let status = state.engine().rebuild(number(&id)?)?;
     Ok(Json(wire::Rebuild::of(&status)))
 }
@@ -161,16 +151,14 @@ fn number(id: &str) -> Result<u64, Refusal> {
     ),
     responses(
         (status = 200, description = "The stream", body = wire::Rebuild, content_type = "text/event-stream"),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 404, description = "There is none of that number", body = Problem)
     )
 )]
 pub(super) async fn follow(
     Shared(state): Shared<State>,
     Segment(id): Segment,
-    headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
-    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
     let id = number(&id)?;
     let changed = state.engine().rebuild_watch();
     state.engine().rebuild(id)?;
@@ -231,16 +219,11 @@ impl Place {
     ),
     responses(
         (status = 200, description = "It has ended, now or before", body = wire::Rebuild),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 404, description = "There is none of that number", body = Problem)
     )
 )]
-pub(super) async fn cancel(
-    Shared(state): Shared<State>,
-    Segment(id): Segment,
-    headers: HeaderMap,
-) -> Result<Json<wire::Rebuild>, Refusal> {
-    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
+pub(super) async fn cancel(Shared(state): Shared<State>, Segment(id): Segment) -> Result<Json<wire::Rebuild>, Refusal> {
     let (engine, id) = (state.engine().clone(), number(&id)?);
     let status = tokio::task::spawn_blocking(move || engine.cancel_rebuild(id)).await??;
     Ok(Json(wire::Rebuild::of(&status)))
@@ -252,16 +235,12 @@ pub(super) async fn cancel(
     params(("Authorization" = Option<String>, Header, description = "`Bearer` and the token of operators, where one is configured")),
     responses(
         (status = 200, description = "They serve again", body = wire::Generations),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 409, description = "A rebuild is under way, or there is nothing to go back to", body = Problem),
         (status = 503, description = "The log or the views cannot be read", body = Problem)
     )
 )]
-pub(super) async fn rollback(
-    Shared(state): Shared<State>,
-    headers: HeaderMap,
-) -> Result<Json<wire::Generations>, Refusal> {
-    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
+pub(super) async fn rollback(Shared(state): Shared<State>) -> Result<Json<wire::Generations>, Refusal> {
     let engine = state.engine().clone();
     let generations = tokio::task::spawn_blocking(move || engine.rollback()).await??;
     Ok(Json(wire::Generations::of(&generations)))
@@ -273,15 +252,11 @@ pub(super) async fn rollback(
     params(("Authorization" = Option<String>, Header, description = "`Bearer` and the token of operators, where one is configured")),
     responses(
         (status = 200, description = "Only what serves is left", body = wire::Generations),
-        (status = 401, description = "Not the configured token", body = Problem),
+        (status = 401, description = "No key, or one that is not valid", body = Problem),
         (status = 409, description = "A rebuild is under way", body = Problem)
     )
 )]
-pub(super) async fn prune(
-    Shared(state): Shared<State>,
-    headers: HeaderMap,
-) -> Result<Json<wire::Generations>, Refusal> {
-    auth::bearer(state.options().operator_token.as_ref(), &headers)?;
+pub(super) async fn prune(Shared(state): Shared<State>) -> Result<Json<wire::Generations>, Refusal> {
     let engine = state.engine().clone();
     let generations = tokio::task::spawn_blocking(move || engine.prune_generations()).await??;
     Ok(Json(wire::Generations::of(&generations)))

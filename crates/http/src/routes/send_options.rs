@@ -9,6 +9,7 @@ use origem_engine::query::{Clock, Recipient};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::access::{Caller, visible};
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params};
 use crate::state::State;
@@ -48,10 +49,14 @@ pub(super) struct To {
 )]
 pub(super) async fn list(
     Shared(state): Shared<State>,
+    caller: Caller,
     Params(to): Params<To>,
 ) -> Result<Json<wire::SendOptions>, Refusal> {
     let recipient = Recipient {
-        account: to.account,
+        account: match &caller.account {
+            Some(_) => Some(caller.account(&state, to.account)?),
+            None => to.account,
+        },
         home: state.options().account.clone(),
         contact: to.contact,
         channel: to.channel.as_deref().map(params::channel).transpose()?,
@@ -69,5 +74,11 @@ pub(super) async fn list(
     let told = state
         .ask(move |engine| engine.send_options(&recipient, &wanted, clock))
         .await?;
+    match told.conversation {
+        Some(id) => visible(&state, &caller, id).await?,
+        // Whoever has none yet may be written to from where the caller would see the answer.
+        None if caller.sight(&state).sees(&told.account, &told.channel, None) => {}
+        None => return Err(Refusal::NotVisible),
+    }
     Ok(Json(wire::SendOptions::of(&told)))
 }

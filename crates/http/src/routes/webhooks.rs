@@ -5,8 +5,10 @@ use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use origem_access::rules;
 use origem_engine::Source;
 
+use crate::access::Caller;
 use crate::error::Refusal;
 use crate::params::Segment;
 use crate::state::State;
@@ -63,7 +65,7 @@ pub(super) async fn meta(Shared(state): Shared<State>, headers: HeaderMap, body:
     let options = state.options();
     let body = body::read(body, options.webhook_bytes_max, options.body_timeout).await?;
     auth::meta(&options.meta_app_secrets, &headers, &body)?;
-    accept(&state, Source::Meta, body).await
+    accept(&state, None, Source::Meta, body).await
 }
 
 /// A delivery of another provider: `twilio`, `whatsapp_web`, or `event` for our own channel events.
@@ -94,11 +96,14 @@ pub(super) async fn other(
 ) -> Result<Response, Refusal> {
     let source = Source::named(&name).ok_or(Refusal::Source(name))?;
     let options = state.options();
-    match source {
-        Source::Meta | Source::Twilio => {}
-        Source::WhatsappWeb => auth::bearer(options.whatsapp_web_token.as_ref(), &headers)?,
-        Source::Event => auth::bearer(options.producer_token.as_ref(), &headers)?,
-    }
+    let caller = match source {
+        Source::Meta | Source::Twilio => None,
+        Source::WhatsappWeb => {
+            auth::bearer(options.whatsapp_web_token.as_ref(), &headers)?;
+            None
+        }
+        Source::Event => Some(bring(&state, &headers)?),
+    };
     let body = body::read(body, options.webhook_bytes_max, options.body_timeout).await?;
     match source {
         // Has a route of its own; should that ever go, its deliveries are still checked.
@@ -106,11 +111,28 @@ pub(super) async fn other(
         Source::Twilio => auth::twilio(options, &headers, &uri, &body)?,
         Source::WhatsappWeb | Source::Event => {}
     }
-    accept(&state, source, body).await
+    let Some(caller) = caller else {
+        return accept(&state, None, source, body).await;
+    };
+    caller.brings(source, std::slice::from_ref(&body))?;
+    accept(&state, caller.account.clone(), source, body).await
 }
 
-async fn accept(state: &State, source: Source, body: bytes::Bytes) -> Result<Response, Refusal> {
-    let accepted = state.accept(source, vec![body]).await?;
+/// That whoever calls may bring our own events, by the rule of the route that is made for them.
+fn bring(state: &State, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    let caller = Caller::proven(state, headers)?;
+    let who = rules::http("POST", "/v1/events").ok_or(Refusal::NoRule)?;
+    state.guard().admit(&caller, who)?;
+    Ok(caller)
+}
+
+async fn accept(
+    state: &State,
+    account: Option<String>,
+    source: Source,
+    body: bytes::Bytes,
+) -> Result<Response, Refusal> {
+    let accepted = state.accept(account, source, vec![body]).await?;
     let headers = position::told(&accepted.positions());
     Ok((headers, Json(AcceptedDelivery::of(&accepted))).into_response())
 }
