@@ -364,3 +364,6 @@ impl Engine {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests;

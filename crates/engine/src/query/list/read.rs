@@ -22,13 +22,13 @@ use crate::query::{Conversation, windows};
 use crate::shard::View;
 
 /// What one page may look at, in rows of an index; a filter that fits few gives a short page and a cursor.
-const LOOKED_AT_MAX: usize = 20_000;
+const LOOKED_AT_MAX: usize = if cfg!(test) { 60 } else { 20_000 };
 /// A card costs as much as so many rows.
 const CARD_COST: usize = 8;
 /// So few conversations are put in order by their cards; more are read in an order that is there.
-const FEW: usize = 256;
+const FEW: usize = if cfg!(test) { 3 } else { 256 };
 /// So many that a search finds are looked at one by one.
-const FOUND_MAX: usize = 2_000;
+const FOUND_MAX: usize = if cfg!(test) { 2 } else { 2_000 };
 
 /// Cards in order, and where the next page begins.
 type Told = (Vec<(Place, Card)>, Option<Place>);
