@@ -178,6 +178,9 @@ impl Work<'_> {
         }
         options.behind_records_max = plan.options.records_max.max(1);
         options.live_records_max = options.live_records_max.min(options.behind_records_max);
+        if let Some(bulk) = &mut options.bulk {
+            bulk.part_records = options.behind_records_max as u64;
+        }
         options.read_bytes_max = options.read_bytes_max.min(READ_BYTES_MAX);
         options.reading = if plan.options.renormalise {
             projecting.again()
