@@ -19,8 +19,8 @@ mod report;
 mod why;
 
 pub use anomalies::{Anomalies, AnomaliesAction, Which};
-pub use conversions::{Conversions, ConversionsAction, WhichConversions};
 pub use backup::{Backup, BackupAction, Restore};
+pub use conversions::{Conversions, ConversionsAction, WhichConversions};
 pub use keys::{Keys, KeysAction, KeysPlace};
 pub use links::{Catalogue, CatalogueAction, CatalogueKind, Links, LinksAction, PictureKind};
 pub use rebuild::{Rebuild, RebuildAction, RebuildPlace};

@@ -21,7 +21,7 @@ use origem_conversions::RuleError;
 use origem_domain::key::Secret;
 use origem_domain::zone::Zone;
 use origem_engine as engine;
-use origem_http::Credential;
+use origem_http::{CodeForm, Credential};
 use origem_log_segments::Durability;
 use origem_projector as projector;
 use origem_store_sled as store_sled;
@@ -375,7 +375,11 @@ impl Config {
                 meta_verify_token: credential("meta.verify_token"),
                 twilio_auth_token: credential("twilio.auth_token"),
                 public_url: resolved.optional("public_url"),
-                click_code: resolved.parse("links.click_code", "`visible`, `invisible`, `both` or `none`", click_code)?,
+                click_code: resolved.parse(
+                    "links.click_code",
+                    "`visible`, `invisible`, `both` or `none`",
+                    click_code,
+                )?,
                 whatsapp_web_token: credential("whatsapp_web.token"),
                 access,
                 ..Default::default()

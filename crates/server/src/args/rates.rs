@@ -17,7 +17,7 @@ pub struct Rates {
 pub struct Place {
     #[command(flatten)]
     pub settings: Settings,
-    /// Ask a running server instead; its token is ORIGEM_OPERATORS_TOKEN
+    /// Ask a running server instead; the key is --key, or ORIGEM_OPERATORS_TOKEN
     #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config", "log", "kafka"])]
     pub url: Option<String>,
     /// The tenant [default: that of the settings, or of the server]

@@ -43,7 +43,7 @@ pub struct RebuildPlace {
     /// At a running server instead
     #[arg(long, value_name = "URL", global = true, conflicts_with_all = ["data", "config", "log", "kafka"])]
     pub url: Option<String>,
-    /// The server's token of operators [default: ORIGEM_OPERATORS_TOKEN]
+    /// The server's token of operators [default: --key, else ORIGEM_OPERATORS_TOKEN]
     #[arg(long, value_name = "TOKEN", global = true)]
     pub token: Option<String>,
     /// How to print [default: table on a terminal, else json]

@@ -42,7 +42,10 @@ pub fn run(args: &Serve) -> Result<(), Failure> {
     let (beside, settings) = (engine.clone(), config.clone());
     let start = move |address, state: &State, troubles| {
         let conversions = outbox::start(&settings, &beside, state)?;
-        Ok((Beside::start(&settings, &beside, address, state, troubles)?, conversions))
+        Ok((
+            Beside::start(&settings, &beside, address, state, troubles)?,
+            conversions,
+        ))
     };
     let stop = |(beside, conversions): (Beside, Option<Service>)| {
         beside.stop();
