@@ -88,7 +88,7 @@ fn cards(file: &Path, effective_from: Option<Day>) -> Result<Value, Failure> {
     Ok(Value::Array(cards.into_iter().map(|(_, card)| json!(card)).collect()))
 }
 
-fn of(place: &Place) -> String {
+pub(super) fn of(place: &Place) -> String {
     let account = place.account.as_deref();
     account
         .map(|account| format!("?account={}", encode(account)))
@@ -96,7 +96,7 @@ fn of(place: &Place) -> String {
 }
 
 /// Asks the API of a server, or of this process as `open` opens it.
-fn asked(
+pub(super) fn asked(
     place: &Place,
     open: fn(&Settings) -> Result<Api, Failure>,
     question: impl Fn(&Api) -> Result<Value, Failure>,
@@ -113,7 +113,7 @@ fn asked(
     answer
 }
 
-fn print(
+pub(super) fn print(
     place: &Place,
     answer: &Value,
     columns: &[(&str, &[&str])],
