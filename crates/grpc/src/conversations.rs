@@ -64,7 +64,8 @@ impl Conversations for Service {
         let request = request.into_inner();
         self.0.wait(request.min_position.as_deref()).await?;
         let account = account(&self.0, &caller, request.account.as_deref()).map_err(Refusal::from)?;
-        let filter = request.filter(&account).map_err(Refusal::from)?;
+        let mut filter = request.filter(&account).map_err(Refusal::from)?;
+        filter.sight = caller.sight(&self.0.directory());
         let limit = limit(request.limit, LIMIT, LIMIT_MAX);
         let page = self.0.ask(move |engine| {
             let page = engine.conversations(&filter, told(request.cursor.as_deref()), limit)?;

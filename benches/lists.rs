@@ -1,0 +1,300 @@
+//! How long does an inbox wait for a page of 50? In process, on sled, with filters that fit many, few and hardly any; alone, and while
+//! two thousand messages a second are taken in. Fixed seed. `LISTS_CONVERSATIONS` sets how many conversations there are.
+
+#![allow(clippy::unwrap_used)] // fixed data
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use origem_domain::access::{AgentSight, Sight};
+use origem_domain::ticket::TicketStatus;
+use origem_domain::time::Timestamp;
+use origem_domain::touch::OriginKind;
+use origem_engine::query::{Assignee, Expiring, Filter, Order};
+use origem_engine::{Delivery, Engine, Options, Source};
+use origem_log::MemoryLog;
+use origem_store_sled::SledStore;
+use origem_testkit::SECRET;
+use origem_testkit::build::at;
+
+const CONVERSATIONS: u64 = 200_000;
+/// Pages of each kind.
+const PAGES: usize = 400;
+/// Messages a second, in so many appends.
+const MESSAGES_PER_SECOND: u64 = 2_000;
+const APPENDS_PER_SECOND: u64 = 100;
+/// Days over which the conversations lie.
+const DAYS: u64 = 60;
+
+/// A number that looks like chance, the same every time.
+fn mixed(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed ^ (mixed >> 27)
+}
+
+/// When conversation `number` of `all` began: in order, the last ones lately.
+fn begins(number: u64, all: u64) -> Timestamp {
+    let step = DAYS * 86_400_000_000 / all;
+    at("2026-09-01T00:00:00Z").plus(i64::try_from(number * step).unwrap())
+}
+
+fn event(number: u64, when: Timestamp, kind: &str, more: &str) -> String {
+    const NAMES: [&str; 7] = ["Ana", "Bia", "Caio", "Davi", "Eva", "Rita", "Zuleika"];
+    let name = NAMES[(mixed(number) % NAMES.len() as u64) as usize];
+    format!(
+        r#"{{"kind":"{kind}","channel":{{"kind":"whatsapp","id":"20000000000000{}"}},"contact":{{"aliases":[{{"kind":"phone","value":"55119{number:08}"}}],"name":"{name} Souza {}"}},"occurred_at":"{when}",{more}}}"#,
+        number % 5,
+        mixed(number + 1) % 50_000,
+    )
+}
+
+/// The customer comes, by an ad, a campaign's hashtag or alone; most are claimed by one of 500 agents, half of them answered, some finished.
+fn events(number: u64, all: u64) -> Vec<String> {
+    let begins = begins(number, all);
+    let chance = mixed(number);
+    let text = format!(
+        r#""message":{{"id":"a{number}","type":"text","text":"{}"}}"#,
+        match chance % 10 {
+            0 => format!("#promo{}", chance % 2_000),
+            _ => "Bom dia, ainda tem?".to_owned(),
+        }
+    );
+    let referral = match chance % 10 {
+        1..=3 => format!(
+            r#","referral":{{"source_type":"ad","source_id":"{}","source_url":"https://fb.me/x","ctwa_clid":"c{number}"}}"#,
+            1_000 + chance % 5_000
+        ),
+        _ => String::new(),
+    };
+    let mut told = vec![event(number, begins, "message_received", &format!("{text}{referral}"))];
+    let agent = chance % 500;
+    if chance % 20 > 2 {
+        let claimed = format!(r#""agent":"agent{agent}""#);
+        told.push(event(number, begins.plus(60_000_000), "ticket_claimed", &claimed));
+    }
+    if chance % 2 == 0 {
+        let answer = format!(
+            r#""via":"web","agent":"agent{agent}","message":{{"id":"b{number}","type":"text","text":"Temos sim!"}}"#
+        );
+        told.push(event(number, begins.plus(120_000_000), "message_sent", &answer));
+    }
+    if chance % 20 > 4 && number < all - all / 20 {
+        let finished = format!(
+            r#""agent":"agent{agent}","ticket":{{"classification":"code{}"}}"#,
+            chance % 30
+        );
+        told.push(event(number, begins.plus(180_000_000), "ticket_finished", &finished));
+    }
+    told
+}
+
+fn append(engine: &Engine, bodies: &[String]) {
+    let deliveries = bodies.iter().map(|body| Delivery {
+        source: Source::Event,
+        body: body.as_bytes(),
+        received_at: at("2026-12-01T00:00:00Z"),
+        account: "default",
+    });
+    engine.prepare(deliveries).append(engine.log()).unwrap();
+}
+
+fn engine(directory: &std::path::Path, all: u64) -> Arc<Engine> {
+    let log = Arc::new(MemoryLog::new(1));
+    let intake = Engine::over(log.clone(), SECRET, Options::default()).unwrap();
+    let numbers: Vec<u64> = (0..all).collect();
+    for chunk in numbers.chunks(4_000) {
+        let bodies: Vec<String> = chunk.iter().flat_map(|number| events(*number, all)).collect();
+        append(&intake, &bodies);
+    }
+    let options = origem_store_sled::Options {
+        cache_bytes: 1 << 30,
+        ..Default::default()
+    };
+    let store = SledStore::open(directory, &options).unwrap();
+    let engine = Arc::new(Engine::start(log, Arc::new(store), SECRET, Options::default()).unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let last = engine.status().unwrap().last();
+    runtime
+        .block_on(engine.wait(&last, Duration::from_secs(3_600)))
+        .unwrap();
+    engine
+}
+
+fn filters(all: u64) -> Vec<(&'static str, Filter)> {
+    let whole = Filter {
+        account: "default".to_owned(),
+        ..Filter::default()
+    };
+    let agent = |number: u64| Some(Assignee::Agent(format!("agent{number}")));
+    let now = begins(all, all);
+    vec![
+        ("everything, the latest first", whole.clone()),
+        (
+            "new, who waits longest",
+            Filter {
+                status: Some(TicketStatus::New),
+                order: Order::Waiting,
+                ..whole.clone()
+            },
+        ),
+        (
+            "from ads, unread",
+            Filter {
+                origin: Some(OriginKind::Ad),
+                unread: true,
+                ..whole.clone()
+            },
+        ),
+        (
+            "of one ad in 5,000",
+            Filter {
+                ad: Some("1001".to_owned()),
+                ..whole.clone()
+            },
+        ),
+        (
+            "of one hashtag in 2,000, finished",
+            Filter {
+                hashtag: Some("promo20".to_owned()),
+                status: Some(TicketStatus::Finished),
+                ..whole.clone()
+            },
+        ),
+        (
+            "of one agent in 500",
+            Filter {
+                agent: agent(123),
+                ..whole.clone()
+            },
+        ),
+        (
+            "of one agent in 500, unanswered, who waits longest",
+            Filter {
+                agent: agent(123),
+                status: Some(TicketStatus::Unanswered),
+                order: Order::Waiting,
+                ..whole.clone()
+            },
+        ),
+        (
+            "one classification in 30, the oldest first",
+            Filter {
+                classification: Some("code7".to_owned()),
+                order: Order::Oldest,
+                ..whole.clone()
+            },
+        ),
+        (
+            "what an agent sees",
+            Filter {
+                sight: Sight::Agent(AgentSight {
+                    account: "default".to_owned(),
+                    agent: "agent123".to_owned(),
+                    ..AgentSight::default()
+                }),
+                ..whole.clone()
+            },
+        ),
+        (
+            "found by two words",
+            Filter {
+                search: Some("zul 4999".to_owned()),
+                ..whole.clone()
+            },
+        ),
+        (
+            "found by a word that many have",
+            Filter {
+                search: Some("souza".to_owned()),
+                ..whole.clone()
+            },
+        ),
+        (
+            "windows that close within the hour",
+            Filter {
+                expiring: Some(Expiring {
+                    now,
+                    by: now.plus(3_600_000_000),
+                }),
+                ..whole
+            },
+        ),
+    ]
+}
+
+/// Pages one after the other, from the top again at the end; each with how long it took.
+fn pages(engine: &Engine, filter: &Filter) -> Vec<Duration> {
+    let (mut took, mut cursor, mut items) = (Vec::with_capacity(PAGES), None::<String>, 0);
+    for _ in 0..PAGES {
+        let began = Instant::now();
+        let page = engine.conversations(filter, cursor.as_deref(), 50).unwrap();
+        took.push(began.elapsed());
+        items += page.items.len();
+        cursor = page.next;
+    }
+    assert!(items > 0, "nothing fits {filter:?}");
+    took.sort();
+    took
+}
+
+fn line(name: &str, took: &[Duration]) {
+    let at = |share: usize| took[took.len() * share / 100].as_secs_f64() * 1e3;
+    println!("{name:52} p50 {:7.3} ms   p99 {:7.3} ms", at(50), at(99));
+}
+
+/// Messages of conversations that lie everywhere, as fast as told, until it is enough.
+fn write(engine: &Engine, all: u64, enough: &AtomicBool) {
+    let began = Instant::now();
+    for turn in 0_u64.. {
+        if enough.load(Ordering::Relaxed) {
+            return;
+        }
+        let each = MESSAGES_PER_SECOND / APPENDS_PER_SECOND;
+        let bodies: Vec<String> = (turn * each..(turn + 1) * each)
+            .map(|number| {
+                let when = begins(all, all).plus(i64::try_from(number).unwrap() * 500);
+                let text = format!(r#""message":{{"id":"w{number}","type":"text","text":"Oi?"}}"#);
+                event(mixed(number) % all, when, "message_received", &text)
+            })
+            .collect();
+        append(engine, &bodies);
+        let due = Duration::from_micros((turn + 1) * 1_000_000 / APPENDS_PER_SECOND);
+        // A rate is what is measured under.
+        std::thread::sleep(due.saturating_sub(began.elapsed()));
+    }
+}
+
+fn main() {
+    // `cargo test --benches` runs this too: then a few are enough.
+    let is_bench = std::env::args().any(|argument| argument == "--bench");
+    let told = std::env::var("LISTS_CONVERSATIONS").ok();
+    let told = told.and_then(|told| told.parse().ok());
+    let all: u64 = told.unwrap_or(if is_bench { CONVERSATIONS } else { 20_000 });
+    let directory = tempfile::tempdir().unwrap();
+    let began = Instant::now();
+    let engine = engine(directory.path(), all);
+    println!(
+        "{all} conversations, views made in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
+    println!("\nalone");
+    for (name, filter) in filters(all) {
+        line(name, &pages(&engine, &filter));
+    }
+    println!("\nunder {MESSAGES_PER_SECOND} messages a second");
+    let enough = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| write(&engine, all, &enough));
+        for (name, filter) in filters(all) {
+            line(name, &pages(&engine, &filter));
+        }
+        enough.store(true, Ordering::Relaxed);
+        writer.join().unwrap();
+    });
+    engine.stop().unwrap();
+}
