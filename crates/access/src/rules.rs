@@ -59,8 +59,6 @@ const HTTP: &[Row] = &[
             "/v1/conversations/{id}/why",
             "/v1/conversations/{id}/history",
             "/v1/conversations/{id}/neighbours",
-            "/v1/conversations/{id}/history",
-            "/v1/conversations/{id}/neighbours",
             "/v1/queue",
             "/v1/send-options",
             "/v1/changes",
@@ -68,23 +66,6 @@ const HTTP: &[Row] = &[
         READERS,
     ),
     // Commands: what each may do to which ticket is decided with the ticket at hand.
-    Row(
-        POST,
-        &[
-            "/v1/conversations/{id}/claim",
-            "/v1/conversations/{id}/assign",
-            "/v1/conversations/{id}/transfer",
-            "/v1/conversations/{id}/takeover",
-            "/v1/conversations/{id}/finish",
-            "/v1/conversations/{id}/reopen",
-            "/v1/conversations/{id}/notes",
-            "/v1/conversations/{id}/contact",
-            "/v1/conversations/{id}/stage",
-            "/v1/conversations/{id}/lead",
-        ],
-        READERS,
-    ),
-    // Commands: whether the ticket is the caller's to move is decided with the command.
     Row(
         POST,
         &[
@@ -172,6 +153,7 @@ const HTTP: &[Row] = &[
         &[
             "/v1/ad-spend",
             "/v1/ad-spend/{id}",
+            "/v1/accounts/{id}/usage",
             "/v1/reports/spend",
             "/v1/reports/origins",
             "/v1/reports/funnel",
