@@ -312,7 +312,9 @@ pub struct Query {
     /// As it was known once the event at this position (such as 0:41) was taken in, that event included. For one conversation
     #[arg(long, value_name = "POSITION")]
     pub position: Option<String>,
-    /// Filter or page, as the API has them: status=new, origin=ad, campaign=..., q=..., limit=..., cursor=...; of send-options:
+    /// Filter or page, as the API has them. Of conversations and the queue: status=new, agent=ID|none, team, channel=KIND:ID, origin=ad,
+    /// platform, campaign, ad, link, hashtag, origins=ticket, stage, classification, unread=true, q=..., from=TIME, to, opened_from,
+    /// opened_to, expiring_within=2h, account; of conversations also order=oldest|waiting, limit, cursor. Of send-options:
     /// category=utility, team=..., account=..., when=TIME
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = filter)]
     pub filters: Vec<String>,
