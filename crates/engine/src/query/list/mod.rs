@@ -310,11 +310,11 @@ impl Engine {
     /// # Errors
     /// As [`Engine::ask`].
     pub fn tally(&self, filter: &Filter) -> Result<Counted, EngineError> {
-        let mut filter = filter.clone();
-        filter.status = None;
-        if filter.order != Order::Waiting {
-            filter.order = Order::default();
-        }
+        let filter = Filter {
+            status: None,
+            order: Order::default(),
+            ..filter.clone()
+        };
         self.ask(&Count { filter })
     }
 
