@@ -180,7 +180,7 @@ impl Routing<'_> {
             self.bulk.store.has_room()?;
             self.tasks.write(false)?;
         }
-        if self.overlay.changes.len() * SHARED_ROW_BYTES > self.bulk.memory_bytes() / 2 {
+        if self.overlay.changes.len() * SHARED_ROW_BYTES > self.bulk.memory_bytes() / 4 * 3 {
             self.load_shared()?;
         }
         self.bulk.told_routed(batch.next);
