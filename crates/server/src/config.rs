@@ -314,6 +314,10 @@ impl Config {
             projector.folding.lanes = lanes;
         }
         projector.folding.rulebook = Arc::new(rules::rulebook(resolved)?);
+        if let Some(bulk) = &mut projector.bulk {
+            let parsed = resolved.parse("rebuild.memory_bytes", "a number of bytes", |value| value.parse().ok());
+            bulk.memory_bytes = parsed?;
+        }
         let access = access::settings(resolved)?;
         let log_kind = resolved.parse("log.kind", "`segments` or `kafka`", |value| match value {
             "segments" => Some(LogKind::Segments),

@@ -202,9 +202,14 @@ pub const SETTINGS: &[Setting] = &[
         "the share of one core that a rebuild may take beside a server: over 0, up to 1; 1: no limit, on all cores",
     ),
     setting(
+        "rebuild.memory_bytes",
+        "536870912",
+        "bytes of memory for what waits while new views are made, about; the rest goes to files beside the views",
+    ),
+    setting(
         "rebuild.records_max",
         "20000",
-        "records that a rebuild folds at once: what its memory grows with",
+        "records of the conversations that a rebuild folds at once",
     ),
     setting(
         "conversions.rules",
@@ -267,7 +272,11 @@ pub const SETTINGS: &[Setting] = &[
         "28d",
         "how long before a conversion the click on the ad may have been; Meta itself credits seven days",
     ),
-    setting("conversions.meta_batch_max", "100", "events of one request to Meta, 1 to 1000"),
+    setting(
+        "conversions.meta_batch_max",
+        "100",
+        "events of one request to Meta, 1 to 1000",
+    ),
     setting(
         "conversions.webhook_url",
         "",
