@@ -49,8 +49,8 @@ function words(key, filter) {
   }
 }
 
-const selectOf = (key, options, value) =>
-  el('label', {}, el('span', {}, t(`filter.${key}`)), el('select', { name: key }, el('option', { value: '' }, t('any')),
+const selectOf = (key, options, value, none = t('any')) =>
+  el('label', {}, el('span', {}, t(`filter.${key}`)), el('select', { name: key }, el('option', { value: '' }, none),
     options.map(([id, text]) => el('option', { value: id, selected: id === value }, text))));
 
 const named = (kind) => list(kind).map((entry) => [entry.id, entry.name ?? entry.id]);
@@ -80,7 +80,7 @@ function panel() {
     selectOf('agent', agents(), filter.agent),
     selectOf('classification', named('classifications'), filter.classification),
     selectOf('expiring_within', EXPIRING.map((length) => [length, t('closes_within', length)]), filter.expiring_within),
-    selectOf('order', [['oldest', t('order.oldest')]], filter.order),
+    selectOf('order', [['oldest', t('order.oldest')]], filter.order, t('order.latest')),
     el('label', {}, el('span', {}, t('filter.from')), el('input', { type: 'date', name: 'from', value: local(filter.from) ?? '' })),
     el('label', {}, el('span', {}, t('filter.to')), el('input', { type: 'date', name: 'to', value: filter.to ? local(new Date(Date.parse(filter.to) - 1).toISOString()) : '' })),
     el('p', { class: 'presets' }, DAYS.map((length) => el('button', { type: 'button', value: length, class: 'chip', onclick: () => since(length) }, t(`days.${length}`))),

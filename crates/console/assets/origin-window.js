@@ -93,7 +93,7 @@ async function weigh(conversation, touch, place) {
     const { evidence, considered, replaced } = found;
     place.replaceChildren(
       el('p', {}, t(`type.${evidence.kind}`), ' · ', time(evidence.occurred_at), ' · ', code(evidence.position)),
-      el('ol', {}, considered.map((one) => el('li', { 'data-verdict': one.verdict }, el('b', {}, one.origin ? label(one.origin) : one.label), el('span', { class: 'verdict' }, t(`verdict.${one.verdict}`)), el('span', { class: 'dim' }, one.text)))),
+      el('ol', {}, considered.map((one) => el('li', { 'data-verdict': one.verdict }, el('b', {}, one.verdict === 'won' ? label(touch) : one.origin ? label(one.origin) : one.label), el('span', { class: 'verdict' }, t(`verdict.${one.verdict}`)), el('span', { class: 'dim' }, one.text)))),
       ...(replaced?.text ? [el('p', { class: 'dim' }, replaced.text)] : []),
     );
   } catch (error) {

@@ -189,6 +189,7 @@ filter.order|Ordem|Order
 filter.platform|Plataforma|Platform
 filter.from|De|From
 filter.to|Até|To
+order.latest|mais recentes primeiro|latest first
 order.oldest|mais antigas primeiro|oldest first
 days.today|Hoje|Today
 days.7|7 dias|7 days

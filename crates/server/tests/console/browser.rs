@@ -184,7 +184,7 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         // Asked to end, it takes its own children along.
-        let close = json!({ "id": u64::MAX >> 12, "method": "Browser.close" });
+        let close = json!({ "id": self.sent.get() + 1, "method": "Browser.close" });
         let asked = self.socket.borrow_mut().send(Message::text(close.to_string()));
         if asked.is_err() || std::thread::panicking() {
             drop(self.child.kill());

@@ -24,8 +24,7 @@ fn the_page_speaks_as_the_browser_does_and_changes_when_told() {
         page.click("#language");
         page.see("#actions", switched);
         // It is remembered.
-        page.go("about:blank#left");
-        page.go(&format!("{}/{place}", shop.server.url));
+        page.go(&format!("{}/?again{place}", shop.server.url));
         page.see("#actions", switched);
         assert_eq!(page.complaints(), Vec::<String>::new());
     }

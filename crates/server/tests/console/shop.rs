@@ -38,7 +38,7 @@ pub const CAIO: Customer = Customer {
 pub fn ago(minutes: u64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let at = i64::try_from(now - minutes * 60).unwrap();
-    origem_domain::Timestamp::from_seconds(at).to_string()
+    origem_domain::time::Timestamp::from_seconds(at).to_string()
 }
 
 /// A message of `customer`.
@@ -143,8 +143,8 @@ impl Shop {
         let page = browser.open(viewer);
         page.go(&self.server.url);
         page.run(&format!("localStorage.setItem('actor', '{agent}')"));
-        page.go("about:blank#left");
-        page.go(&format!("{}/{place}", self.server.url));
+        // Another address before the `#`: the page begins anew.
+        page.go(&format!("{}/?as={agent}{place}", self.server.url));
         page.wait("document.querySelector('#live')?.dataset.state === 'live'");
         page
     }

@@ -66,7 +66,7 @@ fn ads(business: &Business) -> Value {
     let placed = business.ads.iter().filter(|ad| ad.source != AdSource::Post);
     let entry = |(number, ad): (usize, &Ad)| {
         let mut entry = json!({
-            "names": [{ "ad": format!("{} · {}", ad.product, number + 1), "ad_set": "Brasil 25-54", "campaign": "Mensagens · vitrine" }],
+            "names": [{ "ad": format!("{} · {}", ad.headline, number + 1), "ad_set": "Brasil 25-54", "campaign": "Mensagens · vitrine" }],
             "image_url": ad.image,
         });
         if let Some(platform) = ad.placement {
