@@ -28,6 +28,7 @@
 //! 19 account(8) lead(8) conversation(8)      leads       conversations of a lead, by hash of its id
 //! 1a account(8) since(8) conv(8)             waiting      conversations whose customer waits, the longest first
 //! 1b account(8) mark(8) part(1) n(4) conv(8) posted       conversations that share a mark, by hour
+//! 1c account(8) month(4) conversation(8)     active      conversations whose customer wrote, by first day of a month of UTC
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -74,6 +75,7 @@ const JOURNEY: u8 = 0x17;
 const CLICKS: u8 = 0x18;
 const WAITING: u8 = 0x1a;
 const POSTED: u8 = 0x1b;
+const ACTIVE: u8 = 0x1c;
 
 /// Where the status stands in a key of a list.
 pub(crate) const STATUS_AT: usize = 9;
@@ -402,6 +404,15 @@ pub(crate) fn priced(account: AccountKey, day: u32, conversation: ConversationId
 /// What sorts before every conversation of a day.
 pub(crate) fn priced_from(account: AccountKey, day: u32) -> Vec<u8> {
     key(PRICED, &[&account.0.to_be_bytes(), &day.to_be_bytes()])
+}
+
+pub(crate) fn active(account: AccountKey, month: u32, conversation: ConversationId) -> Vec<u8> {
+    [active_from(account, month), conversation.0.to_be_bytes().to_vec()].concat()
+}
+
+/// What sorts before every conversation of a month.
+pub(crate) fn active_from(account: AccountKey, month: u32) -> Vec<u8> {
+    key(ACTIVE, &[&account.0.to_be_bytes(), &month.to_be_bytes()])
 }
 
 pub(crate) fn journey(account: AccountKey, conversation: ConversationId) -> Vec<u8> {

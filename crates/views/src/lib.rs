@@ -9,6 +9,7 @@
 //! however the stream was batched or how many lanes ran.
 
 pub mod anomalies;
+pub mod calendar;
 pub mod card;
 pub mod channels;
 pub mod chunks;
@@ -24,7 +25,6 @@ pub mod ledger;
 pub mod meta;
 pub mod positions;
 pub mod preview;
-pub mod priced;
 pub mod profile;
 pub mod queue;
 pub mod resolve;

@@ -10,11 +10,11 @@ use origem_domain::record::Recorded;
 use origem_domain::rules::Rulebook;
 use origem_domain::ticket::Ticket;
 
+use crate::calendar::{self, Calendar};
 use crate::card::{self, Card};
 use crate::layout::{self, AccountKey};
 use crate::ledger::{Inserted, Ledger};
 use crate::positions::Aside;
-use crate::priced;
 use crate::queue::Listing;
 use crate::rows::{Changes, Rows, RowsError};
 use crate::thread::{Line, Thread};
@@ -41,7 +41,7 @@ pub struct Work {
     ledger: Ledger,
     thread: Thread,
     aside: Aside,
-    priced: priced::Days,
+    calendar: Calendar,
     /// What reports know of it, as it was stored; read only where not all of it follows from what changes.
     journey: Option<journeys::Journey<String>>,
     /// Numbers the contact has by itself; read only where an agent wrote another.
@@ -111,7 +111,7 @@ impl Work {
             thread: Thread::empty(conversation),
             aside: Aside::new(conversation),
             before: Before::default(),
-            priced: priced::Days::default(),
+            calendar: Calendar::default(),
             journey: None,
             numbers: BTreeSet::new(),
             card,
@@ -137,7 +137,7 @@ impl Work {
             thread: Thread::new(conversation),
             aside: Aside::new(conversation),
             before: Before::of(&card),
-            priced: priced::Days::default(),
+            calendar: Calendar::default(),
             journey: None,
             numbers: BTreeSet::new(),
             card,
@@ -168,8 +168,8 @@ impl Work {
         let any_time = event.time_source == origem_domain::event::TimeSource::Received;
         let line = Line::of(recorded).map(|line| line.under(self.ledger.rulebook()));
         let line = line.map(|line| if voided { line.voided() } else { line });
-        let mut priced = priced::Days::default();
-        priced.note(&fact);
+        let mut calendar = Calendar::default();
+        calendar.note(&fact);
         match self.ledger.insert(rows, &mut self.card.state, fact, any_time)? {
             Inserted::Duplicate { .. } if taught => {
                 self.aside.add(rows, &key, offset)?;
@@ -195,7 +195,7 @@ impl Work {
                 self.card.last_message = self.thread.latest(rows)?;
             }
         }
-        self.priced.absorb(priced);
+        self.calendar.absorb(calendar);
         self.dirty = true;
         self.card.position = self.card.position.max(recorded.position);
         self.card.profile.see(event);
@@ -291,9 +291,9 @@ impl Work {
         let mut lines: BTreeMap<SortKey, Line> = lines.into_iter().map(|line| (line.key, line)).collect();
         for fact in other.ledger.drain(rows, changes)? {
             let (key, offset) = (fact.key, fact.position.offset);
-            priced::forget(changes, AccountKey::of(&other.card.account), other.conversation, &fact);
-            let mut priced = priced::Days::default();
-            priced.note(&fact);
+            calendar::forget(changes, AccountKey::of(&other.card.account), other.conversation, &fact);
+            let mut calendar = Calendar::default();
+            calendar.note(&fact);
             match self.ledger.insert(rows, &mut self.card.state, fact, false)? {
                 Inserted::Duplicate { .. } => {
                     lines.remove(&key);
@@ -304,7 +304,7 @@ impl Work {
                     self.thread.remove(rows, &key)?;
                     self.aside.add(rows, &key, position.offset)?;
                 }
-                Inserted::New => self.priced.absorb(priced),
+                Inserted::New => self.calendar.absorb(calendar),
             }
         }
         for line in lines.into_values() {
@@ -363,7 +363,7 @@ impl Work {
         if !self.card.group && (now.journey != self.before.journey || self.ledger.was_refolded()) {
             journeys::save(changes, self.conversation, &self.card, &self.ledger, self.journey);
         }
-        self.priced.save(changes, account, self.conversation);
+        self.calendar.save(changes, account, self.conversation);
         self.ledger.save(changes);
         self.thread.save(changes);
         changes.put(layout::card(self.conversation), &self.card);

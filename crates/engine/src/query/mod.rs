@@ -8,6 +8,7 @@ mod conversations;
 mod deeds;
 mod find;
 mod history;
+mod link_numbers;
 mod list;
 mod past;
 mod queue;
@@ -18,6 +19,7 @@ mod templates;
 mod thread;
 mod timeline;
 mod totals;
+mod usage;
 mod why;
 mod windows;
 
@@ -75,6 +77,7 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         <past::Past<past::Why>>::NAME => engine.answer_asked::<past::Past<past::Why>>(asked),
         queue::CountsThen::NAME => engine.answer_asked::<queue::CountsThen>(asked),
         report::Clicks::NAME => engine.answer_asked::<report::Clicks>(asked),
+        link_numbers::LinkDays::NAME => engine.answer_asked::<link_numbers::LinkDays>(asked),
         report::Pages::NAME => engine.answer_asked::<report::Pages>(asked),
         report::Places::NAME => engine.answer_asked::<report::Places>(asked),
         report::Tally::NAME => engine.answer_asked::<report::Tally>(asked),
@@ -84,6 +87,7 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         timeline::Timeline::NAME => engine.answer_asked::<timeline::Timeline>(asked),
         totals::Counts::NAME => engine.answer_asked::<totals::Counts>(asked),
         totals::Heads::NAME => engine.answer_asked::<totals::Heads>(asked),
+        usage::Active::NAME => engine.answer_asked::<usage::Active>(asked),
         why::Of::NAME => engine.answer_asked::<why::Of>(asked),
         windows::Counts::NAME => engine.answer_asked::<windows::Counts>(asked),
         windows::Of::NAME => engine.answer_asked::<windows::Of>(asked),

@@ -17,9 +17,9 @@ use origem_domain::price::{Country, Prices};
 use origem_domain::time::Timestamp;
 use origem_domain::windows::{Category, Charged, Context, Estimate, spent};
 use origem_domain::zone::Zone;
+use origem_views::calendar;
 use origem_views::layout::AccountKey;
 use origem_views::ledger::Ledger;
-use origem_views::priced;
 use origem_views::service::quarter_start;
 use serde::{Deserialize, Serialize};
 
@@ -143,7 +143,7 @@ impl Question for Counts {
         };
         let account = AccountKey::of(&self.account);
         let mut seen = BTreeSet::new();
-        for id in priced::conversations(view.rows, account, self.from, self.to)? {
+        for id in calendar::priced(view.rows, account, self.from, self.to)? {
             let conversation = view.conversation(id)?;
             // One may have become part of another meanwhile.
             if seen.insert(conversation.id) {

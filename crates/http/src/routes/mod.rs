@@ -21,6 +21,8 @@ mod rebuilds;
 mod reports;
 mod send_options;
 mod thread;
+mod touch;
+mod usage;
 mod webhooks;
 mod why;
 mod windows;
@@ -106,8 +108,10 @@ fn reads() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::neighbours))
+        .routes(routes!(touch::one))
         .routes(routes!(send_options::list))
         .routes(routes!(reports::spend))
+        .routes(routes!(usage::of))
         .routes(routes!(reports::origins::show))
         .routes(routes!(reports::funnel::show))
         .routes(routes!(reports::tickets::export))
@@ -144,6 +148,7 @@ fn maintained() -> OpenApiRouter<State> {
         };
     }
     kinds!(accounts rate_cards templates channels teams agents departments classifications plans campaigns ads links ad_spend)
+        .routes(routes!(links::numbers))
         .routes(routes!(links::svg))
         .routes(routes!(links::png))
 }

@@ -11,8 +11,9 @@ pub mod command;
 mod conversation;
 mod conversion;
 mod entry;
-mod join;
 mod history;
+mod join;
+mod link;
 mod page;
 mod price;
 mod problem;
@@ -24,6 +25,7 @@ mod status;
 mod thread;
 mod ticket;
 mod touch;
+mod usage;
 mod why;
 mod windows;
 
@@ -37,8 +39,9 @@ pub use conversion::{
     Conversions, ConversionsExplained,
 };
 pub use entry::{DirectoryEntry, FaultDetail};
-pub use join::{Join, Names};
 pub use history::HistoryChange;
+pub use join::{Join, Names};
+pub use link::{LinkDay, LinkNumbers};
 pub use page::{Conversations, Counts, Neighbours, Page, Queue};
 pub use price::Price;
 pub use problem::{Person, Problem, ProblemDetail};
@@ -55,6 +58,7 @@ pub use status::{PartitionStatus, Ready, Status};
 pub use thread::{Attachment, ThreadRow};
 pub use ticket::Ticket;
 pub use touch::{Ad, Campaign, Click, Entry, Evidence, Link, Origin, Touch};
+pub use usage::{Usage, UsagePlan};
 pub use why::{
     Considered, Proof, Regime, Replaced, Why, WhyLeftOut, WhyQuiet, WhyRules, WhySend, WhyStatus, WhyTouch, WhyWeighed,
     WhyWindow, WhyWindows,
