@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{Answer, Edge, edge, options};
+use axum::http::Method;
+use common::{Answer, Edge, edge, options, request};
 use serde_json::{Value, json};
 
 /// A message of Rita on WhatsApp at an hour of a day in September 2026.
@@ -19,6 +20,11 @@ fn said(day: u32, id: &str, message: Value) -> Value {
 
 async fn post(edge: &Edge, events: &[Value]) -> Answer {
     edge.post("/v1/events", Value::from(events).to_string()).await
+}
+
+async fn put(edge: &Edge, path: &str, entry: &Value) {
+    let answer = edge.send(request(Method::PUT, path, &[], entry.to_string())).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
 }
 
 async fn conversation(edge: &Edge, written: &Answer, contact: &str) -> String {
@@ -104,8 +110,8 @@ async fn a_thread_is_read_from_either_end_and_says_what_it_does_not_keep() {
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_who_wrote_in_a_month_are_counted_beside_the_plan() {
     let edge = edge(options());
-    edge.put("/v1/plans/basic", json!({"name": "Basic", "monthly_active_customers": 1000}).to_string()).await;
-    edge.put("/v1/accounts/default", json!({"plan": "basic"}).to_string()).await;
+    put(&edge, "/v1/plans/basic", &json!({"name": "Basic", "monthly_active_customers": 1000})).await;
+    put(&edge, "/v1/accounts/default", &json!({"plan": "basic"})).await;
     let mut events = vec![said(7, "w1", json!({"text": "oi"})), said(8, "w2", json!({"text": "oi"}))];
     // Written to, not writing.
     events.push(json!({
