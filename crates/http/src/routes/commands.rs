@@ -53,6 +53,10 @@ async fn carry_out<B: CommandBody>(
     let body = body::read(body, BYTES_MAX, state.options().body_timeout).await?;
     // Whoever has a key need not say anything more.
     let body = if body.is_empty() { &b"{}"[..] } else { &body[..] };
+    // The reader would take an array for an object whose names are left out.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Refusal::Invalid("the body is not a JSON object".to_owned()));
+    }
     let invalid = |error: serde_json::Error| Refusal::Invalid(format!("the body makes no sense: {error}"));
     let Told { agent, wanted } = serde_json::from_slice::<B>(body).map_err(invalid)?.told();
     let order = Order {

@@ -15,6 +15,7 @@ mod server;
 mod world;
 
 mod chaos;
+mod commands;
 mod directory;
 mod everywhere;
 mod grpc;

@@ -203,13 +203,7 @@ mod tests {
             read::<Takeover>(r#"{"via":"mobile"}"#),
             Ok(Act::TakeOver { via: Via::Mobile })
         );
-        for text in [
-            r#"{"ajent":"ana"}"#,
-            r#"{"revision":-1}"#,
-            r#"{"revision":"1"}"#,
-            "[]",
-            "1",
-        ] {
+        for text in [r#"{"ajent":"ana"}"#, r#"{"revision":-1}"#, r#"{"revision":"1"}"#, "1"] {
             assert!(read::<Claim>(text).is_err(), "{text}");
         }
         assert!(read::<Finish>(r#"{"value":"ten"}"#).is_err());
