@@ -287,7 +287,7 @@ impl Desk {
     ///
     /// # Errors
     /// `Engine`.
-    pub fn explain(&self, id: ConversationId) -> Result<Vec<Explained>, ConversionError> {
+    pub fn explain(&self, id: ConversationId, now: Timestamp) -> Result<Vec<Explained>, ConversionError> {
         let engine = &self.0.engine;
         let conversation = engine.conversation(id)?;
         let touches: Vec<Touch> = engine.timeline(id)?.into_iter().map(|view| view.touch).collect();
@@ -297,14 +297,12 @@ impl Desk {
             let Some(trigger) = decide::trigger(deed.kind) else {
                 continue;
             };
-            let outcome = feeder::outcome(engine, &deed);
-            let conversions = decide::judge(&self.0.settings, &deed, outcome)
-                .into_iter()
-                .map(|judged| {
-                    let known = self.0.outbox.of_key(&judged.conversion.key).map(|item| item.state);
-                    let request = self.request(&judged.conversion);
-                    (judged, known, request)
-                });
+            let conversions = feeder::decide(engine, &self.0.settings, &deed, now)?;
+            let conversions = conversions.into_iter().map(|judged| {
+                let known = self.0.outbox.of_key(&judged.conversion.key).map(|item| item.state);
+                let request = self.request(&judged.conversion);
+                (judged, known, request)
+            });
             explained.push(Explained {
                 trigger,
                 at: deed.at,

@@ -7,12 +7,13 @@ use origem_domain::directory::{Item as Entity, Kind as EntityKind, Outcome};
 use origem_domain::event::Kind;
 use origem_domain::position::Positions;
 use origem_domain::time::{Micros, Timestamp};
-use origem_engine::query::Deed;
-use origem_engine::{Engine, EngineError};
+use origem_domain::zone::Zone;
+use origem_engine::query::{Clock, Deed};
+use origem_engine::{Engine, EngineError, ErrorCode};
 use tracing::{info, warn};
 
-use crate::conversion::Destination;
-use crate::decide::judge;
+use crate::conversion::{Destination, Reason};
+use crate::decide::{Judged, judge};
 use crate::outbox::{Entry, Intake, Outbox, OutboxError, Place, Reopened};
 use crate::settings::Settings;
 
@@ -117,7 +118,7 @@ impl Feeder {
             ..Intake::default()
         };
         for deed in &deeds.items {
-            self.add(deed, &places, &mut intake);
+            self.add(deed, &places, &mut intake, now)?;
         }
         intake.seen = places
             .keys()
@@ -153,7 +154,13 @@ impl Feeder {
         }
     }
 
-    fn add(&self, deed: &Deed, places: &BTreeMap<Destination, Place>, intake: &mut Intake) {
+    fn add(
+        &self,
+        deed: &Deed,
+        places: &BTreeMap<Destination, Place>,
+        intake: &mut Intake,
+        now: Timestamp,
+    ) -> Result<(), FeedError> {
         if deed.kind == Kind::TicketReopened {
             intake.entries.extend(deed.ticket.as_ref().map(|ticket| {
                 Entry::Reopened(Reopened {
@@ -162,7 +169,7 @@ impl Feeder {
                     position: deed.position,
                 })
             }));
-            return;
+            return Ok(());
         }
         let is_served = |destination| {
             places.get(&destination).is_some_and(|place: &Place| {
@@ -170,16 +177,48 @@ impl Feeder {
                 deed.at >= place.began_at && seen.is_none_or(|seen| seen < deed.position.offset)
             })
         };
-        for judged in judge(&self.settings, deed, outcome(&self.engine, deed)) {
+        for judged in decide(&self.engine, &self.settings, deed, now)? {
             if is_served(judged.conversion.destination) {
                 intake.entries.push(Entry::Decided(Box::new(judged)));
             }
         }
+        Ok(())
+    }
+}
+
+/// The conversions of a deed, with all that the views and the directory say at `now`.
+pub(crate) fn decide(
+    engine: &Engine,
+    settings: &Settings,
+    deed: &Deed,
+    now: Timestamp,
+) -> Result<Vec<Judged>, EngineError> {
+    let mut judged = judge(settings, deed, outcome(engine, deed));
+    let is_for_meta =
+        |judged: &&mut Judged| judged.conversion.destination == Destination::Meta && judged.objection.is_none();
+    if judged.iter_mut().any(|judged| is_for_meta(&judged)) && wants_no_marketing(engine, deed, now)? {
+        for judged in judged.iter_mut().filter(is_for_meta) {
+            let message = "the customer wants no marketing: nothing of them is told to Meta";
+            judged.objection = Some(Reason::new("opted_out", message));
+        }
+    }
+    Ok(judged)
+}
+
+fn wants_no_marketing(engine: &Engine, deed: &Deed, now: Timestamp) -> Result<bool, EngineError> {
+    let clock = Clock {
+        at: now,
+        zone: Zone::UTC,
+    };
+    match engine.windows(deed.conversation, clock) {
+        Ok(windows) => Ok(windows.marketing_stopped_at.is_some()),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
 /// What the classification of a deed's ticket means for the business.
-pub(crate) fn outcome(engine: &Engine, deed: &Deed) -> Outcome {
+fn outcome(engine: &Engine, deed: &Deed) -> Outcome {
     let id = deed.ticket.as_ref().and_then(|ticket| ticket.classification.as_deref());
     let snapshot = engine.directory().snapshot();
     let entry = id.and_then(|id| snapshot.entry(&deed.account, EntityKind::Classification, id).ok());

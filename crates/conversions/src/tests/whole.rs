@@ -313,26 +313,31 @@ fn meta_is_told_of_what_an_ad_brought() {
         "1.10:10 p1 finish sold=10",
         "1.10:20 p2 in m2",
         "1.10:30 p2 finish sold=20",
+        "1.10:40 p3 in m3 ad=A clid=y",
+        "1.10:45 p3 stop",
+        "1.10:50 p3 finish sold=30",
     ]);
-    assert_eq!(
-        shop.told(),
-        ["meta:Purchase 10 waiting -", "meta:Purchase 20 skipped no_click"]
-    );
+    let expected = [
+        "meta:Purchase 10 waiting -",
+        "meta:Purchase 20 skipped no_click",
+        "meta:Purchase 30 skipped opted_out",
+    ];
+    assert_eq!(shop.told(), expected);
     let desk = Desk::new(
         shop.engine.clone(),
         shop.outbox.clone(),
         Arc::new(shop.settings.clone()),
     );
     let page = desk.list(&Filter::default(), None, 1);
-    assert_eq!((page.items.len(), page.next), (1, Some(1)));
-    let first = desk.list(&Filter::default(), page.next, 1).items.remove(0);
+    assert_eq!((page.items.len(), page.next), (1, Some(2)));
+    let first = desk.list(&Filter::default(), page.next, 5).items.pop().unwrap();
     let request = desk.request(&first.conversion);
     assert_eq!(request["data"][0]["user_data"]["ctwa_clid"], "x");
     assert_eq!(request["data"][0]["event_id"], first.conversion.key.as_str());
     let origin = first.conversion.origin.unwrap();
     assert_eq!((origin.kind.as_str(), origin.ad.as_deref()), ("ad", Some("A")));
     // What would be sent is told without sending, and is what was decided.
-    let explained = desk.explain(first.conversion.conversation).unwrap();
+    let explained = desk.explain(first.conversion.conversation, day()).unwrap();
     let (judged, state, again) = &explained[0].conversions[0];
     assert_eq!(
         (judged.conversion.key.as_str(), *state),

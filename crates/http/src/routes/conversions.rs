@@ -131,7 +131,7 @@ pub(super) async fn explain(
         let what = whose.conversation;
         return Err(EngineError::NoConversation { what }.into());
     }
-    let explained = tokio::task::spawn_blocking(move || desk.explain(id)).await??;
+    let explained = tokio::task::spawn_blocking(move || desk.explain(id, now())).await??;
     Ok(Json(wire::ConversionsExplained::of(&explained)))
 }
 

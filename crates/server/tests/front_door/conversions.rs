@@ -89,7 +89,10 @@ fn hear(mut stream: TcpStream, heard: &Mutex<Vec<Value>>, silent: &AtomicBool) -
     }
     let answer = r#"{"events_received":1,"messages":[],"fbtrace_id":"T1"}"#;
     let length = answer.len();
-    write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}")
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
+    )
 }
 
 fn now() -> Timestamp {
@@ -111,7 +114,11 @@ fn sale(phone: &str, units: u32) -> String {
     let referral = json!({"source_type": "ad", "source_id": "1202", "ctwa_clid": clid});
     let first = json!({"message": {"id": format!("m{phone}"), "type": "text", "text": "oi"}, "referral": referral});
     let ticket = json!({"ticket": {"value": units, "currency": "BRL", "classification": "sale"}, "agent": "ana"});
-    format!("{}\n{}\n", event("message_received", first), event("ticket_finished", ticket))
+    format!(
+        "{}\n{}\n",
+        event("message_received", first),
+        event("ticket_finished", ticket)
+    )
 }
 
 /// A server that tells a receiver, with more settings.
@@ -142,7 +149,10 @@ fn until(server: &Server, state: &str, count: u64) {
 }
 
 fn ids(heard: &[Value]) -> Vec<&str> {
-    heard.iter().map(|body| body["data"][0]["event_id"].as_str().unwrap()).collect()
+    heard
+        .iter()
+        .map(|body| body["data"][0]["event_id"].as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -150,7 +160,9 @@ fn a_sale_is_told_once_through_kill_nine_restart_and_rebuild() {
     let (world, receiver) = (World::new(), Receiver::start());
     receiver.silent.store(true, Ordering::Relaxed);
     let mut server = serve(&world, &receiver, &[]);
-    server.post("/v1/events", &[], sale("5511955550101", 199).as_bytes()).ok();
+    server
+        .post("/v1/events", &[], sale("5511955550101", 199).as_bytes())
+        .ok();
     assert!(eventually(|| !receiver.heard().is_empty()), "it is told");
     // The answer is lost, and the process with it.
     server.crash();
@@ -163,7 +175,10 @@ fn a_sale_is_told_once_through_kill_nine_restart_and_rebuild() {
     assert_eq!(ids(&heard)[0], ids(&heard)[1], "told again under the same id");
     let event = &heard[1]["data"][0];
     assert_eq!(event["event_name"], "Purchase");
-    assert_eq!(event["user_data"], json!({"whatsapp_business_account_id": "456", "ctwa_clid": "Afe_5511955550101"}));
+    assert_eq!(
+        event["user_data"],
+        json!({"whatsapp_business_account_id": "456", "ctwa_clid": "Afe_5511955550101"})
+    );
     assert_eq!(event["custom_data"]["value"], 199);
     assert_eq!(event["custom_data"]["currency"], "BRL");
     // Folded again from the start.
@@ -174,7 +189,9 @@ fn a_sale_is_told_once_through_kill_nine_restart_and_rebuild() {
     std::fs::remove_dir_all(world.data().join("views")).unwrap();
     let server = serve(&world, &receiver, &[]);
     // Another sale, so that there is something to wait for.
-    server.post("/v1/events", &[], sale("5511955550102", 50).as_bytes()).ok();
+    server
+        .post("/v1/events", &[], sale("5511955550102", 50).as_bytes())
+        .ok();
     until(&server, "sent", 2);
     let heard = receiver.heard();
     assert_eq!(heard.len(), 3, "nothing is told again: {heard:?}");
@@ -186,24 +203,35 @@ fn a_sale_is_told_once_through_kill_nine_restart_and_rebuild() {
 fn people_see_what_was_tried_out_and_send_it_by_hand() {
     let (world, receiver) = (World::new(), Receiver::start());
     let server = serve(&world, &receiver, &[("ORIGEM_CONVERSIONS_DRY_RUN", "true")]);
-    server.post("/v1/events", &[], sale("5511955550101", 199).as_bytes()).ok();
+    server
+        .post("/v1/events", &[], sale("5511955550101", 199).as_bytes())
+        .ok();
     until(&server, "dry_run", 1);
     let listed = server.get("/v1/conversions?state=dry_run&destination=meta");
     let conversion = &listed["items"][0];
-    assert_eq!((&conversion["event"], &conversion["value"]), (&json!("Purchase"), &json!(199)));
+    assert_eq!(
+        (&conversion["event"], &conversion["value"]),
+        (&json!("Purchase"), &json!(199))
+    );
     let id = conversion["id"].as_str().unwrap();
     let one = server.get(&format!("/v1/conversions/{id}"));
     assert_eq!(one["request"]["data"][0]["event_id"], id);
     let conversation = conversion["conversation"].as_str().unwrap();
     let explained = server.get(&format!("/v1/conversions/explain?conversation={conversation}"));
-    assert_eq!(explained["items"][0]["conversions"][0]["state"], "dry_run", "{explained}");
+    assert_eq!(
+        explained["items"][0]["conversions"][0]["state"], "dry_run",
+        "{explained}"
+    );
     for (path, refused) in [
         ("/v1/conversions?state=lost", "400 invalid"),
         ("/v1/conversions?destination=google", "400 invalid"),
         ("/v1/conversions?cursor=x", "400 invalid"),
         ("/v1/conversions/nothing", "404 not_found"),
         ("/v1/conversions/explain?conversation=x", "400 invalid"),
-        ("/v1/conversions/explain?conversation=cv_0000000000000001", "404 not_found"),
+        (
+            "/v1/conversions/explain?conversation=cv_0000000000000001",
+            "404 not_found",
+        ),
     ] {
         assert_eq!(server.ask(path, &[]).refused(), refused, "{path}");
     }
@@ -248,7 +276,9 @@ fn a_webhook_is_told_too_and_settings_that_make_no_sense_are_refused() {
         ("ORIGEM_CONVERSIONS_WEBHOOK_SECRET", "whsec_c2VjcmV0"),
     ];
     let server = serve(&world, &receiver, &hook);
-    server.post("/v1/events", &[], sale("5511955550101", 10).as_bytes()).ok();
+    server
+        .post("/v1/events", &[], sale("5511955550101", 10).as_bytes())
+        .ok();
     until(&server, "sent", 2);
     let heard = receiver.heard();
     let hooked = heard.iter().find(|body| body["type"] == "conversion").unwrap();
@@ -257,7 +287,11 @@ fn a_webhook_is_told_too_and_settings_that_make_no_sense_are_refused() {
     server.stop();
     for (name, value, words) in [
         ("ORIGEM_CONVERSIONS_RULES", "finished Purchase", "has no `->`"),
-        ("ORIGEM_CONVERSIONS_RULES", "finished -> Sale", "conversions.meta_events"),
+        (
+            "ORIGEM_CONVERSIONS_RULES",
+            "finished -> Sale",
+            "conversions.meta_events",
+        ),
         ("ORIGEM_CONVERSIONS_META_DATASETS", "whatsapp:*=123", "BUSINESS_ACCOUNT"),
         ("ORIGEM_LOG_KIND", "kafka", "embedded log only"),
     ] {
@@ -265,7 +299,13 @@ fn a_webhook_is_told_too_and_settings_that_make_no_sense_are_refused() {
         command.arg(world.data());
         command.env("ORIGEM_CONVERSIONS_META_DATASETS", "whatsapp:*=123/456");
         command.env("ORIGEM_CONVERSIONS_META_TOKEN", "the-token");
-        let ran = finish({ command.env(name, value); command }, b"");
+        let ran = finish(
+            {
+                command.env(name, value);
+                command
+            },
+            b"",
+        );
         assert_eq!(ran.code, Some(1), "{name}={value}");
         assert!(ran.err.contains(words), "{name}={value}: {}", ran.err);
     }
