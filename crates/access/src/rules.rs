@@ -33,7 +33,8 @@ const PRODUCERS: Who = Who::Roles(&[Role::Producer, Role::Administrator, Role::O
 struct Row(&'static [&'static str], &'static [&'static str], Who);
 
 const READ: &[&str] = &["GET"];
-const WRITE: &[&str] = &["PUT", "DELETE"];
+const PUT: &[&str] = &["PUT"];
+const CHANGE: &[&str] = &["PUT", "DELETE"];
 const POST: &[&str] = &["POST"];
 
 const HTTP: &[Row] = &[
@@ -117,35 +118,38 @@ const HTTP: &[Row] = &[
         ],
         READERS,
     ),
+    Row(PUT, &["/v1/templates", "/v1/links"], MANAGERS),
+    Row(CHANGE, &["/v1/templates/{id}", "/v1/links/{id}"], MANAGERS),
     Row(
-        WRITE,
-        &["/v1/templates", "/v1/templates/{id}", "/v1/links", "/v1/links/{id}"],
-        MANAGERS,
-    ),
-    Row(
-        WRITE,
+        PUT,
         &[
             "/v1/accounts",
-            "/v1/accounts/{id}",
             "/v1/rate-cards",
-            "/v1/rate-cards/{id}",
             "/v1/channels",
-            "/v1/channels/{id}",
             "/v1/teams",
-            "/v1/teams/{id}",
             "/v1/agents",
-            "/v1/agents/{id}",
             "/v1/departments",
-            "/v1/departments/{id}",
             "/v1/classifications",
-            "/v1/classifications/{id}",
             "/v1/plans",
-            "/v1/plans/{id}",
             "/v1/campaigns",
-            "/v1/campaigns/{id}",
             "/v1/ads",
-            "/v1/ads/{id}",
             "/v1/ad-spend",
+        ],
+        ADMINISTRATORS,
+    ),
+    Row(
+        CHANGE,
+        &[
+            "/v1/accounts/{id}",
+            "/v1/rate-cards/{id}",
+            "/v1/channels/{id}",
+            "/v1/teams/{id}",
+            "/v1/agents/{id}",
+            "/v1/departments/{id}",
+            "/v1/classifications/{id}",
+            "/v1/plans/{id}",
+            "/v1/campaigns/{id}",
+            "/v1/ads/{id}",
             "/v1/ad-spend/{id}",
         ],
         ADMINISTRATORS,
@@ -168,13 +172,14 @@ const HTTP: &[Row] = &[
         ],
         MANAGERS,
     ),
-    Row(WRITE, &["/v1/ad-spend", "/v1/ad-spend/{id}"], MANAGERS),
-    Row(&["GET", "POST"], &["/v1/keys"], ADMINISTRATORS),
-    Row(&["DELETE"], &["/v1/keys/{id}"], ADMINISTRATORS),
-    // The installation.
     Row(
-        READ,
+        PUT,
         &[
+            "/v1/ad-spend",
+            "GET",
+            "POST",
+            "/v1/keys",
+            "DELETE",
             "/metrics",
             "/v1/status",
             "/v1/anomalies",
@@ -182,9 +187,13 @@ const HTTP: &[Row] = &[
             "/v1/anomalies/{position}",
             "/v1/fingerprint",
             "/v1/admin/rebuilds",
-            "/v1/admin/rebuilds/{id}",
             "/v1/admin/rebuilds/{id}/events",
         ],
+        OPERATORS,
+    ),
+    Row(
+        CHANGE,
+        &["/v1/ad-spend/{id}", "/v1/keys/{id}", "/v1/admin/rebuilds/{id}"],
         OPERATORS,
     ),
     Row(
