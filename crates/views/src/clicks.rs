@@ -53,3 +53,26 @@ pub fn by_link(
     }
     Ok(found)
 }
+
+/// How often one link was followed, on each of at most `days` days of UTC from that of `from` on, with the instants they begin at;
+/// days on which nobody followed it are left out.
+///
+/// # Errors
+/// As reading rows does.
+pub fn by_day(
+    rows: &dyn Rows,
+    account: AccountKey,
+    link: &str,
+    from: Timestamp,
+    days: u32,
+) -> Result<BTreeMap<Timestamp, u64>, RowsError> {
+    let link: String = link.chars().take(LINK_CHARS_MAX).collect();
+    let mut found = BTreeMap::new();
+    for day in (0..days).map(|after| day(from).saturating_add(after)) {
+        let count: Option<i64> = rows::read(rows, "clicks", &layout::clicks(account, day, &link))?;
+        if let Some(count) = count.and_then(|count| u64::try_from(count).ok()) {
+            found.insert(Timestamp::from_micros(i64::from(day) * DAY), count);
+        }
+    }
+    Ok(found)
+}
