@@ -110,8 +110,15 @@ const teamsOf = (agent) => (agent.teams ?? []).map((id) => nameOf('teams', id)).
 const agentOptions = () => list('agents').map((agent) => ({ id: agent.id, name: agent.name ?? agent.id, about: teamsOf(agent) }));
 const teamOptions = () => list('teams').map((team) => ({ id: team.id, name: team.name ?? team.id }));
 
-/** The classifications that the department of the ticket's team may close with, and whether one must be told. */
-function closing(team) {
+/** The team a ticket is of, as the API sees it: its own, else the only one of its assignee, else the only one of its channel. @param {Conversation} card */
+function teamOf({ ticket, channel }) {
+  const only = (found) => (found?.teams?.length === 1 ? found.teams[0] : undefined);
+  return ticket?.team ?? only(entry('agents', ticket?.assignee)) ?? only(entry('channels', `${channel.kind}:${channel.id}`));
+}
+
+/** The classifications that the department of the ticket's team may close with, and whether one must be told. @param {Conversation} card */
+function closing(card) {
+  const team = teamOf(card);
   const department = entry('departments', entry('teams', team)?.department);
   const allowed = department?.classifications ?? [];
   const all = list('classifications');
@@ -120,7 +127,7 @@ function closing(team) {
 
 /** @param {Conversation} card */
 function finish(card) {
-  const { all, full } = closing(card.ticket?.team);
+  const { all, full } = closing(card);
   dialog(t('finish'), (close) => {
     const currency = entry('accounts', card.account)?.currency ?? 'BRL';
     const value = el('input', { name: 'value', type: 'number', min: '0', step: '0.01', inputmode: 'decimal' });

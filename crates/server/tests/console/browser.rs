@@ -163,7 +163,10 @@ impl Browser {
                 let description = &details["exception"]["description"];
                 format!("{} {}", details["text"], description)
             }
-            Some("Log.entryAdded") if event["params"]["entry"]["level"] == "error" => {
+            // That the API refused something is an answer, not a fault of the page.
+            Some("Log.entryAdded")
+                if event["params"]["entry"]["level"] == "error" && event["params"]["entry"]["source"] != "network" =>
+            {
                 let entry = &event["params"]["entry"];
                 format!("{} {}", entry["text"], entry["url"])
             }
