@@ -178,6 +178,15 @@ fn views_under_other_rules_serve_until_they_are_rebuilt_by_themselves() {
 
 #[test]
 fn a_rebuild_that_is_stopped_anywhere_goes_on() {
+    stopped_anywhere(false);
+}
+
+#[test]
+fn a_rebuild_in_bulk_that_is_stopped_anywhere_goes_on() {
+    stopped_anywhere(true);
+}
+
+fn stopped_anywhere(bulk: bool) {
     const PEOPLE: u64 = 30;
     let expected = Place::of(PEOPLE).afresh(&gap(12));
     let usual = RebuildOptions {
@@ -187,7 +196,8 @@ fn a_rebuild_that_is_stopped_anywhere_goes_on() {
     };
     let mut phases = BTreeSet::new();
     for stopped_after in 1.. {
-        let place = Place::of(PEOPLE);
+        let mut place = Place::of(PEOPLE);
+        place.bulk = bulk;
         place.caught_up(&gap(24)).stop().unwrap();
         let engine = place.engine_with(&gap(12), true, usual.clone());
         let mut news = 0;

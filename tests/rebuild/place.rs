@@ -13,6 +13,7 @@ use origem_engine::query::Clock;
 use origem_engine::rebuild::{RebuildOptions, RebuildStatus, Settings};
 use origem_engine::{Engine, EngineError, Options};
 use origem_log::{EventLog, MemoryLog};
+use origem_projector::BulkSettings;
 use origem_testkit::{SECRET, script};
 use origem_views::generations::{Generations, MemoryGenerations, Standing};
 use origem_views::meta;
@@ -26,6 +27,8 @@ pub const PARTITION: Partition = Partition(0);
 pub struct Place {
     pub log: Arc<MemoryLog>,
     pub generations: Arc<MemoryGenerations>,
+    /// New views are loaded in bulk, however short the log is.
+    pub bulk: bool,
     messages: AtomicU64,
 }
 
@@ -104,6 +107,12 @@ impl Place {
             ..Options::default()
         };
         options.projector.folding.rulebook = rulebook.clone();
+        if self.bulk {
+            options.projector.bulk = Some(BulkSettings {
+                records_min: 1,
+                ..BulkSettings::default()
+            });
+        }
         let generations: Arc<dyn Generations> = self.generations.clone();
         Engine::start(self.log.clone(), generations, SECRET, options).map(Arc::new)
     }
@@ -123,6 +132,7 @@ impl Place {
     pub fn afresh(&self, rulebook: &Arc<Rulebook>) -> u128 {
         let fresh = Self {
             log: self.log.clone(),
+            // As they come: what a load in bulk gives is compared with that.
             ..Self::default()
         };
         let engine = fresh.caught_up(rulebook);
