@@ -19,17 +19,17 @@ fn a_conversation_is_found_claimed_handed_over_and_found_again_without_a_mouse()
     page.see("#who", CAIO.name);
     page.press("c");
     page.see("#now .owner", "Ana Beatriz");
-    page.press("t");
-    page.see("dialog .choices", "Bruno Lima");
-    page.write("bru");
-    page.press("Enter");
-    page.see("#now .owner", "Bruno Lima");
-    page.wait("!document.querySelector('dialog')");
     page.press("s");
     page.see("dialog .choices", "Em andamento");
     page.write("andamento");
     page.press("Enter");
     page.see("#side-contact", "Em andamento");
+    page.wait("!document.querySelector('dialog')");
+    page.press("t");
+    page.see("dialog .choices", "Bruno Lima");
+    page.write("bru");
+    page.press("Enter");
+    page.see("#now .owner", "Bruno Lima");
     page.wait("!document.querySelector('dialog')");
     // Search: down into the list, Enter opens.
     page.press("/");
