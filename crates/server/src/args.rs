@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use origem_channels::Source;
 
 pub use rates::{Place, Rates, RatesAction};
+mod act;
 mod anomalies;
 mod backup;
 mod conversions;
@@ -18,6 +19,7 @@ mod rebuild;
 mod report;
 mod why;
 
+pub use act::Act;
 pub use anomalies::{Anomalies, AnomaliesAction, Which};
 pub use backup::{Backup, BackupAction, Restore};
 pub use conversions::{Conversions, ConversionsAction, WhichConversions};
@@ -80,6 +82,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Read the views
     Query(Query),
+    /// Do what agents do with tickets: claim, transfer, finish, ...
+    Act(Act),
     /// Rate cards: what the provider charges
     Rates(Rates),
     /// Custom links: taken in, listed, drawn as QR codes
@@ -271,6 +275,8 @@ pub enum View {
     SendOptions,
     /// Conversations with a window that closes --within some time, what closes first before the rest
     Expiring,
+    /// What each campaign brought: tickets opened in a period (from=DAY, to=DAY), answered, finished, won. `report origins` tells more
+    Campaigns,
     /// Events that could not be understood or applied
     Anomalies,
     /// What all views say, in one number: equal for equal contents on any log

@@ -40,6 +40,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Decode(decode) => command::decode::run(&decode),
         Command::Simulate(simulate) => command::simulate::run(&simulate),
         Command::Query(query) => command::query::run(&query),
+        Command::Act(act) => command::act::run(&act),
         Command::Rates(rates) => command::rates::run(&rates),
         Command::Links(links) => command::links::run(&links),
         Command::Catalogue(catalogue) => command::catalogue::run(&catalogue),

@@ -4,8 +4,9 @@
 //! What counts is what commands changed or would have changed, tickets that opened, and origins that were observed. Whose turn it is
 //! changes with every message; that is told by the thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use origem_domain::amount::Amount;
 use origem_domain::event::{ContactEdit, Kind};
 use origem_domain::fact::{CommandFact, Fact, What};
 use origem_domain::fold::{Folding, Outcome, evolve};
@@ -296,7 +297,7 @@ impl Shown {
     }
 }
 
-fn value(value: Option<origem_domain::amount::Amount>, currency: Option<&str>) -> Option<Told> {
+fn value(value: Option<Amount>, currency: Option<&str>) -> Option<Told> {
     let text = format!("{} {}", value?.decimal(), currency.unwrap_or_default());
     Some(Told::of(text.trim_end()))
 }
@@ -360,7 +361,7 @@ impl Telling<'_> {
         };
         let is_next = before.ticket != after.ticket;
         let fields = before.fields.keys().chain(after.fields.keys());
-        let fields: std::collections::BTreeSet<Field> = fields.copied().collect();
+        let fields: BTreeSet<Field> = fields.copied().collect();
         let had = self.rows.len();
         for field in fields {
             let is_next_ones = is_next && field.is_of_ticket();

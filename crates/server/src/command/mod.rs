@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod act;
 pub mod anomalies;
 pub mod backup;
 pub mod catalogue;

@@ -3,6 +3,8 @@
 //! Nothing sleeps and hopes: tests wait for a position, for a line or for the end of a process, each with a deadline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a broken promise is to stop the test
 
+mod access;
+mod act;
 mod anomalies;
 mod backup;
 mod changes;
