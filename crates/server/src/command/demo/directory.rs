@@ -79,9 +79,8 @@ fn ads(business: &Business) -> Value {
 
 /// Invented prices, so that costs can be seen; the real ones are for the operator to load.
 fn rates() -> Value {
-    let price = |category: &str, amount: f64| json!({ "market": "Brazil", "category": category, "amount": amount });
-    json!({
-        "currency": "BRL", "effective_from": "2026-10-01",
-        "rates": [price("marketing", 0.35), price("utility", 0.04), price("authentication", 0.04), price("service", 0.02)],
-    })
+    let categories = [("marketing", 0.35), ("utility", 0.04), ("authentication", 0.04), ("service", 0.02)];
+    let of = |market: &'static str| categories.map(|(category, amount)| json!({ "market": market, "category": category, "amount": amount }));
+    let rates = [of("Brazil"), of("Other")].concat();
+    json!({ "currency": "BRL", "effective_from": "2026-10-01", "rates": rates })
 }
