@@ -310,3 +310,53 @@ fn a_webhook_is_told_too_and_settings_that_make_no_sense_are_refused() {
         assert!(ran.err.contains(words), "{name}={value}: {}", ran.err);
     }
 }
+
+#[test]
+fn what_agents_do_by_commands_is_told_by_the_rules_of_the_directory() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    let rules =
+        "finished outcome=won value>0 -> Purchase, lead -> LeadSubmitted, stage is=in_progress -> QualifiedLead";
+    let server = serve(&world, &receiver, &[("ORIGEM_CONVERSIONS_RULES", rules)]);
+    for (id, outcome) in [("sale", "won"), ("no-sale", "lost")] {
+        let entry = json!({"name": id, "outcome": outcome}).to_string();
+        let url = format!("{}/v1/classifications/{id}", server.url);
+        let put = ureq::put(url).header("content-type", "application/json").send(entry);
+        assert!(put.unwrap().status().is_success());
+    }
+    let events = sale("5511955550101", 1);
+    let (message, _) = events.split_once('\n').unwrap();
+    let position = server.post("/v1/events", &[], message.as_bytes()).position.unwrap();
+    let listed = server.get_at("/v1/conversations", &position);
+    let path = format!("/v1/conversations/{}", listed["items"][0]["id"].as_str().unwrap());
+    let order = |what: &str, body: Value| {
+        let answer = server.post(&format!("{path}/{what}"), &[], body.to_string().as_bytes());
+        assert_eq!(answer.status, 200, "{what}: {}", answer.body);
+    };
+    let finish = |classification: &str| {
+        let body = json!({"agent": "ana", "classification": classification, "value": 99.5, "currency": "BRL"});
+        order("finish", body);
+    };
+    order("claim", json!({"agent": "ana"}));
+    order("lead", json!({"agent": "ana", "lead": "L1"}));
+    order("stage", json!({"agent": "ana", "stage": "in_progress"}));
+    finish("no-sale");
+    order("reopen", json!({"agent": "ana"}));
+    finish("sale");
+    until(&server, "sent", 3);
+    let heard = receiver.heard();
+    let mut told: Vec<&str> = heard
+        .iter()
+        .flat_map(|body| body["data"].as_array().unwrap())
+        .map(|event| event["event_name"].as_str().unwrap())
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, ["LeadSubmitted", "Purchase", "QualifiedLead"]);
+    // Opened again: what is out is out, and is said to be.
+    order("reopen", json!({"agent": "ana"}));
+    let is_withdrawn = || {
+        let purchase = server.get("/v1/conversions?event=Purchase");
+        purchase["items"][0]["withdrawn_at"].is_string() && purchase["items"][0]["state"] == "sent"
+    };
+    assert!(eventually(is_withdrawn), "{}", server.get("/v1/conversions"));
+    server.stop();
+}
