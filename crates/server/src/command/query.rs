@@ -20,7 +20,7 @@ const WITHIN: &str = "1h";
 pub fn run(args: &Query) -> Result<(), Failure> {
     let is_of_all = matches!(
         args.view,
-        View::Conversations | View::Queue | View::Expiring | View::Anomalies | View::Fingerprint
+        View::Conversations | View::Queue | View::Expiring | View::Campaigns | View::Anomalies | View::Fingerprint
     );
     if !is_of_all && args.id.is_none() && args.contact.is_none() {
         return Err(Failure::usage("name the conversation by its id or with --contact"));
@@ -120,6 +120,7 @@ fn ask(args: &Query, api: &Api) -> Result<Value, Failure> {
         View::Anomalies => return api.get(&format!("/v1/anomalies{}", query("?"))),
         View::Fingerprint => return api.get("/v1/fingerprint"),
         View::Queue => return api.get(&format!("/v1/queue{}", query("?"))),
+        View::Campaigns => return api.get(&format!("/v1/reports/origins?group_by=campaign{}", query("&"))),
         View::Conversation => "",
         View::Timeline => "/timeline",
         View::Tickets => "/tickets",
@@ -181,6 +182,15 @@ fn columns(view: View) -> &'static [(&'static str, &'static [&'static str])] {
             ("unanswered", &["/counts/unanswered"]),
             ("awaiting customer", &["/counts/awaiting_customer"]),
             ("finished", &["/counts/finished"]),
+        ],
+        View::Campaigns => &[
+            ("campaign", &["/campaign/name", "/campaign/id"]),
+            ("id", &["/campaign/id"]),
+            ("opened", &["/opened"]),
+            ("answered", &["/answered"]),
+            ("finished", &["/finished"]),
+            ("won", &["/won"]),
+            ("revenue", &["/revenue"]),
         ],
         View::Timeline => &[
             ("at", &["/at"]),
