@@ -124,10 +124,10 @@ impl Engine {
     /// Where the tickets opened in some days are, in order of their opening: what [`Engine::export`] takes parts of.
     ///
     /// # Errors
-    /// `Invalid` if the days are none; `Crowded` while other reports are worked out; as [`Engine::ask`].
+    /// `Invalid` if the days are none; `Crowded` while too many reports wait; as [`Engine::ask`].
     pub fn export_places(&self, query: &ExportQuery, clock: Clock) -> Result<Vec<TicketPlace>, EngineError> {
         let span = self.span(query, clock)?;
-        let _turn = self.limits.reports.try_acquire().map_err(|_| EngineError::Crowded)?;
+        let _turn = self.limits.reports.take()?;
         self.ask(&Places {
             account: query.account.clone(),
             from: span.from,

@@ -151,8 +151,8 @@ impl Engine {
     /// parallel; only a few reports are worked out at a time.
     ///
     /// # Errors
-    /// `Invalid` if the days are none, if there are too many lines, or too many origins for [`Model::Markov`]; `Crowded` while others
-    /// are worked out; as [`Engine::ask`].
+    /// `Invalid` if the days are none, if there are too many lines, or too many origins for [`Model::Markov`]; `Crowded` while too
+    /// many others wait; as [`Engine::ask`].
     pub fn report_origins(&self, query: &OriginsQuery, clock: Clock) -> Result<Origins, EngineError> {
         let span = self.span(&query.period, clock)?;
         let (catalogue, names) = catalogue::of(
@@ -160,7 +160,7 @@ impl Engine {
             &query.period.account,
             &self.projecting.secret,
         );
-        let _turn = self.limits.reports.try_acquire().map_err(|_| EngineError::Crowded)?;
+        let _turn = self.limits.reports.take()?;
         let tally = Tally {
             account: query.period.account.clone(),
             from: span.from,
