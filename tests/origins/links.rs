@@ -1,6 +1,6 @@
 //! Stories of links and hashtags: our page, m.me, codes that travel.
 
-use origem_domain::marks::code_from_number;
+use origem_domain::marks::{code_from_number, frame};
 use serde_json::json;
 
 use crate::payload::{ANA, IGSID, PSID, RITA, ad, clicked, direct, message, messenger, says, text, with};
@@ -28,6 +28,33 @@ fn a_code_leads_to_its_click_whichever_is_heard_of_first() {
         RITA.phone,
         &["26 10:00 #1 Link link:bio click(source=google), certain link.click_code@1"],
     );
+}
+
+#[test]
+fn a_code_that_nobody_sees_leads_to_its_click_too() {
+    let code = code_from_number(31_415);
+    let line = "26 10:00 #1 Link link:bio click(source=google), certain link.click_code@1";
+    let framed = frame(&code);
+    for text in [
+        format!("{framed}Oi! Quero o plano"),
+        format!("Oi {framed}"),
+        framed.clone(),
+    ] {
+        let story = [
+            clicked("26 09:58", &code, "bio"),
+            says(RITA, "26 10:00", "wamid.1", &text),
+        ];
+        check(&story, RITA.phone, &[line]);
+    }
+    // A part of a frame is nothing, and neither are the joiners of emoji.
+    let cut: String = framed.chars().skip(1).collect();
+    for text in [format!("{cut}Oi!"), "👩\u{200d}💻 oi".to_owned()] {
+        let story = [
+            clicked("26 09:58", &code, "bio"),
+            says(RITA, "26 10:00", "wamid.1", &text),
+        ];
+        check(&story, RITA.phone, &["26 10:00 #1 Orgânico whatsapp, likely organic@1"]);
+    }
 }
 
 #[test]
