@@ -160,7 +160,7 @@ fn filters(all: u64) -> Vec<(&'static str, Filter)> {
         (
             "of one hashtag in 2,000, finished",
             Filter {
-                hashtag: Some("promo20".to_owned()),
+                hashtag: Some("promo30".to_owned()),
                 status: Some(TicketStatus::Finished),
                 ..whole.clone()
             },
