@@ -15,6 +15,8 @@ use tracing::warn;
 use crate::store::{OpenError, Options, SledStore, remove, set_aside};
 
 const SERVING: &str = "serving";
+/// The largest number a generation ever had: none is given twice.
+const LAST: &str = "last";
 
 /// The generations of a partition's views in a directory.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub struct SledGenerations {
 struct State {
     serving: u64,
     previous: Option<u64>,
+    last: u64,
     /// The store that serves, until somebody takes it: it was opened first to see that it can be.
     first: Option<Arc<SledStore>>,
     /// What is open.
@@ -47,12 +50,14 @@ impl SledGenerations {
             let is_kept = |number: &u64| kept.contains(number);
             // Without a name, the first: what is being made came later.
             let serving = serving.filter(is_kept).or(kept.first().copied()).unwrap_or(1);
+            let last = lines(&directory.join(LAST))?[0];
             Ok((
                 serving,
                 previous.filter(is_kept).filter(|previous| *previous != serving),
+                last.max(kept.last().copied()).unwrap_or(serving),
             ))
         });
-        let (serving, previous) = prepared.map_err(|source| OpenError::SetAside {
+        let (serving, previous, last) = prepared.map_err(|source| OpenError::SetAside {
             path: directory.to_owned(),
             source,
         })?;
@@ -63,6 +68,7 @@ impl SledGenerations {
             state: Mutex::new(State {
                 serving,
                 previous,
+                last,
                 open: BTreeMap::from([(serving, Arc::downgrade(&store))]),
                 first: Some(store),
             }),
@@ -79,14 +85,18 @@ impl SledGenerations {
 
     /// Notes who serves, durably.
     fn write(&self, serving: u64, previous: Option<u64>) -> io::Result<()> {
-        let unfinished = self.directory.join("serving.new");
+        self.note(SERVING, [Some(serving), previous])
+    }
+
+    /// Writes numbers to a file of that name, a line each, durably: the file of before or this one, whole.
+    fn note(&self, name: &str, numbers: [Option<u64>; 2]) -> io::Result<()> {
+        let unfinished = self.directory.join(format!("{name}.new"));
         let mut file = File::create(&unfinished)?;
-        writeln!(file, "{serving}")?;
-        if let Some(previous) = previous {
-            writeln!(file, "{previous}")?;
+        for number in numbers.into_iter().flatten() {
+            writeln!(file, "{number}")?;
         }
         file.sync_all()?;
-        fs::rename(unfinished, self.directory.join(SERVING))?;
+        fs::rename(unfinished, self.directory.join(name))?;
         File::open(&self.directory)?.sync_all()
     }
 }
@@ -104,12 +114,18 @@ fn prepare(directory: &Path) -> io::Result<()> {
 
 /// Which one the file says serves, and which one served before.
 fn named(directory: &Path) -> io::Result<(Option<u64>, Option<u64>)> {
-    let text = match fs::read_to_string(directory.join(SERVING)) {
+    let [serving, previous] = lines(&directory.join(SERVING))?;
+    Ok((serving, previous))
+}
+
+/// The numbers on the first lines of a file; none where it has none.
+fn lines(path: &Path) -> io::Result<[Option<u64>; 2]> {
+    let text = match fs::read_to_string(path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => String::new(),
         other => other?,
     };
     let mut lines = text.lines().map(|line| line.parse().ok());
-    Ok((lines.next().flatten(), lines.next().flatten()))
+    Ok([lines.next().flatten(), lines.next().flatten()])
 }
 
 /// The generations that have a directory, ascending.
@@ -175,9 +191,10 @@ impl Generations for SledGenerations {
     }
 
     fn create(&self) -> Result<u64, RowsError> {
-        let state = self.state();
-        let last = numbers(&self.directory).map_err(failed)?.last().copied();
-        let number = last.unwrap_or(0).max(state.serving) + 1;
+        let mut state = self.state();
+        let number = state.last.max(state.serving) + 1;
+        self.note(LAST, [Some(number), None]).map_err(failed)?;
+        state.last = number;
         fs::create_dir(self.path(number)).map_err(failed)?;
         Ok(number)
     }

@@ -31,7 +31,7 @@ pub trait Generations: Send + Sync {
     /// `Store`: also if there is none of that number.
     fn open(&self, generation: u64) -> Result<Arc<dyn Store>, RowsError>;
 
-    /// Makes an empty generation; gives its number, larger than all there are.
+    /// Makes an empty generation; gives its number, larger than all there ever were.
     ///
     /// # Errors
     /// `Store`.
@@ -109,6 +109,7 @@ struct Kept {
     stores: BTreeMap<u64, Arc<dyn Store>>,
     serving: u64,
     previous: Option<u64>,
+    last: u64,
 }
 
 impl Default for MemoryGenerations {
@@ -125,6 +126,7 @@ impl MemoryGenerations {
             stores: BTreeMap::from([(1, store)]),
             serving: 1,
             previous: None,
+            last: 1,
         }))
     }
 
@@ -151,7 +153,8 @@ impl Generations for MemoryGenerations {
 
     fn create(&self) -> Result<u64, RowsError> {
         let mut kept = self.kept();
-        let number = kept.stores.keys().next_back().map_or(1, |last| last + 1);
+        let number = kept.last + 1;
+        kept.last = number;
         kept.stores.insert(number, Arc::new(MemoryStore::default()));
         Ok(number)
     }
@@ -212,6 +215,7 @@ mod tests {
         standing(1, Some(2), &[]);
         generations.remove(2).unwrap();
         standing(1, None, &[]);
+        assert_eq!(generations.create().unwrap(), 3, "no number is given twice");
         assert!(generations.open(2).is_err() && generations.serve(2).is_err());
     }
 }

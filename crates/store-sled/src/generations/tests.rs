@@ -55,6 +55,10 @@ fn a_switch_is_kept_over_a_restart() {
     assert_eq!(generations.standing().unwrap().previous, None);
     assert!(!path.join("1").exists());
     assert_eq!(generations.create().unwrap(), 3);
+    generations.remove(3).unwrap();
+    drop(generations);
+    let generations = opened(&path);
+    assert_eq!(generations.create().unwrap(), 4, "no number is given twice");
     assert!(generations.open(9).is_err() && generations.serve(9).is_err());
 }
 
