@@ -5,6 +5,8 @@ import { get } from './api.js';
 /** @import { Conversation, Page } from './types' */
 
 const PAGE = 200;
+/** Before a page that could not be had is asked for again. */
+const RETRY_MS = 2000;
 /** How many conversations that changed somewhere below are asked for one by one; more of them, and the list is asked anew. */
 const SINGLE_MAX = 12;
 
@@ -63,12 +65,15 @@ export async function start(wanted = filter) {
 export async function more() {
   if (loading || !next) return;
   loading = true;
-  await ask(next, (page) => {
+  const answered = await ask(next, (page) => {
     const known = new Set(rows.map((row) => row.id));
     rows = [...rows, ...page.items.filter((row) => !known.has(row.id))];
     next = page.next;
   });
   loading = false;
+  // Whoever is at the end already wants the page after it; one that could not be had is asked for again.
+  if (answered) heard();
+  else setTimeout(heard, RETRY_MS);
 }
 
 /** What happened meanwhile: the first page again, and those of `touched` that are shown further below. */

@@ -79,8 +79,15 @@ fn ads(business: &Business) -> Value {
 
 /// Invented prices, so that costs can be seen; the real ones are for the operator to load.
 fn rates() -> Value {
-    let categories = [("marketing", 0.35), ("utility", 0.04), ("authentication", 0.04), ("service", 0.02)];
-    let of = |market: &'static str| categories.map(|(category, amount)| json!({ "market": market, "category": category, "amount": amount }));
+    let categories = [
+        ("marketing", 0.35),
+        ("utility", 0.04),
+        ("authentication", 0.04),
+        ("service", 0.02),
+    ];
+    let of = |market: &'static str| {
+        categories.map(|(category, amount)| json!({ "market": market, "category": category, "amount": amount }))
+    };
     let rates = [of("Brazil"), of("Other")].concat();
     json!({ "currency": "BRL", "effective_from": "2026-10-01", "rates": rates })
 }
