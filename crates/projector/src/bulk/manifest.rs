@@ -11,13 +11,18 @@ use origem_views::rows::Changes;
 use serde::{Deserialize, Serialize};
 
 use super::part::Homes;
-use super::spill::{damaged, sync_directory};
+use super::spill::sync_directory;
 
 const NAME: &str = "manifest";
+
+/// Of the files of a load; another one means that it begins anew. What is in rows has `VIEWS_VERSION`.
+pub(super) const FORMAT: u32 = 1;
 
 /// How far a load is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
     pub versions: Versions,
     /// The first offset that is loaded.
     pub from: Offset,
@@ -57,6 +62,12 @@ impl Manifest {
     /// The manifest of a load that was begun in `directory`; `None` if there is none, or it cannot be read.
     pub(super) fn read(directory: &Path) -> Option<Self> {
         let bytes = fs::read(directory.join(NAME)).ok()?;
-        postcard::from_bytes(&bytes).map_err(|_| damaged("notes")).ok()
+        let manifest: Self = postcard::from_bytes(&bytes).ok()?;
+        (manifest.format == FORMAT).then_some(manifest)
+    }
+
+    /// Forgets the load of `directory`, whose files are not what was written: the next one begins anew.
+    pub(super) fn forget(directory: &Path) -> io::Result<()> {
+        fs::remove_file(directory.join(NAME))
     }
 }

@@ -143,6 +143,13 @@ pub(crate) fn interrupted(store: &dyn Store, versions: &Versions, from: Offset, 
     (manifest.versions == *versions && manifest.from == from && manifest.to <= tail).then_some(manifest)
 }
 
+/// Whether files of a load are not what was written.
+fn is_damage(error: &RowsError) -> bool {
+    let RowsError::Store(cause) = error else { return false };
+    let file = cause.downcast_ref::<std::io::Error>();
+    file.is_some_and(|error| error.kind() == std::io::ErrorKind::InvalidData)
+}
+
 /// Removes what a load left beside a store whose views are whole.
 pub(crate) fn clean(store: &dyn Store) {
     if let Some(directory) = store.scratch().filter(|directory| directory.exists())
@@ -155,18 +162,29 @@ pub(crate) fn clean(store: &dyn Store) {
 impl Bulk<'_> {
     /// Loads; gives the counters and the checkpoint, which are to be written last. Everything else is durable then.
     pub(crate) fn run(&self, interrupted: Option<Manifest>) -> Result<(Changes, Checkpoint), Stop> {
-        let began = Instant::now();
         let directory = self.store.scratch();
-        let resumed = match (&directory, interrupted) {
+        let loaded = self.load(interrupted, directory.as_deref());
+        if let (Some(directory), Err(Stop::Rows(error))) = (&directory, &loaded)
+            && is_damage(error)
+            && Manifest::forget(directory).is_ok()
+        {
+            warn!(partition = %self.partition, "the files of a load are damaged: the next start begins it anew");
+        }
+        loaded
+    }
+
+    fn load(&self, interrupted: Option<Manifest>, directory: Option<&Path>) -> Result<(Changes, Checkpoint), Stop> {
+        let began = Instant::now();
+        let resumed = match (directory, interrupted) {
             (Some(directory), Some(manifest)) => self.resume(directory, manifest),
             _ => None,
         };
         let mut loading = match resumed {
             Some(loading) => loading,
-            None => self.begin(directory.as_deref())?,
+            None => self.begin(directory)?,
         };
         info!(partition = %self.partition, to = %self.to, took = ?began.elapsed(), "records resolved");
-        self.fold(&mut loading, directory.as_deref())?;
+        self.fold(&mut loading, directory)?;
         info!(partition = %self.partition, rows = loading.sorter.rows(), took = ?began.elapsed(), "conversations folded");
         let Loading {
             sorter,
@@ -234,6 +252,7 @@ impl Bulk<'_> {
         self.store.has_room()?;
         loading.sorter.write()?;
         let manifest = Manifest {
+            format: manifest::FORMAT,
             versions: self.versions.clone(),
             from: self.from,
             to: self.to,

@@ -151,7 +151,7 @@ impl Source {
 
 fn part(file: &mut BufReader<File>, length: &[u8]) -> io::Result<Vec<u8>> {
     let length = length.first_chunk().copied().map_or(0, u32::from_le_bytes);
-    let mut bytes = Vec::with_capacity(length as usize);
+    let mut bytes = Vec::with_capacity(length.min(1 << 16) as usize);
     file.take(u64::from(length)).read_to_end(&mut bytes)?;
     if bytes.len() != length as usize {
         return Err(damaged("rows"));
