@@ -6,6 +6,7 @@ use std::sync::Arc;
 use origem_domain::directory as said;
 use origem_domain::event::Channel;
 use origem_domain::time::Timestamp;
+use origem_domain::touch as domain;
 use origem_engine::{Catalogue, Place};
 
 use super::{Ad, Campaign, Conversation, Conversations, Link, Origin, Page, ThreadRow, Ticket, Touch, Why};
@@ -53,17 +54,20 @@ impl Touch {
     fn join_at(&mut self, names: &Names, place: Place<'_>) {
         let (origin, also) = names.catalogue.told(place, &self.made_from.touch);
         let at = self.at;
-        let named = |origin| {
-            let mut origin = Origin::of(&origin);
-            origin.name(names, place, at);
-            origin
-        };
-        self.origin = named(origin);
-        self.also = also.into_iter().map(named).collect();
+        self.origin = Origin::named(&origin, names, place, at);
+        let others = also.iter().map(|origin| Origin::named(origin, names, place, at));
+        self.also = others.collect();
     }
 }
 
 impl Origin {
+    /// An origin with the names of what it refers to.
+    fn named(origin: &domain::Origin, names: &Names, place: Place<'_>, at: Timestamp) -> Self {
+        let mut told = Self::of(origin);
+        told.name(names, place, at);
+        told
+    }
+
     /// Names what it refers to.
     fn name(&mut self, names: &Names, place: Place<'_>, at: Timestamp) {
         let (account, _) = place;
