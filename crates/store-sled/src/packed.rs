@@ -51,8 +51,8 @@ pub(crate) struct Filling {
 }
 
 impl Filling {
-    /// Adds a row behind all before; gives the block that is full by that.
-    pub(crate) fn add(&mut self, (key, value): Row) -> Result<Option<(Vec<u8>, Vec<u8>)>, std::io::Error> {
+    /// Adds a row behind all before; gives the block that is full by that, with its key.
+    pub(crate) fn add(&mut self, (key, value): Row) -> Result<Option<Row>, std::io::Error> {
         if self.bytes.is_empty() {
             self.first.clone_from(&key);
         }
@@ -66,11 +66,11 @@ impl Filling {
     }
 
     /// What is left at the end.
-    pub(crate) fn last(mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+    pub(crate) fn last(mut self) -> Option<Row> {
         (!self.bytes.is_empty()).then(|| self.take())
     }
 
-    fn take(&mut self) -> (Vec<u8>, Vec<u8>) {
+    fn take(&mut self) -> Row {
         (std::mem::take(&mut self.first), std::mem::take(&mut self.bytes))
     }
 }

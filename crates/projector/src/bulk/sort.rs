@@ -125,8 +125,11 @@ fn path(directory: Option<&Path>, run: u32) -> Option<PathBuf> {
 pub(super) struct Merge {
     sources: Vec<Source>,
     /// The next row of each source that has one.
-    heap: BinaryHeap<Reverse<(Vec<u8>, usize, Vec<u8>)>>,
+    heap: BinaryHeap<Next>,
 }
+
+/// The key, the number of the source, and the value of a row: the smallest key comes first.
+type Next = Reverse<(Vec<u8>, usize, Vec<u8>)>;
 
 enum Source {
     Run(BufReader<File>),
