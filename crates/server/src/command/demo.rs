@@ -43,7 +43,12 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     let _traces = telemetry::start_with_traces(&config)?;
     let engine = data::open(&config)?;
     let business = Business::of(args.seed);
-    seed::sow(&engine, &directory::of(&business).to_string(), &config.http.account, now())?;
+    seed::sow(
+        &engine,
+        &directory::of(&business).to_string(),
+        &config.http.account,
+        now(),
+    )?;
     let stop = Arc::new(AtomicBool::new(false));
     let (seed, rate, stopping) = (args.seed, args.rate, stop.clone());
     let runtime = tokio::runtime::Runtime::new()?;
