@@ -219,7 +219,7 @@ fn a_destination_that_is_busy_is_left_alone_and_then_told() {
         let asked = server.requests().len();
         assert!(asked <= 1, "{fault:?}: it is left alone");
         post.send(HOUR);
-        assert_eq!(post.told(), [format!("a sent - 2"), format!("b sent - 2")], "{fault:?}");
+        assert_eq!(post.told(), ["a sent - 2", "b sent - 2"], "{fault:?}");
         assert_eq!(post.condition.lock().unwrap().trouble, None);
     }
 }
