@@ -56,7 +56,7 @@ fn events(number: u64) -> String {
 fn engine(directory: &std::path::Path) -> Arc<Engine> {
     let store = SledStore::open(directory, &Default::default()).unwrap();
     let log = Arc::new(MemoryLog::new(1));
-    let engine = Engine::start(log, Arc::new(store), origem_testkit::SECRET, Options::default()).unwrap();
+    let engine = Arc::new(Engine::start(log, Arc::new(store), origem_testkit::SECRET, Options::default()).unwrap());
     let numbers: Vec<u64> = (0..TICKETS).collect();
     for chunk in numbers.chunks(2_000) {
         let bodies: Vec<String> = chunk
@@ -78,7 +78,7 @@ fn engine(directory: &std::path::Path) -> Arc<Engine> {
     runtime
         .block_on(engine.wait(&engine.status().unwrap().last(), Duration::from_secs(1_200)))
         .unwrap();
-    Arc::new(engine)
+    engine
 }
 
 fn reports(criterion: &mut Criterion) {
