@@ -219,6 +219,7 @@ async fn a_thread_is_searched_and_paged() {
                 cursor,
                 limit,
                 min_position: None,
+                ..GetThreadRequest::default()
             };
             client.get_thread(request).await.unwrap().into_inner()
         }

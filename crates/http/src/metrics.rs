@@ -67,7 +67,9 @@ impl Metrics {
         metrics.registry.register_collector(Box::new(Place(health.clone())));
         metrics.registry.register_collector(Box::new(Measured(health.clone())));
         metrics.registry.register_collector(Box::new(Clicked(clicks)));
-        metrics.registry.register_collector(Box::new(Conversions(health.clone())));
+        metrics
+            .registry
+            .register_collector(Box::new(Conversions(health.clone())));
         metrics.registry.register_collector(Box::new(Rebuilds(health)));
         metrics.process.register_collector(Box::new(Process));
         metrics

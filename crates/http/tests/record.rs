@@ -28,7 +28,10 @@ async fn put(edge: &Edge, path: &str, entry: &Value) {
 }
 
 async fn conversation(edge: &Edge, written: &Answer, contact: &str) -> String {
-    let page = edge.get_after(written, &format!("/v1/conversations?contact={contact}")).await.json();
+    let page = edge
+        .get_after(written, &format!("/v1/conversations?contact={contact}"))
+        .await
+        .json();
     page["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
@@ -37,7 +40,11 @@ async fn the_card_tells_what_the_contact_let_be_known() {
     let edge = edge(options());
     let events = [
         said(7, "w1", json!({"text": "oi"})),
-        said(8, "w2", json!({"type": "location", "text": "Loja", "payload": "-23.5,-46.6"})),
+        said(
+            8,
+            "w2",
+            json!({"type": "location", "text": "Loja", "payload": "-23.5,-46.6"}),
+        ),
         json!({
             "kind": "message_received", "channel": {"kind": "webchat", "id": "site-1"},
             "contact": {"aliases": [{"kind": "visitor", "value": "v-1"}]}, "occurred_at": "2026-09-09T10:00:00Z",
@@ -53,7 +60,10 @@ async fn the_card_tells_what_the_contact_let_be_known() {
         ("wa_url", json!("https://wa.me/5511955550101")),
         ("first_contact_at", json!("2026-09-07T10:00:00Z")),
         ("last_contact_at", json!("2026-09-08T10:00:00Z")),
-        ("location", json!({"at": "2026-09-08T10:00:00Z", "point": "-23.5,-46.6", "name": "Loja"})),
+        (
+            "location",
+            json!({"at": "2026-09-08T10:00:00Z", "point": "-23.5,-46.6", "name": "Loja"}),
+        ),
         ("photo_url", json!("https://photos.example/7")),
     ] {
         assert_eq!(contact[member], value, "{member}");
@@ -77,9 +87,15 @@ async fn a_thread_is_read_from_either_end_and_says_what_it_does_not_keep() {
     ];
     let written = post(&edge, &events).await;
     let id = conversation(&edge, &written, "5511955550101").await;
-    let whole = edge.get(&format!("/v1/conversations/{id}/thread?types=text,sticker,image")).await.json();
+    let whole = edge
+        .get(&format!("/v1/conversations/{id}/thread?types=text,sticker,image"))
+        .await
+        .json();
     let rows = whole["items"].as_array().unwrap();
-    let told: Vec<Value> = rows.iter().map(|row| json!([row["message_id"], row["withheld"], row["attachment"]["id"]])).collect();
+    let told: Vec<Value> = rows
+        .iter()
+        .map(|row| json!([row["message_id"], row["withheld"], row["attachment"]["id"]]))
+        .collect();
     assert_eq!(
         told,
         [
@@ -110,9 +126,17 @@ async fn a_thread_is_read_from_either_end_and_says_what_it_does_not_keep() {
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_who_wrote_in_a_month_are_counted_beside_the_plan() {
     let edge = edge(options());
-    put(&edge, "/v1/plans/basic", &json!({"name": "Basic", "monthly_active_customers": 1000})).await;
+    put(
+        &edge,
+        "/v1/plans/basic",
+        &json!({"name": "Basic", "monthly_active_customers": 1000}),
+    )
+    .await;
     put(&edge, "/v1/accounts/default", &json!({"plan": "basic"})).await;
-    let mut events = vec![said(7, "w1", json!({"text": "oi"})), said(8, "w2", json!({"text": "oi"}))];
+    let mut events = vec![
+        said(7, "w1", json!({"text": "oi"})),
+        said(8, "w2", json!({"text": "oi"})),
+    ];
     // Written to, not writing.
     events.push(json!({
         "kind": "message_sent", "channel": {"kind": "whatsapp", "id": "1"}, "via": "web",
@@ -120,7 +144,10 @@ async fn customers_who_wrote_in_a_month_are_counted_beside_the_plan() {
     }));
     let written = post(&edge, &events).await;
     for (month, count) in [("2026-09-15", 1), ("2026-10-01", 0), ("2026-08-31", 0)] {
-        let usage = edge.get_after(&written, &format!("/v1/accounts/default/usage?month={month}")).await.json();
+        let usage = edge
+            .get_after(&written, &format!("/v1/accounts/default/usage?month={month}"))
+            .await
+            .json();
         assert_eq!(usage["active_customers"], count, "{month}");
         assert_eq!(usage["plan"]["monthly_active_customers"], 1000);
     }

@@ -28,7 +28,10 @@ pub fn sow(engine: &Engine, entries: &str, account: &str, at: Timestamp) -> Resu
     if !new.is_empty() {
         let by = Some(WRITER.to_owned());
         engine.directory().put(&new, &Writer { at, by })?;
-        info!(entries = new.len(), "the directory took the entries of the settings that it did not have");
+        info!(
+            entries = new.len(),
+            "the directory took the entries of the settings that it did not have"
+        );
     }
     Ok(())
 }
@@ -50,13 +53,20 @@ fn read(entries: &str, account: &str) -> Result<Vec<Wish>, Faults> {
             continue;
         };
         let Value::Object(of_kind) = of_kind else {
-            faults.add(place, format!("write entries as tables, such as [directory.{plural}.some-id]"));
+            faults.add(
+                place,
+                format!("write entries as tables, such as [directory.{plural}.some-id]"),
+            );
             continue;
         };
         for (id, entry) in of_kind {
             match read_one(*kind, Some(&id), entry.to_string().as_bytes()) {
                 Ok((id, item)) => wishes.push(Wish {
-                    account: if *kind == Kind::Account { id.clone() } else { account.to_owned() },
+                    account: if *kind == Kind::Account {
+                        id.clone()
+                    } else {
+                        account.to_owned()
+                    },
                     id,
                     item,
                 }),
@@ -80,7 +90,10 @@ mod tests {
                 "shop/account shop, default/team sales",
             ),
             (r#"{"rate_cards":{}}"#, ""),
-            (r#"{"tribes":{"a":{}}}"#, "directory.tribes: there is no such kind; there are accounts, rate-cards"),
+            (
+                r#"{"tribes":{"a":{}}}"#,
+                "directory.tribes: there is no such kind; there are accounts, rate-cards",
+            ),
             (r#"{"teams":3}"#, "directory.teams: write entries as tables"),
             (
                 r#"{"teams":{"a":{},"b":{"name":""}}}"#,
@@ -89,12 +102,17 @@ mod tests {
         ] {
             let read = match read(entries, "default") {
                 Ok(wishes) => {
-                    let told = wishes.iter().map(|wish| format!("{}/{} {}", wish.account, wish.item.kind().name(), wish.id));
+                    let told = wishes
+                        .iter()
+                        .map(|wish| format!("{}/{} {}", wish.account, wish.item.kind().name(), wish.id));
                     told.collect::<Vec<_>>().join(", ")
                 }
                 Err(faults) => faults.to_string(),
             };
-            assert!(read.contains(told) && (read.is_empty() == told.is_empty()), "{entries}: {read}");
+            assert!(
+                read.contains(told) && (read.is_empty() == told.is_empty()),
+                "{entries}: {read}"
+            );
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Every model adds up, and gives what its source gives.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

@@ -47,7 +47,10 @@ impl Entry for AccessKey {
             faults.add("account", "a key of this role is of one account");
         }
         if self.role == Role::Operator && self.account.is_some() {
-            faults.add("account", "operators look after the whole installation, not one account");
+            faults.add(
+                "account",
+                "operators look after the whole installation, not one account",
+            );
         }
         for (place, text) in [("account", &self.account), ("agent", &self.agent), ("name", &self.name)] {
             if let Some(text) = text {
@@ -59,7 +62,6 @@ impl Entry for AccessKey {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::directory::{Item, Kind};
 
     #[test]

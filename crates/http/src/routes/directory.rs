@@ -9,7 +9,9 @@ use axum::response::{IntoResponse as _, Response};
 use origem_domain::day::Day;
 use origem_domain::directory::{Faults, Item, Kind};
 use origem_engine::{Directory, EngineError, Entry, Wish, Writer};
-use origem_wire::directory::{Named, read_ad_spend, read_ads, read_campaigns, read_links, read_many, read_one, read_rate_cards, write_links};
+use origem_wire::directory::{
+    Named, read_ad_spend, read_ads, read_campaigns, read_links, read_many, read_one, read_rate_cards, write_links,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -45,12 +47,7 @@ pub(super) struct Change {
 }
 
 /// Entries as JSON; links as a table with their addresses to whoever asks for `text/csv`.
-fn answered(
-    state: &State,
-    kind: Kind,
-    headers: &HeaderMap,
-    page: Json<wire::Page<wire::DirectoryEntry>>,
-) -> Response {
+fn answered(state: &State, kind: Kind, headers: &HeaderMap, page: Json<wire::Page<wire::DirectoryEntry>>) -> Response {
     let wanted = headers.get(header::ACCEPT).and_then(|wanted| wanted.to_str().ok());
     if kind != Kind::Link || !wanted.is_some_and(|wanted| wanted.contains("text/csv")) {
         return page.into_response();

@@ -77,7 +77,10 @@ pub(super) async fn of(
     let directory = state.engine().directory().snapshot();
     let name = |id: &str| Some(directory.agent(&page.account, id)?.name.as_str());
     let names = state.names(&caller);
-    let rows = page.rows.iter().map(|row| wire::ThreadRow::of(row).named(name).joined(&names));
+    let rows = page
+        .rows
+        .iter()
+        .map(|row| wire::ThreadRow::of(row).named(name).joined(&names));
     Ok(Json(wire::Page {
         items: rows.collect(),
         next: page.next.map(|place| place.to_string()),

@@ -29,7 +29,11 @@ pub fn rulebook(resolved: &Resolved) -> Result<Rulebook, ConfigError> {
             book = book.changed(from, |rules| *length(rules) = micros);
         }
     }
-    let withheld = resolved.parse("thread.withheld_types", "types of messages such as sticker,location, or none", types)?;
+    let withheld = resolved.parse(
+        "thread.withheld_types",
+        "types of messages such as sticker,location, or none",
+        types,
+    )?;
     Ok(book.withholding(withheld))
 }
 
@@ -123,9 +127,17 @@ mod tests {
 
     #[test]
     fn what_threads_keep_is_told_by_types() {
-        for (text, sticker, text_kept) in [("sticker", false, true), ("text, sticker", false, false), ("none", true, true)] {
+        for (text, sticker, text_kept) in [
+            ("sticker", false, true),
+            ("text, sticker", false, false),
+            ("none", true, true),
+        ] {
             let book = of(&[("thread.withheld_types", text)]).unwrap();
-            assert_eq!((book.keeps("sticker"), book.keeps("text")), (sticker, text_kept), "{text}");
+            assert_eq!(
+                (book.keeps("sticker"), book.keeps("text")),
+                (sticker, text_kept),
+                "{text}"
+            );
         }
         assert!(of(&[("thread.withheld_types", "a,,b")]).is_err());
     }

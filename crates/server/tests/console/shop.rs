@@ -118,7 +118,8 @@ impl Shop {
             let body = serde_json::to_vec(part).unwrap();
             let answer = self.server.post("/v1/events", &[], &body);
             assert_eq!(answer.status, 200, "{}", answer.body);
-            self.server.get_at("/v1/conversations?limit=1", &answer.position.unwrap());
+            self.server
+                .get_at("/v1/conversations?limit=1", &answer.position.unwrap());
         }
     }
 

@@ -69,7 +69,11 @@ fn the_tour_can_be_taken() {
         script += &format!("{}\nprintf '\\n{MARK}'\n{settled}\n", step.command);
     }
     let binary = Path::new(env!("CARGO_BIN_EXE_origem"));
-    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
     let mut bash = Command::new("bash");
     bash.args(["-c", &script]).env("URL", &server.url).env("PATH", path);
     let ran = process::finish(bash, b"");
@@ -82,7 +86,10 @@ fn the_tour_can_be_taken() {
         for expected in &step.expected {
             let from = rest.lines().position(|line| fits(line, expected));
             let Some(from) = from else {
-                panic!("{}\n  should answer {expected}\n  answers {output}\n{}", step.command, ran.err);
+                panic!(
+                    "{}\n  should answer {expected}\n  answers {output}\n{}",
+                    step.command, ran.err
+                );
             };
             let is_one_line = rest.lines().count() == 1;
             if !is_one_line {

@@ -116,18 +116,20 @@ pub fn arb_body_of(kind: Kind) -> BoxedStrategy<Body> {
             )
             .boxed(),
         Kind::LinkClicked => (maybe(), maybe(), maybe(), map(), map(), maybe(), maybe(), maybe())
-            .prop_map(|(id, code, link, utm, click_ids, referrer, device, visitor)| Body::LinkClicked {
-                click: Click {
-                    id,
-                    code,
-                    link,
-                    utm,
-                    click_ids,
-                    referrer,
-                    device,
-                    visitor,
+            .prop_map(
+                |(id, code, link, utm, click_ids, referrer, device, visitor)| Body::LinkClicked {
+                    click: Click {
+                        id,
+                        code,
+                        link,
+                        utm,
+                        click_ids,
+                        referrer,
+                        device,
+                        visitor,
+                    },
                 },
-            })
+            )
             .boxed(),
         Kind::HistoryImported => (direction(), message())
             .prop_map(|(direction, message)| Body::HistoryImported { direction, message })

@@ -25,7 +25,9 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::query::windows::{Basis, Zones};
-use crate::query::{Clock, Conversation, HistoryPage, HistoryQuery, ThreadPage, ThreadQuery, TicketView, TouchView, WhyQuery, why};
+use crate::query::{
+    Clock, Conversation, HistoryPage, HistoryQuery, ThreadPage, ThreadQuery, TicketView, TouchView, WhyQuery, why,
+};
 use crate::question::Question;
 use crate::shard::View;
 
