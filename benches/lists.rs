@@ -1,7 +1,7 @@
 //! How long does an inbox wait for a page of 50? In process, on sled, with filters that fit many, few and hardly any; alone, and while
 //! two thousand messages a second are taken in. Fixed seed. `LISTS_CONVERSATIONS` sets how many conversations there are.
 
-#![allow(clippy::unwrap_used)] // fixed data
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // fixed data; figures are what it is for
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,7 +74,7 @@ fn events(number: u64, all: u64) -> Vec<String> {
         let claimed = format!(r#""agent":"agent{agent}""#);
         told.push(event(number, begins.plus(60_000_000), "ticket_claimed", &claimed));
     }
-    if chance % 2 == 0 {
+    if chance.is_multiple_of(2) {
         let answer = format!(
             r#""via":"web","agent":"agent{agent}","message":{{"id":"b{number}","type":"text","text":"Temos sim!"}}"#
         );

@@ -99,9 +99,8 @@ fn past(criterion: &mut Criterion) {
     let id = engine.find("5511955550101", None).unwrap();
     let whole = Moment::At(origem_testkit::build::at("2027-01-01T00:00:00Z"));
     let everything = ThreadQuery {
-        search: None,
-        skip: 0,
         limit: usize::MAX,
+        ..ThreadQuery::default()
     };
     let messages = |moment: &Moment| engine.thread_at(id, moment, &everything).unwrap().rows.len();
     assert!(messages(&whole) > LONG as usize / 2);
@@ -154,9 +153,8 @@ fn questions(criterion: &mut Criterion) {
         b.iter(|| black_box(engine.timeline(longest).unwrap()))
     });
     let page = ThreadQuery {
-        search: None,
-        skip: 0,
         limit: 50,
+        ..ThreadQuery::default()
     };
     group.bench_function("thread", |b| {
         b.iter(|| black_box(engine.thread(ids[turn.next().unwrap()], &page).unwrap()));

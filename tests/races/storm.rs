@@ -228,11 +228,6 @@ fn storm(shop: &Shop, tickets: usize) {
     for (_, _, refusal) in &refusals {
         *reasons.entry(refusal.reason.code()).or_default() += 1;
     }
-    println!(
-        "{tickets} tickets: {} done, {} voided, refused: {reasons:?}",
-        done.len(),
-        model.void
-    );
     // It was a storm: of everything that can happen, everything did.
     assert!(!done.is_empty());
     for reason in ["already_claimed", "not_yours", "ticket_finished", "ticket_still_open"] {

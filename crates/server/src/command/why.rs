@@ -115,6 +115,7 @@ mod tests {
         let args = Args::try_parse_from(["origem", "why"].into_iter().chain(words.split_whitespace()));
         let Ok(Args {
             command: Command::Why(why),
+            ..
         }) = args
         else {
             panic!("{words} is not understood");

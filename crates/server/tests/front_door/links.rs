@@ -262,7 +262,7 @@ fn links_go_in_as_a_table_and_out_as_pictures() {
     let lines: String = (0..300)
         .map(|number| format!("loja{number:03},Loja {number},whatsapp:{CHANNEL},\"Oi, loja {number}\"\n"))
         .collect();
-    let file = world.file("links.csv", &format!("code,name,channel,text\n{lines}"));
+    let file = world.file("links.csv", format!("code,name,channel,text\n{lines}"));
     let loaded = world.run(&["links", "load", &file]).value();
     assert_eq!(loaded["items"].as_array().map(Vec::len), Some(300));
     let wrong = world.file("wrong.csv", "code,channel\nok,whatsapp:1\nno good,whatsapp:1\n");
