@@ -74,17 +74,11 @@ pub(super) async fn list(
 
 /// The conversation of a contact, as a list of one.
 fn of_contact(engine: &Engine, filter: Filter, account_is_told: bool, contact: &str) -> Result<Page, EngineError> {
-    let item = engine.conversation(engine.find(contact, filter.channel.as_ref())?)?;
-    let card = &item.card;
-    let is_asked = !account_is_told || card.account == filter.account;
-    let ticket = card.state.ticket.as_ref();
-    if !is_asked || !filter.sight.sees(&card.account, &card.channel, ticket) {
-        return Err(EngineError::NoConversation {
-            what: format!("of contact {contact}"),
-        });
-    }
+    let account = account_is_told.then_some(filter.account.as_str());
+    let id = engine.find_seen(account, contact, filter.channel.as_ref(), &filter.sight)?;
+    let item = engine.conversation(id)?;
     let seen = Filter {
-        account: card.account.clone(),
+        account: item.card.account.clone(),
         sight: filter.sight,
         ..Filter::default()
     };
@@ -144,9 +138,12 @@ pub(super) async fn one(
             .ask(move |engine| engine.conversation_at(id, &moment, clock.zone))
             .await?;
         let windows = wire::Windows::of(&past.windows);
+        let then = windows.as_of;
         let conversation = wire::Conversation::of(&past.conversation, Some(&past.timeline));
-        let names = state.names(&caller);
-        return Ok(Json(conversation.with_windows(windows).joined(&names)));
+        let conversation = conversation
+            .with_windows(windows)
+            .with_temperature(&past.conversation, then);
+        return Ok(Json(conversation.joined(&state.names(&caller))));
     }
     Ok(Json(shown(&state, &caller, id).await?))
 }

@@ -133,12 +133,13 @@ fn the_past_is_what_a_new_directory_says_with_the_events_of_then() {
     }
 }
 
-/// Positions are those of each log; windows of now depend on when they are asked for.
+/// Positions are those of each log; windows and temperature of now depend on when they are asked for.
 fn without_positions(told: &mut Value) {
     match told {
         Value::Object(members) => {
             members.remove("position");
             members.remove("windows");
+            members.remove("temperature");
             members.values_mut().for_each(without_positions);
         }
         Value::Array(items) => items.iter_mut().for_each(without_positions),

@@ -155,17 +155,23 @@ fn the_views_of_a_conversation_have_the_shapes_of_the_contract() {
     // What may be sent now depends on when it is asked: it has a story of its own.
     assert!(conversation["windows"].is_object());
     forget(&mut conversation, "windows");
+    // So does how lively the exchange is.
+    assert_eq!(conversation["temperature"]["name"], "cold");
+    forget(&mut conversation, "temperature");
     let id = conversation["id"].as_str().unwrap();
     assert_eq!(
         conversation,
         json!({
             "id": id, "account": "default", "channel": {"kind": "whatsapp", "id": "200000000000002"},
-            "contact": {"id": conversation["contact"]["id"], "name": "Rita Teste", "phone": PHONE,
+            "contact": {"id": conversation["contact"]["id"], "name": "Rita Teste", "phone": PHONE, "wa_url": format!("https://wa.me/{PHONE}"),
+                "first_contact_at": "2026-09-21T11:00:00Z", "last_contact_at": "2026-09-26T09:00:00Z",
                 "aliases": [{"kind": "bsuid", "value": BSUID}, {"kind": "phone", "value": PHONE}]},
             "origin": expected[3], "origins": expected, "origins_count": 4,
             "ticket": {"id": second, "status": "new", "opened_at": "2026-09-26T09:00:00Z", "opened_by": "message_received",
                 "revision": tickets["items"][1]["revision"]},
             "unread": 3, "last_message_at": "2026-09-26T09:00:00Z", "last_activity_at": "2026-09-26T09:00:00Z", "position": "0:7",
+            "waiting_since": "2026-09-26T09:00:00Z",
+            "last_message": {"at": "2026-09-26T09:00:00Z", "direction": "in", "text": "Mais uma dúvida", "type": "text"},
         })
     );
 
