@@ -1,6 +1,7 @@
 //! One layer before all routes: who calls, whether its role may ask, whether it sees the conversation that it asks for.
 
-use axum::extract::{MatchedPath, Request, State as Shared};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{MatchedPath, RawPathParams, Request, State as Shared};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,7 +16,12 @@ use crate::{params, position};
 const CONVERSATION: &str = "/v1/conversations/{id}";
 
 /// Lets a request through to its route if the rules say so.
-pub(crate) async fn guard(Shared(state): Shared<State>, mut request: Request, next: Next) -> Result<Response, Refusal> {
+pub(crate) async fn guard(
+    Shared(state): Shared<State>,
+    segments: Result<RawPathParams, RawPathParamsRejection>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
     let Some(pattern) = request.extensions().get::<MatchedPath>().cloned() else {
         // There is no such route.
         return Ok(next.run(request).await);
@@ -34,13 +40,19 @@ pub(crate) async fn guard(Shared(state): Shared<State>, mut request: Request, ne
         None => return Err(Refusal::NoRule),
     }
     if pattern.starts_with(CONVERSATION) && matches!(*request.method(), Method::GET | Method::HEAD) {
-        let id = request.uri().path().split('/').nth(3).unwrap_or_default();
-        // Of what is no id, the route says so.
-        if let Ok(id) = params::conversation(id) {
-            // What the caller has just written may be what lets it see.
-            let headers = request.headers().clone();
-            position::reached(&state, &headers).await?;
-            visible(&state, &caller, id).await?;
+        // As the route reads it, which is not as it stands in the path: there it may be percent-encoded.
+        let segments = segments.ok();
+        let id = segments.iter().flatten().find(|(name, _)| *name == "id");
+        match params::conversation(id.map_or("", |(_, id)| id)) {
+            Ok(id) => {
+                // What the caller has just written may be what lets it see.
+                let headers = request.headers().clone();
+                position::reached(&state, &headers).await?;
+                visible(&state, &caller, id).await?;
+            }
+            // Where nobody has to prove who they are, the route says what it is.
+            Err(_) if caller.open => {}
+            Err(refusal) => return Err(refusal),
         }
     }
     request.extensions_mut().insert(caller);

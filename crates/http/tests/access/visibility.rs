@@ -107,6 +107,11 @@ async fn conversation(edge: &Edge, phone: &str) -> String {
     found["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
+/// The id with every character percent-encoded.
+fn encoded(id: &str) -> String {
+    id.bytes().map(|byte| format!("%{byte:02x}")).collect()
+}
+
 /// Callers, each with the conversations it sees; `None`: it may not read at all.
 fn callers(edge: &Edge) -> Vec<(&'static str, String, Option<Vec<&'static str>>)> {
     let key = |role, account, agent| key(edge, role, account, agent);
@@ -155,6 +160,12 @@ async fn single_conversations_are_shown_to_those_who_see_them() {
                     Some(_) => "403 not_visible",
                 };
                 assert_eq!(told(&answer), expected, "{name} {phone} {part}");
+                // However the id is written.
+                for written in [id.replace('_', "%5F"), id.replace('c', "%63"), encoded(&id)] {
+                    let path = format!("/v1/conversations/{written}{part}");
+                    let answer = ask(&edge, &key, Method::GET, &path, "").await;
+                    assert_eq!(told(&answer), expected, "{name} {phone} {path}");
+                }
             }
             let path = format!("/v1/send-options?contact={phone}&channel=whatsapp:200000000000002");
             let answer = ask(&edge, &key, Method::GET, &path, "").await;
@@ -170,8 +181,22 @@ async fn single_conversations_are_shown_to_those_who_see_them() {
         }
     }
     let ana = key(&edge, Role::Agent, Some("default"), Some("ana"));
-    let gone = ask(&edge, &ana, Method::GET, "/v1/conversations/cv_0000000000000001", "").await;
-    assert_eq!(told(&gone), "404 not_found");
+    for none in [
+        "cv_0000000000000001",
+        "nobody",
+        "%ff",
+        "cv%255F0000000000000001",
+        OF_RUI,
+    ] {
+        for part in PARTS {
+            let path = format!("/v1/conversations/{none}{part}");
+            assert_eq!(
+                told(&ask(&edge, &ana, Method::GET, &path, "").await),
+                "404 not_found",
+                "{path}"
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
