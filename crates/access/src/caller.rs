@@ -1,8 +1,7 @@
 //! A caller, and what it sees and may ask for.
 
 use origem_domain::access::{Role, Sight};
-use origem_engine::{Snapshot, Source};
-use serde::Deserialize;
+use origem_engine::{Prepared, Snapshot};
 
 /// Whoever makes a request, as it was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,22 +124,15 @@ impl Caller {
         }
     }
 
-    /// That an event it brings is of its own account, as far as that is told. What is no event is kept as unrecognised.
+    /// That the events it brings are of its own account, as they were read: a body may say it in more ways than one.
     ///
     /// # Errors
     /// [`Denied::Account`].
-    pub fn brings(&self, source: Source, body: &[u8]) -> Result<(), Denied> {
-        /// What is told of it.
-        #[derive(Deserialize)]
-        struct Told {
-            account: Option<String>,
-        }
-        let (Some(own), Source::Event) = (&self.account, source) else {
-            return Ok(());
-        };
-        match serde_json::from_slice(body) {
-            Ok(Told { account: Some(told) }) if told != *own => Err(Denied::Account { told }),
-            _ => Ok(()),
+    pub fn brings(&self, events: &Prepared) -> Result<(), Denied> {
+        let Some(own) = &self.account else { return Ok(()) };
+        match events.accounts().find(|account| account != own) {
+            Some(told) => Err(Denied::Account { told: told.to_owned() }),
+            None => Ok(()),
         }
     }
 

@@ -6,20 +6,21 @@
 //!    +---------------------------------------- durable ------------------------------------------+
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use origem_channels::{Decoded, Delivery, decode};
+use origem_channels::{Decoded, Delivery, Source, decode};
 use origem_codec::{self as codec, RawParts};
 use origem_domain::event::Body;
 use origem_domain::key::Secret;
 use origem_domain::partition::{key_of, partition_of};
 use origem_domain::position::{Offset, Partition, Position, Positions};
 use origem_log::{AppendError, EventLog};
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
@@ -75,6 +76,7 @@ impl Accepted {
 pub struct Prepared {
     records: BTreeMap<Partition, Vec<Vec<u8>>>,
     unrecognised: u64,
+    accounts: BTreeSet<String>,
 }
 
 impl Prepared {
@@ -84,7 +86,15 @@ impl Prepared {
         let mut prepared = Self::default();
         for delivery in deliveries {
             for Decoded { event, fragment } in decode(&delivery) {
-                prepared.unrecognised += u64::from(matches!(event.body, Body::Unrecognised { .. }));
+                if matches!(event.body, Body::Unrecognised { .. }) {
+                    prepared.unrecognised += 1;
+                    if delivery.source == Source::Event {
+                        named(&serde_json::from_slice(fragment.raw).unwrap_or_default(), &mut prepared.accounts);
+                    }
+                }
+                if !prepared.accounts.contains(&event.account) {
+                    prepared.accounts.insert(event.account.clone());
+                }
                 let raw = RawParts {
                     before: &fragment.before,
                     raw: fragment.raw,
@@ -119,6 +129,11 @@ impl Prepared {
         self.unrecognised
     }
 
+    /// Whose the events are: every account that one of them is of, or would be of if it were understood one day.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.accounts.iter().map(String::as_str)
+    }
+
     /// The records, those of a partition in order.
     pub fn into_records(self) -> impl Iterator<Item = (Partition, Vec<u8>)> {
         let each = |(partition, records): (Partition, Vec<Vec<u8>>)| {
@@ -142,6 +157,15 @@ impl Prepared {
             unrecognised: self.unrecognised,
             spans,
         })
+    }
+}
+
+/// The accounts that what is no event of ours names: a better reader may find events in it, also in arrays of arrays.
+fn named(value: &Value, accounts: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| named(item, accounts)),
+        Value::Object(members) => accounts.extend(members.get("account").and_then(Value::as_str).map(str::to_owned)),
+        _ => {}
     }
 }
 

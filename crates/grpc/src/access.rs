@@ -74,9 +74,6 @@ impl Access {
 
     /// Takes deliveries of a caller in as one; done when all their events are durable.
     pub(crate) async fn accept(&self, caller: &Caller, deliveries: Vec<Readable>) -> Result<Accepted, Refusal> {
-        for Readable { source, body } in &deliveries {
-            caller.brings(*source, body)?;
-        }
         let account = caller.account(None, &self.options.account)?;
         let bytes: usize = deliveries.iter().map(|delivery| delivery.body.len()).sum();
         let prepared = if bytes <= DECODED_INLINE_BYTES_MAX {
@@ -85,6 +82,7 @@ impl Access {
             let access = self.clone();
             tokio::task::spawn_blocking(move || access.prepare(&account, &deliveries)).await?
         };
+        caller.brings(&prepared)?;
         Ok(self.engine.append(prepared).await?)
     }
 

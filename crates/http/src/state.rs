@@ -37,6 +37,12 @@ struct Shared {
     closing: watch::Sender<bool>,
 }
 
+/// Deliveries that were read, and may be appended.
+pub(crate) struct Read {
+    prepared: Prepared,
+    deliveries: u64,
+}
+
 /// How the engine is, and what runs beside it.
 pub(crate) struct Health {
     engine: Arc<Engine>,
@@ -206,16 +212,31 @@ impl State {
         Ok(self.engine().apart(question).await??)
     }
 
-    /// Takes deliveries in as one; done when all their events are durable. What names no account is of `account`, or the
-    /// server's own.
+    /// Takes deliveries in as one; done when all their events are durable. `caller`: whose they are to be; `None`: of a provider,
+    /// whose signature says enough.
     pub(crate) async fn accept(
         &self,
-        account: Option<String>,
+        caller: Option<&Caller>,
         source: Source,
         bodies: Vec<Bytes>,
     ) -> Result<Accepted, Refusal> {
+        let read = self.read(caller, source, bodies).await?;
+        self.append(source, read).await
+    }
+
+    /// Reads deliveries. What names no account is of the caller's, or the server's own.
+    ///
+    /// # Errors
+    /// `Denied` if one of the events is not the caller's to bring.
+    pub(crate) async fn read(
+        &self,
+        caller: Option<&Caller>,
+        source: Source,
+        bodies: Vec<Bytes>,
+    ) -> Result<Read, Refusal> {
+        let account = caller.and_then(|caller| caller.account.clone());
         let account = account.unwrap_or_else(|| self.0.options.account.clone());
-        let count = bodies.len() as u64;
+        let deliveries = bodies.len() as u64;
         let bytes: usize = bodies.iter().map(Bytes::len).sum();
         let prepared = if bytes <= DECODED_INLINE_BYTES_MAX {
             self.prepare(&account, source, &bodies)
@@ -224,8 +245,16 @@ impl State {
             let span = Span::current();
             tokio::task::spawn_blocking(move || span.in_scope(|| state.prepare(&account, source, &bodies))).await?
         };
-        let accepted = self.engine().append(prepared).await?;
-        self.0.metrics.accepted(source, count, &accepted);
+        if let Some(caller) = caller {
+            caller.brings(&prepared)?;
+        }
+        Ok(Read { prepared, deliveries })
+    }
+
+    /// Appends what was read; done when it is durable.
+    pub(crate) async fn append(&self, source: Source, read: Read) -> Result<Accepted, Refusal> {
+        let accepted = self.engine().append(read.prepared).await?;
+        self.0.metrics.accepted(source, read.deliveries, &accepted);
         Ok(accepted)
     }
 

@@ -5,10 +5,9 @@ use std::ops::Deref;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use bytes::Bytes;
 use origem_access::Unproven;
 use origem_domain::access::Sight;
-use origem_engine::Source;
+use origem_engine::Prepared;
 
 use crate::error::Refusal;
 use crate::state::{State, now};
@@ -49,12 +48,12 @@ impl Caller {
         Ok(self.0.account(told, &state.options().account)?)
     }
 
-    /// That what it brings is of its own account, as far as that is told.
+    /// That the events it brings are of its own account.
     ///
     /// # Errors
     /// `Denied` for an event of another account.
-    pub(crate) fn brings(&self, source: Source, bodies: &[Bytes]) -> Result<(), Refusal> {
-        bodies.iter().try_for_each(|body| Ok(self.0.brings(source, body)?))
+    pub(crate) fn brings(&self, events: &Prepared) -> Result<(), Refusal> {
+        Ok(self.0.brings(events)?)
     }
 
     /// Who writes an entry, to be kept with it: whom the caller names, if it may, else what it is.

@@ -62,6 +62,7 @@ enum Split {
             headers(("Origem-Position" = String, description = "Where the last event stands"))),
         (status = 400, description = "A parameter makes no sense", body = Problem),
         (status = 401, description = "No key, or one that is not valid", body = Problem),
+        (status = 403, description = "One is of another account than the caller's; nothing was appended", body = Problem),
         (status = 404, description = "No such source", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "Longer than 8 MiB", body = Problem),
@@ -84,11 +85,14 @@ pub(super) async fn append(
 
     let mut total = AcceptedDeliveries::default();
     let mut taken = Accepted::default();
+    let mut groups_read = Vec::new();
     for group in groups(&body, query.split) {
         total.deliveries += group.len() as u64;
-        caller.brings(source, &group)?;
-        let accepted = state.accept(caller.account.clone(), source, group).await?;
-        taken.add(accepted);
+        groups_read.push(state.read(Some(&caller), source, group).await?);
+    }
+    // Not before all of them are known to be the caller's to bring.
+    for read in groups_read {
+        taken.add(state.append(source, read).await?);
     }
     (total.events, total.unrecognised) = (taken.events, taken.unrecognised);
     total.position = taken.positions();

@@ -27,6 +27,7 @@ use origem_wire::json::{AcceptedEvents, Problem};
             headers(("Origem-Position" = String, description = "Where the last event stands"))),
         (status = 400, description = "Not JSON; nothing was appended", body = Problem),
         (status = 401, description = "No key, or one that is not valid", body = Problem),
+        (status = 403, description = "One is of another account than the caller's; nothing was appended", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "More events or bytes than a request may have; nothing was appended", body = Problem),
         (status = 415, description = "Compressed", body = Problem),
@@ -43,8 +44,7 @@ pub(super) async fn append(
     body::plain(&headers)?;
     let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
     let events = split(&body, options.events_max)?;
-    caller.brings(Source::Event, &events)?;
-    let accepted = state.accept(caller.account.clone(), Source::Event, events).await?;
+    let accepted = state.accept(Some(&caller), Source::Event, events).await?;
     let headers = position::told(&accepted.positions());
     Ok((headers, Json(AcceptedEvents::of(&accepted))).into_response())
 }

@@ -81,6 +81,7 @@ pub(super) async fn meta(Shared(state): Shared<State>, headers: HeaderMap, body:
         (status = 200, description = "Durable, understood or not", body = AcceptedDelivery,
             headers(("Origem-Position" = String, description = "Where the last event stands"))),
         (status = 401, description = "Not authenticated as configured", body = Problem),
+        (status = 403, description = "One of our own events is of another account than the caller's; nothing was appended", body = Problem),
         (status = 404, description = "No such source", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "Longer than 3 MiB", body = Problem),
@@ -111,11 +112,7 @@ pub(super) async fn other(
         Source::Twilio => auth::twilio(options, &headers, &uri, &body)?,
         Source::WhatsappWeb | Source::Event => {}
     }
-    let Some(caller) = caller else {
-        return accept(&state, None, source, body).await;
-    };
-    caller.brings(source, std::slice::from_ref(&body))?;
-    accept(&state, caller.account.clone(), source, body).await
+    accept(&state, caller.as_ref(), source, body).await
 }
 
 /// That whoever calls may bring our own events, by the rule of the route that is made for them.
@@ -128,11 +125,11 @@ fn bring(state: &State, headers: &HeaderMap) -> Result<Caller, Refusal> {
 
 async fn accept(
     state: &State,
-    account: Option<String>,
+    caller: Option<&Caller>,
     source: Source,
     body: bytes::Bytes,
 ) -> Result<Response, Refusal> {
-    let accepted = state.accept(account, source, vec![body]).await?;
+    let accepted = state.accept(caller, source, vec![body]).await?;
     let headers = position::told(&accepted.positions());
     Ok((headers, Json(AcceptedDelivery::of(&accepted))).into_response())
 }
