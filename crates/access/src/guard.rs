@@ -1,7 +1,6 @@
 //! Proves who calls.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use origem_domain::access::Role;
 use origem_domain::directory::{AccessKey, KEYS};
@@ -69,13 +68,11 @@ pub enum Unproven {
     Claims(&'static str),
 }
 
-/// Proves who calls. Cheap to clone; clones know the same.
+/// Proves who calls. Cheap to clone. It remembers nothing: whether there ever was a key is known to the directory, so that all
+/// guards over one, of every edge and instance, say the same.
 #[derive(Debug, Clone)]
 pub struct Guard {
     settings: Arc<Settings>,
-    /// There was something to prove oneself with. It stays so until the server is started again: whoever revokes the last key
-    /// does not open the doors.
-    closed: Arc<AtomicBool>,
     /// Whoever gets here has proved enough by getting here.
     lets_all_in: bool,
 }
@@ -93,28 +90,17 @@ impl Guard {
     /// A guard of these settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let closed = AtomicBool::new(settings.is_set());
         Self {
             settings: Arc::new(settings),
-            closed: Arc::new(closed),
             lets_all_in: false,
         }
     }
 
-    /// Whether anybody may do everything, because there is nothing to prove oneself with.
+    /// Whether anybody may do everything, because there is nothing to prove oneself with, and never was a key: whoever revokes the
+    /// last one does not open the doors.
     #[must_use]
     pub fn is_open(&self, directory: &Snapshot) -> bool {
-        if self.lets_all_in {
-            return true;
-        }
-        if self.closed.load(Ordering::Relaxed) {
-            return false;
-        }
-        let has_keys = directory.access_keys(KEYS).next().is_some();
-        if has_keys {
-            self.closed.store(true, Ordering::Relaxed);
-        }
-        !has_keys
+        self.lets_all_in || !(self.settings.is_set() || directory.had_keys())
     }
 
     /// Who calls. `authorization` is the value of the header or metadata of that name.

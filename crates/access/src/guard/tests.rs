@@ -126,7 +126,9 @@ fn doors_are_open_only_until_there_is_a_first_key() {
     let kind = origem_domain::directory::Kind::AccessKey;
     directory.remove(KEYS, kind, &id, &Writer::default()).unwrap();
     assert_eq!(guard.caller(&directory.snapshot(), None, now), Err(Unproven::Missing));
-    assert!(Guard::new(Settings::default()).is_open(&directory.snapshot()));
+    // Nor is it open to a guard that was not asked before: of another edge, or once the server is started again.
+    let another = Guard::new(Settings::default());
+    assert_eq!(another.caller(&directory.snapshot(), None, now), Err(Unproven::Missing));
     // Whoever has the data in hand needs no key to it.
     key(&directory, of(Role::Manager, None));
     assert_eq!(

@@ -36,6 +36,8 @@ type Key = (String, Kind, String);
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     entries: BTreeMap<Key, Arc<Entry>>,
+    /// An access key was here once, perhaps one that is revoked since.
+    had_keys: bool,
 }
 
 impl Snapshot {
@@ -49,6 +51,12 @@ impl Snapshot {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Whether there is an access key, or was one: that somebody revoked the last of them does not unmake it.
+    #[must_use]
+    pub const fn had_keys(&self) -> bool {
+        self.had_keys
     }
 
     /// An entry.
@@ -169,6 +177,7 @@ impl Snapshot {
             tracing::warn!(%offset, kind = change.kind, "an entry of the directory is of a kind this build does not know");
             return;
         };
+        self.had_keys |= kind == Kind::AccessKey;
         let key = (change.account.clone(), kind, change.id.clone());
         let Some(value) = &change.value else {
             self.entries.remove(&key);
