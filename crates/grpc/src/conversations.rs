@@ -50,9 +50,11 @@ impl Conversations for Service {
         }
         let channel = request.channel.map(|channel| channel.to_domain()).transpose();
         let channel = channel.map_err(Refusal::from)?;
-        let found = self.0.ask(move |engine| engine.find(&request.alias, channel.as_ref()));
+        let (account, sight) = (caller.account.clone(), caller.sight(&self.0.directory()));
+        let found = self
+            .0
+            .ask(move |engine| engine.find_seen(account.as_deref(), &request.alias, channel.as_ref(), &sight));
         let id = found.await?;
-        visible(&self.0, &caller, id).await?;
         Ok(Response::new(self.one(id).await?))
     }
 

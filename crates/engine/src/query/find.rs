@@ -2,6 +2,7 @@
 
 use std::str::FromStr as _;
 
+use origem_domain::access::Sight;
 use origem_domain::alias::{Alias, AliasKind, digits, is_bsuid};
 use origem_domain::event::Channel;
 use origem_domain::key::ConversationId;
@@ -24,6 +25,9 @@ pub(super) struct Holder {
     channel: Option<Channel>,
     #[serde(default)] // instances of before do not ask for one
     account: Option<String>,
+    /// Whoever asks, and may not see all of them.
+    #[serde(default)]
+    sight: Sight,
 }
 
 impl Question for Holder {
@@ -32,7 +36,7 @@ impl Question for Holder {
     type Answer = Option<(Option<Timestamp>, ConversationId)>;
 
     fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
-        view.latest(&self.aliases, self.channel.as_ref(), self.account.as_deref())
+        view.latest(self)
     }
 
     fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
@@ -64,21 +68,48 @@ impl Engine {
         if let Ok(id) = ConversationId::from_str(alias) {
             return self.ask(&Current(id));
         }
-        self.find_of(None, alias, channel)
+        self.find_of(None, alias, channel, &Sight::Everything)
     }
 
-    /// As [`Engine::find`], but by aliases only, and of one tenant if `account` is told.
+    /// As [`Engine::find`], but among those only that somebody sees, and of one tenant if `account` is told. What is not seen is
+    /// not there: nobody learns who writes to others.
+    ///
+    /// # Errors
+    /// As [`Engine::find`].
+    pub fn find_seen(
+        &self,
+        account: Option<&str>,
+        alias: &str,
+        channel: Option<&Channel>,
+        sight: &Sight,
+    ) -> Result<ConversationId, EngineError> {
+        let Ok(id) = ConversationId::from_str(alias) else {
+            return self.find_of(account, alias, channel, sight);
+        };
+        let found = self.conversation(id)?;
+        let card = &found.card;
+        let is_asked = account.is_none_or(|account| *account == *card.account);
+        if is_asked && sight.sees(&card.account, &card.channel, card.state.ticket.as_ref()) {
+            Ok(found.id)
+        } else {
+            Err(EngineError::NoConversation { what: id.to_string() })
+        }
+    }
+
+    /// The same by aliases only.
     pub(super) fn find_of(
         &self,
         account: Option<&str>,
         alias: &str,
         channel: Option<&Channel>,
+        sight: &Sight,
     ) -> Result<ConversationId, EngineError> {
         let latest = |aliases| {
             self.ask(&Holder {
                 aliases,
                 channel: channel.cloned(),
                 account: account.map(str::to_owned),
+                sight: sight.clone(),
             })
         };
         let aliases = candidates(alias);
@@ -94,28 +125,34 @@ impl Engine {
 }
 
 impl View<'_> {
-    /// Of the conversations of whoever has one of `aliases`, the one with the latest activity.
-    fn latest(
-        &self,
-        aliases: &[Alias],
-        channel: Option<&Channel>,
-        account: Option<&str>,
-    ) -> Result<Option<(Option<Timestamp>, ConversationId)>, EngineError> {
+    /// Of the conversations of whoever has one of the aliases, and that are seen, the one with the latest activity.
+    fn latest(&self, asked: &Holder) -> Result<Option<(Option<Timestamp>, ConversationId)>, EngineError> {
+        let Holder {
+            aliases,
+            channel,
+            account,
+            sight,
+        } = asked;
         let mut latest = None;
         if aliases.is_empty() {
             return Ok(latest);
         }
         for known in channels::all(self.rows)? {
-            if channel.is_some_and(|channel| *channel != known.channel)
-                || account.is_some_and(|account| *account != *known.account)
+            if channel.as_ref().is_some_and(|channel| *channel != known.channel)
+                || account.as_ref().is_some_and(|account| *account != *known.account)
+                || sight.account().is_some_and(|account| *account != *known.account)
             {
                 continue;
             }
             let scope = Scope::of(&known.account, &known.channel, None);
             for alias in aliases {
                 if let Some(id) = identity::owner(self.rows, scope, self.secret.alias(alias))? {
-                    let activity = card::load(self.rows, id)?.and_then(|card| card.state.last_activity_at);
-                    latest = latest.max(Some((activity, id)));
+                    let card = card::load(self.rows, id)?;
+                    let ticket = card.as_ref().and_then(|card| card.state.ticket.as_ref());
+                    if sight.sees(&known.account, &known.channel, ticket) {
+                        let activity = card.as_ref().and_then(|card| card.state.last_activity_at);
+                        latest = latest.max(Some((activity, id)));
+                    }
                 }
             }
         }

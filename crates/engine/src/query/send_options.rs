@@ -2,6 +2,7 @@
 
 use std::str::FromStr as _;
 
+use origem_domain::access::Sight;
 use origem_domain::directory::Item;
 use origem_domain::event::Channel;
 use origem_domain::key::ConversationId;
@@ -88,7 +89,8 @@ impl Engine {
     /// The conversation there is, of the tenant and on the channel asked for.
     fn known(&self, to: &Recipient) -> Result<Option<Conversation>, EngineError> {
         let Ok(id) = ConversationId::from_str(&to.contact) else {
-            return match self.find_of(to.account.as_deref(), &to.contact, to.channel.as_ref()) {
+            let (account, channel) = (to.account.as_deref(), to.channel.as_ref());
+            return match self.find_of(account, &to.contact, channel, &Sight::Everything) {
                 Ok(id) => self.conversation(id).map(Some),
                 Err(EngineError::NoConversation { .. }) => Ok(None),
                 Err(error) => Err(error),
