@@ -10,6 +10,7 @@ pub(crate) fn to_wire(command: &Command) -> wire::Command {
     let Command {
         ticket,
         agent,
+        by,
         revision,
         via,
         contact_edit: _,
@@ -39,6 +40,7 @@ pub(crate) fn to_wire(command: &Command) -> wire::Command {
         revision,
         via,
         crm,
+        by,
     }
 }
 
@@ -56,6 +58,7 @@ pub(crate) fn from_wire(command: wire::Command, texts: &mut wire::Texts) -> Comm
         revision,
         via,
         crm,
+        by,
     } = command;
     let note = texts.text.take();
     Command {
@@ -71,6 +74,7 @@ pub(crate) fn from_wire(command: wire::Command, texts: &mut wire::Texts) -> Comm
             note,
         },
         agent,
+        by,
         revision,
         via: via_known(via, crm),
         contact_edit: texts

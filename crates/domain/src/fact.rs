@@ -261,6 +261,8 @@ pub struct Sent {
 pub struct CommandFact {
     /// Who acted.
     pub agent: Option<String>,
+    /// Who acted in truth, if that was not the agent.
+    pub by: Option<String>,
     /// The ticket it is meant for, if it names one of ours.
     pub ticket: Option<TicketId>,
     /// The ticket revision it was decided on.
@@ -351,7 +353,7 @@ impl Fact {
             | Body::NoteAdded(command)
             | Body::ContactEdited(command)
             | Body::StageSet(command)
-            | Body::LeadLinked(command) => What::Command(Box::new(command_of(command))),
+            | Body::LeadLinked(command) => What::Command(Box::new(CommandFact::of(command))),
             Body::MessageEdited { .. }
             | Body::MessageRevoked { .. }
             | Body::IdentityChanged { .. }
@@ -420,21 +422,26 @@ fn form_of(message: &Message) -> Form {
     }
 }
 
-fn command_of(command: &Command) -> CommandFact {
-    let ticket = &command.ticket;
-    CommandFact {
-        agent: command.agent.clone(),
-        // An imported past has ids of its own; those say nothing here.
-        ticket: ticket.id.as_ref().and_then(|id| id.parse().ok()),
-        revision: command.revision,
-        assignee: ticket.assignee.clone(),
-        team: ticket.team.clone(),
-        classification: ticket.classification.clone(),
-        value: ticket.value,
-        currency: ticket.currency.clone(),
-        stage: ticket.stage.clone(),
-        lead: ticket.lead.clone(),
-        via: command.via.clone().unwrap_or(Via::Web),
-        void: false,
+impl CommandFact {
+    /// What a ledger keeps of a command.
+    #[must_use]
+    pub fn of(command: &Command) -> Self {
+        let ticket = &command.ticket;
+        Self {
+            agent: command.agent.clone(),
+            by: command.by.clone(),
+            // An imported past has ids of its own; those say nothing here.
+            ticket: ticket.id.as_ref().and_then(|id| id.parse().ok()),
+            revision: command.revision,
+            assignee: ticket.assignee.clone(),
+            team: ticket.team.clone(),
+            classification: ticket.classification.clone(),
+            value: ticket.value,
+            currency: ticket.currency.clone(),
+            stage: ticket.stage.clone(),
+            lead: ticket.lead.clone(),
+            via: command.via.clone().unwrap_or(Via::Web),
+            void: false,
+        }
     }
 }

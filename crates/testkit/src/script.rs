@@ -186,6 +186,7 @@ impl Words<'_> {
                 ..TicketFields::default()
             },
             agent: self.value("agent"),
+            by: self.value("by"),
             revision: self.value("revision").and_then(|revision| revision.parse().ok()),
             via: None,
             contact_edit: self.value("edit").map(|name| ContactEdit {

@@ -43,13 +43,26 @@ impl Maintained<'_> {
         linked.is_none_or(|teams| teams.is_empty() || teams.iter().any(|known| known == team))
     }
 
+    /// Whether a channel names no teams.
+    #[must_use]
+    pub fn is_anybodys(&self, channel: &Address) -> bool {
+        let linked = self.channels.get(channel);
+        linked.is_none_or(|channel| channel.teams.is_empty())
+    }
+
+    /// The team of an agent who is in no other.
+    #[must_use]
+    pub fn only_team(&self, agent: &str) -> Option<&str> {
+        only(&self.agents.get(agent)?.teams)
+    }
+
     /// The team a conversation belongs to: the one its ticket was given to, else the only one of its assignee, else the only one of
     /// its channel. `None` if that leaves several, or none.
     #[must_use]
     pub fn team_of<'t>(&'t self, channel: &Address, ticket: Option<&'t Ticket>) -> Option<&'t str> {
         let given = ticket.and_then(|ticket| ticket.team.as_deref());
         let assignee = ticket.and_then(|ticket| ticket.assignee.as_deref());
-        let of_assignee = || only(&self.agents.get(assignee?)?.teams);
+        let of_assignee = || self.only_team(assignee?);
         let of_channel = || only(&self.channels.get(channel)?.teams);
         given.or_else(of_assignee).or_else(of_channel)
     }

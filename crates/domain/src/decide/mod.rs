@@ -106,7 +106,7 @@ pub struct Subject<'a> {
     pub ticket: Option<&'a Ticket>,
     /// The lead it is linked to.
     pub lead: Option<&'a str>,
-    /// Other conversations of the lead that is to be linked, or of the lead of a conversation that is to be moved.
+    /// Other conversations of the lead that is to be linked, or of the lead of a conversation that is to be moved or taken.
     pub leads: &'a [LeadHolder],
 }
 
@@ -152,16 +152,17 @@ impl Act {
     pub fn lead<'a>(&'a self, lead: Option<&'a str>) -> Option<&'a str> {
         match self {
             Self::LinkLead { lead } => Some(lead),
-            Self::Assign(target) | Self::Transfer(target) if target.team.is_some() => lead,
+            Self::Claim | Self::Assign(_) | Self::Transfer(_) | Self::TakeOver { .. } => lead,
             _ => None,
         }
     }
 
-    /// The event it becomes when `agent` does it, decided on a revision.
+    /// The event it becomes when `agent` does it, or `by` in its name, decided on a revision.
     #[must_use]
-    pub fn body(&self, agent: Option<&str>, revision: Option<u64>) -> Body {
+    pub fn body(&self, agent: Option<&str>, by: Option<&str>, revision: Option<u64>) -> Body {
         let mut command = Command {
             agent: agent.map(str::to_owned),
+            by: by.map(str::to_owned),
             revision,
             ..Command::default()
         };
@@ -227,7 +228,8 @@ pub fn decide(
             } else {
                 Some(subject.revision())
             };
-            Ok(wanted.act.body(actor.agent.as_deref(), revision))
+            let by = actor.by.as_deref().filter(|_| !actor.is_itself());
+            Ok(wanted.act.body(actor.agent.as_deref(), by, revision))
         }
         Err(reason) => Err(Refusal::of(reason, subject.ticket)),
     }

@@ -72,6 +72,20 @@ pub enum Reason {
         /// By id.
         team: String,
     },
+    /// The agent is in no team that works on the channel.
+    #[error("agent `{agent}` is in no team that is linked to the channel of this conversation")]
+    AgentNotLinked {
+        /// By id.
+        agent: String,
+    },
+    /// The agent is not in the team that is named beside.
+    #[error("agent `{agent}` is not in team `{team}`")]
+    AgentNotInTeam {
+        /// By id.
+        agent: String,
+        /// By id.
+        team: String,
+    },
     /// The lead is in a conversation of another team.
     #[error(
         "lead `{lead}` is in team `{team}` already, by conversation {conversation}; an administrator can link it all the same, \
@@ -142,6 +156,8 @@ impl Reason {
             Self::AgentInactive { .. } => "agent_inactive",
             Self::UnknownTeam { .. } => "unknown_team",
             Self::TeamNotLinked { .. } => "team_not_linked",
+            Self::AgentNotLinked { .. } => "agent_not_linked",
+            Self::AgentNotInTeam { .. } => "agent_not_in_team",
             Self::LeadInTwoTeams { .. } => "lead_in_two_teams",
             Self::ClassificationNotAllowed { .. } => "classification_not_allowed",
             Self::ClassificationRequired => "classification_required",

@@ -29,13 +29,14 @@ impl Case<'_> {
         self.fits_ticket()?;
         match &self.wanted.act {
             Act::Assign(target) | Act::Transfer(target) => self.may_go_to(target),
+            Act::Claim | Act::TakeOver { .. } => self.fits_teams(self.actor.agent.as_deref(), None),
             Act::Finish(ending) => self.may_end(ending),
             Act::SetStage { stage } => self.is_stage(stage),
             Act::LinkLead { lead } => {
                 let team = self.maintained.team_of(self.subject.channel, self.subject.ticket);
                 self.is_lead_of(lead, team)
             }
-            Act::Claim | Act::TakeOver { .. } | Act::Reopen | Act::Note { .. } | Act::EditContact(_) => Ok(()),
+            Act::Reopen | Act::Note { .. } | Act::EditContact(_) => Ok(()),
         }
     }
 
@@ -81,11 +82,15 @@ impl Case<'_> {
         }
     }
 
+    /// That the directory knows who acts. Whoever manages needs no entry to act as itself, unless the ticket is to be its own.
     fn somebody_acts(&self) -> Result<(), Reason> {
-        match &self.actor.agent {
-            Some(agent) => self.is_agent(agent),
-            None if matches!(self.wanted.act, Act::Claim | Act::TakeOver { .. }) => Err(Reason::AgentRequired),
-            None => Ok(()),
+        let takes = matches!(self.wanted.act, Act::Claim | Act::TakeOver { .. });
+        let Some(agent) = &self.actor.agent else {
+            return if takes { Err(Reason::AgentRequired) } else { Ok(()) };
+        };
+        match self.is_agent(agent) {
+            Err(Reason::UnknownAgent { .. }) if !takes && self.actor.manages() && self.actor.is_itself() => Ok(()),
+            known => known,
         }
     }
 
@@ -148,18 +153,68 @@ impl Case<'_> {
         if let Some(assignee) = &target.assignee {
             self.is_agent(assignee)?;
         }
-        let Some(team) = &target.team else { return Ok(()) };
-        let is_known = self.maintained.teams.is_empty() || self.maintained.teams.contains_key(team.as_str());
-        if !is_known {
-            return Err(Reason::UnknownTeam { team: team.clone() });
+        let known = &self.maintained.teams;
+        match &target.team {
+            Some(team) if !known.is_empty() && !known.contains_key(team.as_str()) => {
+                Err(Reason::UnknownTeam { team: team.clone() })
+            }
+            team => self.fits_teams(target.assignee.as_deref(), team.as_deref()),
         }
-        if !self.maintained.is_linked(self.subject.channel, team) {
-            return Err(Reason::TeamNotLinked { team: team.clone() });
+    }
+
+    /// That the ticket may be `assignee`'s, and of the team that makes it: the one that is named, else the only one of the assignee,
+    /// else the one it is of already. Where it stays in its team, nothing is asked of that team again.
+    fn fits_teams(&self, assignee: Option<&str>, named: Option<&str>) -> Result<(), Reason> {
+        if let Some(assignee) = assignee {
+            self.works_here(assignee, named)?;
+        }
+        let (channel, ticket) = (self.subject.channel, self.subject.ticket);
+        let before = self.maintained.team_of(channel, ticket);
+        // The next ticket begins without a team.
+        let kept = self
+            .maintained
+            .team_of(channel, ticket.filter(|ticket| ticket.is_open()));
+        let of_assignee = || self.maintained.only_team(assignee?);
+        let Some(team) = named.or_else(of_assignee).or(kept) else {
+            return Ok(());
+        };
+        if named.is_none() && before == Some(team) {
+            return Ok(());
+        }
+        if !self.maintained.is_linked(channel, team) {
+            return Err(Reason::TeamNotLinked { team: team.to_owned() });
         }
         match self.subject.lead {
             Some(lead) => self.is_lead_of(lead, Some(team)),
             None => Ok(()),
         }
+    }
+
+    /// That an agent is in the team that is named, else in one that works on the channel or has the ticket already. Whoever manages
+    /// needs no team; where no teams are maintained, nobody does.
+    fn works_here(&self, assignee: &str, named: Option<&str>) -> Result<(), Reason> {
+        let known = self.maintained.agents.get(assignee);
+        let Some(known) = known.filter(|known| !known.role.manages() && !self.maintained.teams.is_empty()) else {
+            return Ok(());
+        };
+        let agent = assignee.to_owned();
+        if let Some(team) = named {
+            let team = team.to_owned();
+            let is_in = known.teams.contains(&team);
+            return if is_in {
+                Ok(())
+            } else {
+                Err(Reason::AgentNotInTeam { agent, team })
+            };
+        }
+        let channel = self.subject.channel;
+        let given = self.subject.ticket.filter(|ticket| ticket.is_open());
+        let given = given.and_then(|ticket| ticket.team.as_ref());
+        let works = |team: &String| Some(team) == given || self.maintained.is_linked(channel, team);
+        if !self.maintained.is_anybodys(channel) && !known.teams.iter().any(works) {
+            return Err(Reason::AgentNotLinked { agent });
+        }
+        Ok(())
     }
 
     fn may_end(&self, ending: &Ending) -> Result<(), Reason> {

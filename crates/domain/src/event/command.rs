@@ -14,6 +14,9 @@ pub struct Command {
     /// Who acted, by id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// Who acted in truth, if that was not the agent: another agent by id, else what the key was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// The ticket revision the command was decided on; absent: not checked (imported past).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,

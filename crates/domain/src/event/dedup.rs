@@ -108,6 +108,8 @@ fn command_key(at: i64, command: &Command) -> String {
     let Command {
         ticket,
         agent,
+        // Whoever gives it again in the name of the same agent means the same.
+        by: _,
         revision,
         via,
         contact_edit,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::decide::LeadHolder;
-use origem_domain::event::{Body, Command};
-use origem_domain::fact::{Fact, What};
+use origem_domain::event::{Body, Command, Kind};
+use origem_domain::fact::{CommandFact, Fact, What};
 use origem_domain::key::{ConversationId, Key};
 use origem_domain::position::Position;
-use origem_domain::time::Timestamp;
+use origem_domain::time::{HOUR, Micros, Timestamp};
 use origem_log::ReadLimit;
 use origem_projector::{Decoded, decode};
 use origem_views::anomalies::{self, Reason};
@@ -24,6 +24,9 @@ use crate::query::Conversation;
 use crate::question::Question;
 use crate::shard::View;
 
+/// How far clocks of instances and providers are apart at most: what is of later than that after now is dated wrongly.
+const AHEAD: Micros = HOUR / 60;
+
 /// The dedup key of the event that a command becomes at a try: the first is number zero.
 pub(super) fn dedup_key(token: &str, attempt: usize) -> String {
     format!("command:{attempt}:{token}")
@@ -33,9 +36,26 @@ pub(super) fn dedup_key(token: &str, attempt: usize) -> String {
 pub(super) fn digest(body: &Body) -> u64 {
     let command = body.command().map(|command| Command {
         revision: None,
+        by: None,
         ..command.clone()
     });
     let text = serde_json::to_vec(&(body.kind(), command)).unwrap_or_default();
+    SipHasher13::new().hash(&text)
+}
+
+/// A digest of what the ledger keeps of a command, which has no texts; `None` of what is no command.
+pub(super) fn known(body: &Body) -> Option<u64> {
+    Some(kept(body.kind(), &CommandFact::of(body.command()?)))
+}
+
+fn kept(kind: Kind, fact: &CommandFact) -> u64 {
+    let fact = CommandFact {
+        revision: None,
+        by: None,
+        void: false,
+        ..fact.clone()
+    };
+    let text = postcard::to_stdvec(&(kind, fact)).unwrap_or_default();
     SipHasher13::new().hash(&text)
 }
 
@@ -44,6 +64,8 @@ pub(super) fn digest(body: &Body) -> u64 {
 pub(crate) struct Look {
     pub(super) id: ConversationId,
     pub(super) token: String,
+    /// Now, by the edge's clock.
+    pub(super) at: Timestamp,
 }
 
 /// What a command is decided on.
@@ -52,7 +74,7 @@ pub(crate) struct Looked {
     pub(super) conversation: Conversation,
     /// What an event may call the contact by; `None` if all of it was erased.
     pub(super) alias: Option<Alias>,
-    /// When the latest fact happened.
+    /// When the latest happened of what a command is not dated before.
     latest: Option<Timestamp>,
     /// The tries under the key, in order.
     pub(super) past: Vec<Past>,
@@ -65,6 +87,8 @@ pub(super) struct Past {
     pub(super) position: Position,
     /// The digest of what it says; `None` if the log does not hold it any more.
     pub(super) said: Option<u64>,
+    /// The digest of what the ledger keeps of it.
+    pub(super) known: u64,
     /// What became of it.
     pub(super) fate: Fate,
 }
@@ -84,7 +108,7 @@ impl Looked {
         self.past.len()
     }
 
-    /// When a command happens that is given at `at`: after everything that happened before.
+    /// When a command happens that is given at `at`: after what it is decided on.
     pub(super) fn next_instant(&self, at: Timestamp) -> Timestamp {
         at.max(self.latest.map_or(at, |latest| latest.plus(1)))
     }
@@ -98,8 +122,8 @@ impl Question for Look {
     fn answer(&self, view: View<'_>) -> Result<Looked, EngineError> {
         let conversation = view.conversation(self.id)?;
         let mut ledger = Ledger::new(conversation.id, conversation.card.channel.kind, view.rulebook);
-        let latest = ledger.last(view.rows)?.map(|key| key.at);
         let facts = ledger.facts(view.rows)?;
+        let latest = latest(&facts, &conversation.card, self.at);
         let known: BTreeMap<Key, &Fact> = facts
             .iter()
             .filter(|fact| matches!(fact.what, What::Command(_)))
@@ -115,6 +139,16 @@ impl Question for Look {
             conversation,
         })
     }
+}
+
+/// When the latest happened of what a command of `now` is not dated before. Its ticket and every command have made the revision that
+/// it is decided on, so they count whenever they say to have been; of anything else what is of well after now does not: a message that
+/// is dated hours ahead would date the end of a ticket there, and every message until then would be one of before the end.
+fn latest(facts: &[Fact], card: &Card, now: Timestamp) -> Option<Timestamp> {
+    let soon = now.plus(AHEAD);
+    let counts = |fact: &&Fact| fact.key.at <= soon || matches!(fact.what, What::Command(_));
+    let happened = facts.iter().filter(counts).map(|fact| fact.key.at).max();
+    happened.max(card.state.ticket.as_ref().map(|ticket| ticket.opened_at))
 }
 
 impl View<'_> {
@@ -144,8 +178,13 @@ impl View<'_> {
         let is_void = matches!(&fact.what, What::Command(command) if command.void);
         let odd = anomalies::of(self.rows, fact.position)?;
         let is_lost = is_void || odd.iter().any(|anomaly| anomaly.reason == Reason::NoEffect);
+        let known = match &fact.what {
+            What::Command(command) => kept(fact.key.kind, command),
+            _ => 0,
+        };
         Ok(Past {
             position: fact.position,
+            known,
             said: self.command_at(fact)?.as_ref().map(digest),
             fate: if is_lost { Fate::Lost } else { Fate::Applied },
         })

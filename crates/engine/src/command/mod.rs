@@ -8,8 +8,9 @@
 //! No locks: of two commands decided on one revision, the first in the log has its effect and the fold voids the other, wherever they
 //! were decided. Who lost looks again and is refused by name, or has its turn on the ticket as it is then.
 //!
-//! **Time.** Commands fold by their own time, so an event is never dated before the latest fact of its conversation: neither a clock
-//! that goes back nor that of another instance puts a command before what it was decided on.
+//! **Time.** Commands fold by their own time, so an event is never dated before the latest command of its conversation, before its
+//! ticket opened, nor before what else happened: neither a clock that goes back nor that of another instance puts a command before what
+//! it was decided on. What says to happen well after now is not waited for: whatever came until then would count as of before.
 //!
 //! **Idempotency.** The key is part of the dedup key of the event, and commands with one are the same whatever their time. Whoever
 //! gives a command again finds it in the ledger: also after a restart or a rebuild, also on another instance.
@@ -24,7 +25,7 @@ use std::time::Duration;
 use origem_channels::{Delivery, Source};
 use origem_codec::json::EventJson;
 use origem_domain::access::{Role, Sight};
-use origem_domain::decide::{Actor, LeadHolder, Maintained, Subject, Wanted, decide};
+use origem_domain::decide::{Actor, LeadHolder, Maintained, Reason, Refusal, Subject, Wanted, decide};
 use origem_domain::event::{Contact, Event, TimeSource};
 use origem_domain::key::ConversationId;
 use origem_domain::position::{Position, Positions};
@@ -92,15 +93,18 @@ impl Engine {
             Some(key) => key.clone(),
             None => uuid::Uuid::new_v4().to_string(),
         };
-        let mut looked = self.look(id, &token).await?;
-        for _ in 0..ATTEMPTS_MAX {
+        let mut looked = self.look(id, &token, order.at).await?;
+        for attempt in 0..ATTEMPTS_MAX {
             if let Some(done) = looked.done(order)? {
+                if attempt == 0 {
+                    self.sees(order, &done.conversation)?;
+                }
                 return Ok(done);
             }
             let event = self.decided(order, &looked, &token).await?;
             let position = self.append_command(event, order.at).await?;
             let attempts = looked.attempts();
-            looked = self.look(id, &token).await?;
+            looked = self.look(id, &token, order.at).await?;
             if looked.attempts() <= attempts {
                 // Whoever answers is behind whoever answered before.
                 return Err(EngineError::NotThereYet {
@@ -111,23 +115,43 @@ impl Engine {
         Err(EngineError::Contended)
     }
 
-    async fn look(self: &Arc<Self>, id: ConversationId, token: &str) -> Result<Looked, EngineError> {
+    async fn look(self: &Arc<Self>, id: ConversationId, token: &str, at: Timestamp) -> Result<Looked, EngineError> {
         let look = Look {
             id,
             token: token.to_owned(),
+            at,
         };
         let looked = self.apart(move |engine| engine.ask(&look)).await;
         looked.map_err(|_| EngineError::Closed)?
     }
 
+    /// That whoever gives an order again sees the conversation as it is by now: the answer tells all of it.
+    fn sees(&self, order: &Order, conversation: &Conversation) -> Result<(), EngineError> {
+        let card = &conversation.card;
+        let ticket = card.state.ticket.as_ref();
+        let actor = order.by.actor(&self.directory().snapshot(), &card.account);
+        if actor.sight.sees(&card.account, &card.channel, ticket) {
+            return Ok(());
+        }
+        Err(EngineError::Refused {
+            owner_name: None,
+            refusal: Box::new(Refusal::of(Reason::NotVisible, ticket)),
+        })
+    }
+
     /// The event that an order becomes.
     async fn decided(self: &Arc<Self>, order: &Order, looked: &Looked, token: &str) -> Result<Event, EngineError> {
         let Conversation { id, card, .. } = &looked.conversation;
-        let leads = match order.wanted.act.lead(card.state.lead.as_deref()) {
-            Some(lead) => self.lead_holders(&card.account, lead, *id).await?,
-            None => Vec::new(),
-        };
         let snapshot = self.directory().snapshot();
+        let actor = order.by.actor(&snapshot, &card.account);
+        let unifies = snapshot
+            .account(&card.account)
+            .is_some_and(|account| account.unify_leads);
+        let leads = match order.wanted.act.lead(card.state.lead.as_deref()) {
+            // Where nothing depends on them, nobody is asked.
+            Some(lead) if !unifies && !actor.administers() => self.lead_holders(&card.account, lead, *id).await?,
+            _ => Vec::new(),
+        };
         let subject = Subject {
             account: &card.account,
             channel: &card.channel,
@@ -136,7 +160,6 @@ impl Engine {
             lead: card.state.lead.as_deref(),
             leads: &leads,
         };
-        let actor = order.by.actor(&snapshot, &card.account);
         let body = decide(&order.wanted, &actor, &subject, &maintained(&snapshot, &card.account));
         let body = body.map_err(|refusal| {
             let owner = refusal
@@ -217,6 +240,7 @@ impl By {
         };
         Actor {
             agent: told,
+            by: None,
             role,
             sight,
         }
@@ -230,9 +254,17 @@ impl Looked {
             By::Proved(actor) => &actor.agent,
             By::Told(agent) => agent,
         };
-        let wanted = looked::digest(&order.wanted.act.body(agent.as_deref(), None));
-        for Past { position, said, fate } in &self.past {
-            if said.is_some_and(|said| said != wanted) {
+        let body = order.wanted.act.body(agent.as_deref(), None, None);
+        let (wanted, known) = (looked::digest(&body), looked::known(&body));
+        for Past {
+            position,
+            said,
+            known: knows,
+            fate,
+        } in &self.past
+        {
+            // Beyond retention nothing is left of texts, but what the ledger keeps of a command.
+            if said.is_some_and(|said| said != wanted) || known != Some(*knows) {
                 return Err(EngineError::KeyReused);
             }
             if *fate == Fate::Applied {

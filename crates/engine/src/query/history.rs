@@ -57,6 +57,8 @@ pub struct HistoryRow {
     pub position: Position,
     /// The agent who did it, by id; `None` for what customers and machines do.
     pub who: Option<String>,
+    /// Who did it in the agent's name: another agent by id, else what the key was called.
+    pub by: Option<String>,
     /// What.
     pub what: Field,
     /// From what; `None`: from nothing.
@@ -354,6 +356,7 @@ impl Telling<'_> {
             event: fact.key.kind,
             position: fact.position,
             who: who.clone(),
+            by: command.and_then(|command| command.by.clone()),
             what,
             old,
             new,

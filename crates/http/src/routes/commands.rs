@@ -40,6 +40,12 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
         .transpose()
 }
 
+/// Who the caller itself is, to be kept with what it does: an agent by id, else what its key is called, else what it is.
+fn itself(caller: &Caller) -> String {
+    let known = caller.agent.as_ref().or(caller.name.as_ref());
+    known.map_or_else(|| caller.role.name().to_owned(), String::clone)
+}
+
 async fn carry_out<B: CommandBody>(
     state: State,
     caller: Caller,
@@ -66,6 +72,7 @@ async fn carry_out<B: CommandBody>(
         } else {
             By::Proved(Actor {
                 agent: caller.actor(agent)?,
+                by: Some(itself(&caller)),
                 role: caller.role,
                 sight: caller.sight(&state),
             })

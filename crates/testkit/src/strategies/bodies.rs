@@ -311,15 +311,16 @@ fn command(of: fn(Command) -> Body) -> BoxedStrategy<Body> {
     let contact_edit = (maybe(), maybe(), maybe()).prop_map(|(name, phone, email)| ContactEdit { name, phone, email });
     (
         ticket,
-        maybe(),
+        (maybe(), maybe()),
         option::of(any::<u64>()),
         option::of(via()),
         option::of(contact_edit),
     )
-        .prop_map(move |(ticket, agent, revision, via, contact_edit)| {
+        .prop_map(move |(ticket, (agent, by), revision, via, contact_edit)| {
             of(Command {
                 ticket,
                 agent,
+                by,
                 revision,
                 via,
                 contact_edit,

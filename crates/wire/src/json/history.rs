@@ -20,6 +20,12 @@ pub struct HistoryChange {
     /// The agent's name, as the directory has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub who_name: Option<String>,
+    /// Who did it in the agent's name: another agent by id, else what the key was called. Absent where the agent did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The name of whoever did it, as the directory has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
     /// What: `ticket` (one opened), `status`, `assignee`, `team`, `classification`, `value`, `stage`, `lead`, `origin`, `name`,
     /// `phone`, `email`, `note`.
     pub what: &'static str,
@@ -65,6 +71,8 @@ impl HistoryChange {
             at: row.at,
             who: row.who.clone(),
             who_name: row.who.as_deref().and_then(|agent| names.agent(agent)),
+            by: row.by.clone(),
+            by_name: row.by.as_deref().and_then(|agent| names.agent(agent)),
             what: row.what.name(),
             old: text(&row.old),
             old_name: name(&row.old),

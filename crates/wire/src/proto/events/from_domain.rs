@@ -257,6 +257,7 @@ fn command(command: &domain::Command) -> Command {
             note: command.ticket.note.clone(),
         }),
         agent: command.agent.clone(),
+        by: command.by.clone(),
         revision: command.revision,
         via: command.via.as_ref().map(|via| via.name().to_owned()),
         contact_edit: command.contact_edit.as_ref().map(|edit| ContactEdit {

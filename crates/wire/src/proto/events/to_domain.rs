@@ -250,6 +250,7 @@ fn command(command: &Command) -> domain::Command {
     domain::Command {
         ticket: command.ticket.as_ref().map(ticket).unwrap_or_default(),
         agent: command.agent.clone(),
+        by: command.by.clone(),
         revision: command.revision,
         via: command.via.as_deref().map(Via::named),
         contact_edit: command.contact_edit.as_ref().map(|edit| domain::ContactEdit {
