@@ -8,11 +8,18 @@ const OTHERS_MAX: usize = 4;
 const LETTERS_MAX: usize = 64;
 
 /// The hashtag at the start of `text`, up to the first white space: lower case, accents folded, trailing punctuation off,
-/// without `#`. `None` if nothing is left. Source: design.md 6, "Hashtag".
+/// without `#`. `None` if nothing is left. What nobody sees before it, such as the frame of a click code, does not hide it. Source:
+/// design.md 6, "Hashtag".
 #[must_use]
 pub fn hashtag(text: &str) -> Option<String> {
-    let term = text.trim_start().strip_prefix('#')?.split(char::is_whitespace).next()?;
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c));
+    let term = start.strip_prefix('#')?.split(char::is_whitespace).next()?;
     folded(term).filter(|value| !value.starts_with('#'))
+}
+
+/// Characters without a shape: frames, joiners and marks of direction.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// The hashtags inside `text`, beside the one it starts with, in their order and form of [`hashtag`], each once. Letters, digits, `_` and
@@ -56,9 +63,11 @@ pub fn folded(term: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::marks::{code_from_number, frame};
 
     #[test]
     fn a_hashtag_counts_at_the_start_up_to_the_first_space() {
+        let frame = frame(&code_from_number(5));
         for (text, tag) in [
             ("#PROMO10", Some("promo10")),
             ("#Promo10, quero!", Some("promo10")),
@@ -70,6 +79,10 @@ mod tests {
             ("# promo", None),
             ("#!!", None),
             ("preço #1", None),
+            (&format!("{frame}#PROMO quero"), Some("promo")),
+            (&format!(" {frame} #PROMO"), Some("promo")),
+            ("\u{feff}\u{200b}#promo", Some("promo")),
+            (&format!("{frame}oi #promo"), None),
         ] {
             assert_eq!(hashtag(text).as_deref(), tag, "{text}");
         }
@@ -77,11 +90,13 @@ mod tests {
 
     #[test]
     fn others_stand_at_the_start_of_a_word() {
+        let frame = frame(&code_from_number(5));
         for (text, tags) in [
             ("oi #Promo10!", "promo10"),
             ("quero a (#verão) e a #PROMO, #promo", "verao promo"),
             ("#promo e #outra", "outra"),
             ("#promo #PROMO", ""),
+            (&format!("{frame}#promo #PROMO #outra"), "outra"),
             ("veja https://loja.example/#promo e loja.example/a#b", ""),
             ("a&#39;b c#d ##e f/#g", ""),
             ("cor #ff00aa, casa #12", "ff00aa 12"),
