@@ -62,9 +62,10 @@ impl Join {
         true
     }
 
-    /// Which life of the code an instant falls into, by the click that began it: a click long after that begins another.
+    /// Which life of the code an instant falls into, by the click that began it: a click long after that begins another. None before the
+    /// first: a message is of no click that came later.
     pub(super) fn life(&self, at: Timestamp) -> Option<&ClickFact> {
-        let mut life = self.clicks.first()?;
+        let mut life = self.clicks.first().filter(|click| click.at <= at.plus(SKEW))?;
         for click in &self.clicks {
             if click.at.since(life.at) >= RECYCLED_AFTER && click.at <= at.plus(SKEW) {
                 life = click;

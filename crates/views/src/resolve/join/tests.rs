@@ -34,7 +34,9 @@ fn a_code_that_comes_round_again_is_another_click() {
     for (clicks, at, expected) in [
         (&[0][..], 1, Some(0)),
         (&[0], 100, Some(0)),
-        (&[5], 1, Some(5)),
+        (&[5], 1, None),
+        (&[5, 40], 1, None),
+        (&[5, 40], 6, Some(5)),
         (&[0, 3, 29], 40, Some(0)),
         (&[0, 33], 32, Some(0)),
         (&[0, 33], 34, Some(33)),
@@ -56,6 +58,22 @@ fn a_code_that_comes_round_again_is_another_click() {
             let life = join.life(day(at)).map(|click| click.at);
             assert_eq!(life, expected.map(day), "{clicks:?} {at}");
         }
+    }
+}
+
+#[test]
+fn a_click_after_the_message_is_its_click_only_as_far_as_clocks_differ() {
+    let mut join = Join::default();
+    assert!(join.add_click(click(5)));
+    for (before, expected) in [
+        (-1, true),
+        (0, true),
+        (1, true),
+        (SKEW, true),
+        (SKEW + 1, false),
+        (DAY, false),
+    ] {
+        assert_eq!(join.life(day(5).plus(-before)).is_some(), expected, "{before}");
     }
 }
 
