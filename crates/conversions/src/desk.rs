@@ -120,13 +120,13 @@ pub struct Standing {
     pub waiting: u64,
     /// Since when the oldest of them does.
     pub oldest_at: Option<Timestamp>,
-    /// When it last took something, since the start.
+    /// When it last took something, since the start; not told to an account.
     pub taken_at: Option<Timestamp>,
-    /// Requests that failed since one did not.
+    /// Requests that failed since one did not; of an account, attempts at the latest of its conversions that waits after one.
     pub failures: u32,
     /// Nothing is sent before.
     pub rests_until: Option<Timestamp>,
-    /// Why the last request failed, unless one has not since.
+    /// Why the last request failed, unless one has not since; of an account, why that conversion still waits.
     pub trouble: Option<Reason>,
 }
 
@@ -214,36 +214,43 @@ impl Desk {
     /// # Errors
     /// `Unknown`; `State` for what was sent, withdrawn or is of no use; `NotConfigured`; `Outbox`.
     pub fn send_again(&self, key: &str, now: Timestamp) -> Result<Item, ConversionError> {
-        let item = self.one(key)?;
-        let refuse = |advice| {
-            Err(ConversionError::State {
-                state: item.state,
-                advice,
-            })
-        };
-        match item.state {
-            State::Waiting | State::Refused | State::GaveUp | State::DryRun => {}
-            State::Sent => return refuse("it goes to a destination once"),
-            State::Skipped => return refuse("its reason says why there is no use in sending it"),
-            State::Withdrawn => return refuse("finish the ticket again, and it is decided anew"),
-        }
-        if !self.0.settings.has(item.conversion.destination) {
-            return Err(ConversionError::NotConfigured);
-        }
+        let again = self.0.outbox.send_again(key, |item| self.may_send_again(item), now)?;
+        let item = again.ok_or_else(|| ConversionError::Unknown { key: key.to_owned() })?;
         if let Some(condition) = self.0.conditions.get(&item.conversion.destination) {
             condition.lock().unwrap_or_else(PoisonError::into_inner).rests_until = None;
         }
-        let again = self.0.outbox.send_again(key, now)?;
-        again.ok_or_else(|| ConversionError::Unknown { key: key.to_owned() })
+        // Whoever sends may have looked while it rested.
+        self.0.outbox.wake();
+        Ok(item)
     }
 
-    /// How each destination is that is configured.
+    fn may_send_again(&self, item: &Item) -> Result<(), ConversionError> {
+        let advice = match item.state {
+            State::Waiting | State::Refused | State::GaveUp | State::DryRun => None,
+            State::Sent => Some("it goes to a destination once"),
+            State::Skipped => Some("its reason says why there is no use in sending it"),
+            State::Withdrawn => Some("finish the ticket again, and it is decided anew"),
+        };
+        match advice {
+            Some(advice) => Err(ConversionError::State {
+                state: item.state,
+                advice,
+            }),
+            None if self.0.settings.has(item.conversion.destination) => Ok(()),
+            None => Err(ConversionError::NotConfigured),
+        }
+    }
+
+    /// How each destination is that is configured: for an account by its own conversions alone, or by all.
     #[must_use]
-    pub fn standings(&self) -> Vec<Standing> {
-        let (places, counts) = (self.0.outbox.places(), self.0.outbox.counts(None));
+    pub fn standings(&self, account: Option<&str>) -> Vec<Standing> {
+        let (places, counts) = (self.0.outbox.places(), self.0.outbox.counts(account));
         let of = |destination: Destination| {
             let place = places.get(&destination);
-            let condition = self.condition(destination);
+            let condition = match account {
+                Some(account) => self.condition_for(account, destination),
+                None => self.condition(destination),
+            };
             Standing {
                 destination,
                 began_at: place.map(|place| place.began_at),
@@ -261,6 +268,27 @@ impl Desk {
             }
         };
         self.0.settings.destinations().map(of).collect()
+    }
+
+    /// A destination as an account sees it: the trouble of the latest of its own conversions that waits after an attempt. What was
+    /// taken of others, and what was said of theirs, is not told.
+    fn condition_for(&self, account: &str, destination: Destination) -> Condition {
+        let waits = |item: &Item| {
+            item.conversion.account == account
+                && item.conversion.destination == destination
+                && item.state == State::Waiting
+                && item.reason.is_some()
+        };
+        let (mut own, _) = self.0.outbox.list(waits, None, 1);
+        let Some(item) = own.pop() else {
+            return Condition::default();
+        };
+        Condition {
+            failures: item.attempts,
+            rests_until: self.condition(destination).rests_until,
+            trouble: item.reason,
+            ..Condition::default()
+        }
     }
 
     /// How many conversions there are: of an account, or of all.

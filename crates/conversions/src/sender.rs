@@ -18,7 +18,7 @@ use crate::answer::Verdict;
 use crate::client::Client;
 use crate::conversion::{Conversion, Destination, Item, Reason};
 use crate::meta;
-use crate::outbox::{Outbox, OutboxError, Outcome};
+use crate::outbox::{Attempt, Outbox, OutboxError, Outcome};
 use crate::settings::{Dataset, MetaSettings, Settings, WebhookSettings};
 use crate::webhook;
 
@@ -59,7 +59,7 @@ pub(crate) struct Sender {
     find: Arc<Find>,
     condition: Shared,
     /// What could not be noted yet.
-    unnoted: Vec<(String, Outcome)>,
+    unnoted: Vec<Attempt>,
 }
 
 impl Sender {
@@ -114,13 +114,13 @@ impl Sender {
     }
 
     /// Notes what became of conversions, and of those before that could not be noted.
-    fn note(&mut self, outcomes: Vec<(String, Outcome)>, now: Timestamp) -> Result<(), OutboxError> {
+    fn note(&mut self, attempts: Vec<Attempt>, now: Timestamp) -> Result<(), OutboxError> {
         self.with(|condition| {
-            for (_, outcome) in &outcomes {
-                *condition.settled.entry(outcome.name()).or_default() += 1;
+            for attempt in &attempts {
+                *condition.settled.entry(attempt.outcome.name()).or_default() += 1;
             }
         });
-        self.unnoted.extend(outcomes);
+        self.unnoted.extend(attempts);
         if !self.unnoted.is_empty() {
             self.outbox.settle(self.unnoted.clone(), now)?;
             self.unnoted.clear();
@@ -130,20 +130,19 @@ impl Sender {
 
     fn tell_webhook(&mut self, webhook: &WebhookSettings, due: Vec<Item>, now: Timestamp) -> Result<(), OutboxError> {
         for item in due {
-            let key = item.conversion.key.clone();
             if now.since(item.queued_at) > WORTH_SENDING {
                 let reason = Reason::new("too_long", "it was tried for seven days");
-                self.note(vec![(key, Outcome::GaveUp { reason })], now)?;
+                self.note(vec![item.became(Outcome::GaveUp { reason })], now)?;
                 continue;
             }
             let body = webhook::body(&item.conversion).to_string();
-            let headers = webhook::headers(&key, &webhook.secret, &body, now);
+            let headers = webhook::headers(&item.conversion.key, &webhook.secret, &body, now);
             let verdict = match self.client.post(&webhook.url, &headers, &body) {
                 Ok(response) => webhook::read(&response),
                 Err(reason) => Verdict::Later { reason, after: None },
             };
             let (outcome, flow) = self.judged(verdict, &item, now);
-            self.note(vec![(key, outcome)], now)?;
+            self.note(vec![item.became(outcome)], now)?;
             if flow.is_break() {
                 break;
             }
@@ -153,17 +152,17 @@ impl Sender {
 
     fn tell_meta(&mut self, meta: &MetaSettings, due: Vec<Item>, now: Timestamp) -> Result<(), OutboxError> {
         let mut batches: BTreeMap<String, (Dataset, Vec<(Item, Value)>)> = BTreeMap::new();
-        let mut outcomes = Vec::new();
+        let mut attempts = Vec::new();
         for item in due {
             match self.event(meta, &item, now) {
                 Ok((dataset, event)) => {
                     let batch = batches.entry(dataset.id.clone());
                     batch.or_insert_with(|| (dataset, Vec::new())).1.push((item, event));
                 }
-                Err(outcome) => outcomes.push((item.conversion.key, outcome)),
+                Err(outcome) => attempts.push(item.became(outcome)),
             }
         }
-        self.note(outcomes, now)?;
+        self.note(attempts, now)?;
         for (dataset, events) in batches.into_values() {
             if self.send(meta, &dataset, &events, now)?.is_break() {
                 break;
@@ -227,7 +226,7 @@ impl Sender {
             };
         }
         let mut flow = ControlFlow::Continue(());
-        let mut outcomes = Vec::with_capacity(events.len());
+        let mut attempts = Vec::with_capacity(events.len());
         for (index, (item, _)) in events.iter().enumerate() {
             // A request counts once, however many it tells of.
             let outcome = match index {
@@ -238,9 +237,9 @@ impl Sender {
                 }
                 _ => self.outcome(verdict.clone(), item, now),
             };
-            outcomes.push((item.conversion.key.clone(), outcome));
+            attempts.push(item.became(outcome));
         }
-        self.note(outcomes, now)?;
+        self.note(attempts, now)?;
         Ok(flow)
     }
 
@@ -298,6 +297,16 @@ impl Sender {
     fn again_at(&self, item: &Item, now: Timestamp) -> Timestamp {
         let wait = self.settings.pace.wait_after(item.attempts + 1, &item.conversion.key);
         now.plus(micros(wait))
+    }
+}
+
+impl Item {
+    /// What became of it as it was sent: it may have been decided anew meanwhile.
+    pub(crate) fn became(&self, outcome: Outcome) -> Attempt {
+        Attempt {
+            conversion: self.conversion.clone(),
+            outcome,
+        }
     }
 }
 

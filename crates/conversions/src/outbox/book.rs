@@ -26,6 +26,13 @@ pub(crate) enum Outcome {
     GaveUp { reason: Reason },
 }
 
+/// An attempt to send something, as it was then, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub conversion: Conversion,
+    pub outcome: Outcome,
+}
+
 /// What the records say.
 #[derive(Debug, Default)]
 pub(super) struct Book {
@@ -93,9 +100,17 @@ impl Book {
         numbers.filter_map(|number| self.items.get(number))
     }
 
-    /// What an item becomes by an attempt that was made at `now`; `None` if there is none any more.
-    pub(super) fn settled(&self, key: &str, outcome: Outcome, now: Timestamp) -> Option<Item> {
-        let mut item = self.of_key(key)?.clone();
+    /// What an item becomes by an attempt that was made at `now`; `None` if there is none any more, or nothing changes.
+    pub(super) fn settled(&self, attempt: Attempt, now: Timestamp) -> Option<Item> {
+        let Attempt { conversion, outcome } = attempt;
+        let mut item = self.of_key(&conversion.key)?.clone();
+        if item.conversion.position != conversion.position {
+            return match outcome {
+                Outcome::Sent { trace } => Some(overtaken(item, conversion, trace, now)),
+                // It was decided anew meanwhile, and that was not tried yet.
+                Outcome::Refused { .. } | Outcome::Later { .. } | Outcome::GaveUp { .. } => None,
+            };
+        }
         item.attempts = item.attempts.saturating_add(1);
         item.updated_at = now;
         let was_withdrawn = item.state == State::Withdrawn;
@@ -186,6 +201,31 @@ pub(super) fn withdrawn(item: &Item, now: Timestamp) -> Item {
         withdrawn_at: Some(now),
         updated_at: now,
         ..item.clone()
+    }
+}
+
+/// What an item becomes that was decided anew while what it was before was on its way, and arrived: the destination has what was
+/// sent. It goes there once, so what it is by now does not.
+fn overtaken(item: Item, sent: Conversion, trace: Option<String>, now: Timestamp) -> Item {
+    let was_withdrawn = item.state == State::Withdrawn;
+    let before = || {
+        Reason::new(
+            "sent_before",
+            "the ticket was opened and finished again while this was on its way; it is not sent twice",
+        )
+    };
+    Item {
+        state: State::Sent,
+        reason: item.reason.filter(|_| was_withdrawn).or_else(|| Some(before())),
+        attempts: item.attempts.saturating_add(1),
+        updated_at: now,
+        next_at: None,
+        trace,
+        conversion: Conversion {
+            position: item.conversion.position,
+            ..sent
+        },
+        ..item
     }
 }
 

@@ -26,7 +26,7 @@ use tracing::warn;
 use crate::conversion::{Destination, Item, State};
 use crate::decide::Judged;
 use book::Book;
-pub(crate) use book::{Outcome, Reopened};
+pub(crate) use book::{Attempt, Outcome, Reopened};
 pub use record::Place;
 use record::{Record, RecordError};
 
@@ -232,21 +232,27 @@ impl Outbox {
     }
 
     /// Notes what became of attempts.
-    pub(crate) fn settle(&self, outcomes: Vec<(String, Outcome)>, now: Timestamp) -> Result<(), OutboxError> {
+    pub(crate) fn settle(&self, attempts: Vec<Attempt>, now: Timestamp) -> Result<(), OutboxError> {
         let mut kept = self.lock();
-        let settled = outcomes
+        let settled = attempts
             .into_iter()
-            .filter_map(|(key, outcome)| kept.book.settled(&key, outcome, now));
+            .filter_map(|attempt| kept.book.settled(attempt, now));
         let records = settled.map(|item| Record::of_item(&item)).collect();
         self.write(&mut kept, records)
     }
 
-    /// Has an item be sent at once, whatever became of it.
-    pub(crate) fn send_again(&self, key: &str, now: Timestamp) -> Result<Option<Item>, OutboxError> {
+    /// Has an item be sent at once, if it may: nothing becomes of it between the look at it and that.
+    pub(crate) fn send_again<E: From<OutboxError>>(
+        &self,
+        key: &str,
+        may: impl FnOnce(&Item) -> Result<(), E>,
+        now: Timestamp,
+    ) -> Result<Option<Item>, E> {
         let mut kept = self.lock();
         let Some(item) = kept.book.of_key(key).cloned() else {
             return Ok(None);
         };
+        may(&item)?;
         let item = Item {
             state: State::Waiting,
             queued_at: now,

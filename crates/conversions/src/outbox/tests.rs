@@ -1,6 +1,8 @@
 //! What the outbox keeps, and for how long.
 
+use origem_domain::amount::Amount;
 use origem_domain::event::ChannelKind;
+use origem_domain::key::TicketId;
 use origem_domain::position::Position;
 use origem_domain::time::{DAY, HOUR};
 use origem_log::MemoryLog;
@@ -30,12 +32,16 @@ fn keys(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| format!("k{number}")).collect()
 }
 
+fn attempt(key: &str, outcome: Outcome) -> Attempt {
+    Attempt {
+        conversion: conversion(key, ChannelKind::Whatsapp),
+        outcome,
+    }
+}
+
 fn sent(outbox: &Outbox, keys: &[String], now: Timestamp) {
-    let outcomes = keys
-        .iter()
-        .map(|key| (key.clone(), Outcome::Sent { trace: None }))
-        .collect();
-    outbox.settle(outcomes, now).unwrap();
+    let attempts = keys.iter().map(|key| attempt(key, Outcome::Sent { trace: None }));
+    outbox.settle(attempts.collect(), now).unwrap();
 }
 
 /// All there is, as it is.
@@ -60,21 +66,21 @@ fn what_was_written_down_is_there_again() {
     put(&outbox, &keys(0..4), noon());
     let reason = || Reason::new("busy", "it is busy");
     let outcomes = vec![
-        (
-            "k0".to_owned(),
+        attempt(
+            "k0",
             Outcome::Sent {
                 trace: Some("T".to_owned()),
             },
         ),
-        (
-            "k1".to_owned(),
+        attempt(
+            "k1",
             Outcome::Refused {
                 reason: reason(),
                 trace: None,
             },
         ),
-        (
-            "k2".to_owned(),
+        attempt(
+            "k2",
             Outcome::Later {
                 reason: reason(),
                 at: noon().plus(HOUR),
@@ -153,4 +159,100 @@ fn a_key_is_taken_once() {
         .map(|item| (item.conversion.key.as_str(), item.state))
         .collect();
     assert_eq!(told, [("k1", State::Waiting), ("k0", State::Sent)]);
+}
+
+fn take(outbox: &Outbox, entry: Entry) {
+    let intake = Intake {
+        entries: vec![entry],
+        ..Intake::default()
+    };
+    outbox.take_in(intake, false, noon()).unwrap();
+}
+
+/// The end of the ticket at an offset, for so much.
+fn finished(outbox: &Outbox, offset: u64, value: i64) {
+    let mut judged = judged("k0");
+    judged.conversion.position = Position::new(0, offset);
+    judged.conversion.value = Some(Amount(value));
+    take(outbox, Entry::Decided(Box::new(judged)));
+}
+
+fn reopened(outbox: &Outbox, offset: u64) {
+    let reopened = Reopened {
+        account: "default".to_owned(),
+        ticket: TicketId(1),
+        position: Position::new(0, offset),
+    };
+    take(outbox, Entry::Reopened(reopened));
+}
+
+#[test]
+fn what_is_noted_as_sent_is_what_was_sent() {
+    let reason = || Reason::new("busy", "it is busy");
+    let taken = Outcome::Sent { trace: None };
+    let later = Outcome::Later {
+        reason: reason(),
+        at: noon().plus(HOUR),
+    };
+    let refused = Outcome::Refused {
+        reason: reason(),
+        trace: None,
+    };
+    // What became of 100 that was on its way, whether the ticket was finished at 500 then, and opened once more.
+    for (outcome, finished_again, reopened_again, state, value, why) in [
+        (taken.clone(), true, false, State::Sent, 100, Some("sent_before")),
+        (taken.clone(), true, true, State::Sent, 100, Some("withdrawn")),
+        (taken, false, false, State::Sent, 100, Some("withdrawn")),
+        (later.clone(), true, false, State::Waiting, 500, None),
+        (later, false, false, State::Withdrawn, 100, Some("withdrawn")),
+        (refused.clone(), true, false, State::Waiting, 500, None),
+        (refused, true, true, State::Withdrawn, 500, Some("withdrawn")),
+    ] {
+        let outbox = Outbox::open(Arc::<MemoryLog>::default(), DAY, noon()).unwrap();
+        finished(&outbox, 1, 100);
+        let under_way = outbox.due(Destination::Meta, noon(), 10).remove(0).conversion;
+        reopened(&outbox, 2);
+        if finished_again {
+            finished(&outbox, 3, 500);
+        }
+        if reopened_again {
+            reopened(&outbox, 4);
+        }
+        let told = format!("{outcome:?} {finished_again} {reopened_again}");
+        let attempt = Attempt {
+            conversion: under_way,
+            outcome,
+        };
+        outbox.settle(vec![attempt], noon()).unwrap();
+        let item = outbox.of_key("k0").unwrap();
+        assert_eq!(
+            (item.state, item.conversion.value),
+            (state, Some(Amount(value))),
+            "{told}"
+        );
+        assert_eq!(item.reason.map(|reason| reason.code).as_deref(), why, "{told}");
+        let due = outbox.due(Destination::Meta, noon(), 10).len();
+        assert_eq!(due, usize::from(state == State::Waiting), "{told}");
+        // Read again after a restart: nothing comes of it.
+        let before = contents(&outbox);
+        finished(&outbox, 1, 100);
+        assert_eq!(contents(&outbox), before, "{told}");
+    }
+}
+
+#[test]
+fn nothing_becomes_of_an_item_between_the_look_at_it_and_sending_it_again() {
+    let outbox = Outbox::open(Arc::<MemoryLog>::default(), DAY, noon()).unwrap();
+    put(&outbox, &keys(0..1), noon());
+    let mut sender = None;
+    let look = |item: &Item| {
+        assert_eq!(item.state, State::Waiting);
+        let outbox = outbox.clone();
+        sender = Some(std::thread::spawn(move || sent(&outbox, &keys(0..1), noon())));
+        std::thread::sleep(Duration::from_millis(100));
+        Ok::<(), OutboxError>(())
+    };
+    outbox.send_again("k0", look, noon()).unwrap();
+    sender.unwrap().join().unwrap();
+    assert_eq!(outbox.of_key("k0").unwrap().state, State::Sent);
 }

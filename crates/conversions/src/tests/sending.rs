@@ -12,7 +12,7 @@ use super::destination::{Destination as Server, Fault};
 use super::*;
 use crate::conversion::{Item, State};
 use crate::decide::Judged;
-use crate::outbox::{Entry, Intake, Outbox};
+use crate::outbox::{Entry, Intake, Outbox, OutboxError};
 use crate::sender::{Sender, Shared};
 
 const SECOND: i64 = 1_000_000;
@@ -96,6 +96,12 @@ impl Post {
         panic!("it never ends");
     }
 
+    /// Has something be sent again, whatever became of it.
+    fn again(&self, key: &str) {
+        let may = |_: &Item| Ok::<(), OutboxError>(());
+        self.outbox.send_again(key, may, noon()).unwrap();
+    }
+
     fn item(&self, key: &str) -> Item {
         self.outbox.of_key(key).unwrap()
     }
@@ -155,7 +161,7 @@ fn one_that_is_refused_does_not_take_the_others_with_it() {
     assert_eq!((taken.len(), server.taken().len()), (9, 9), "each once");
     assert!(server.requests().len() < 10, "it is found by halves");
     // By hand it is tried once more.
-    post.outbox.send_again("bad", noon()).unwrap();
+    post.again("bad");
     post.send(0);
     assert_eq!(post.item("bad").attempts, 2);
 }
@@ -330,7 +336,7 @@ fn a_dry_run_sends_nothing() {
     settings.dry_run = true;
     let mut post = Post::of(settings, Destination::Meta);
     post.put([whatsapp("a")]);
-    post.outbox.send_again("a", noon()).unwrap();
+    post.again("a");
     post.send(HOUR);
     assert_eq!(server.requests().len(), 0);
 }

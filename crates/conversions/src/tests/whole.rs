@@ -1,6 +1,6 @@
 //! From the log to the outbox: what agents do becomes conversions, once, also over restarts and rebuilds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use origem_domain::event::{Body, Command, Event};
 use origem_domain::time::{HOUR, Timestamp};
@@ -10,10 +10,11 @@ use origem_testkit::{SECRET, script};
 use origem_views::rows::MemoryStore;
 
 use super::*;
-use crate::conversion::State;
+use crate::conversion::{Reason, State};
 use crate::desk::{Desk, Filter};
 use crate::feeder::Feeder;
 use crate::outbox::{Outbox, Outcome};
+use crate::sender::Condition;
 
 /// When the day of scripts begins that tests take place on.
 fn day() -> Timestamp {
@@ -113,9 +114,7 @@ impl Shop {
     /// As if all that waits had been sent.
     fn all_is_sent(&self) {
         let (items, _) = self.outbox.list(|item| item.state == State::Waiting, None, 1_000);
-        let sent = items
-            .into_iter()
-            .map(|item| (item.conversion.key, Outcome::Sent { trace: None }));
+        let sent = items.into_iter().map(|item| item.became(Outcome::Sent { trace: None }));
         self.outbox.settle(sent.collect(), day()).unwrap();
     }
 }
@@ -349,6 +348,46 @@ fn meta_is_told_of_what_an_ad_brought() {
     assert!(desk.send_again(skipped, day()).is_err());
     assert!(desk.send_again(&first.conversion.key, day()).is_ok());
     assert!(desk.send_again("nothing", day()).is_err());
-    let standing = desk.standings().remove(0);
+    let standing = desk.standings(None).remove(0);
     assert_eq!((standing.waiting, standing.failures), (1, 0));
+}
+
+#[test]
+fn an_account_is_told_of_its_own_conversions_alone() {
+    let mut shop = Shop::of(sales(), &[]);
+    shop.happens(&["1.10:00 p1 in m1", "1.10:10 p1 finish sold=10"]);
+    let condition = Condition {
+        failures: 7,
+        rests_until: Some(day().plus(HOUR)),
+        trouble: Some(Reason::new("busy", "the data of default is too much")),
+        taken_at: Some(day()),
+        ..Condition::default()
+    };
+    let desk = Desk::with(
+        shop.engine.clone(),
+        shop.outbox.clone(),
+        Arc::new(shop.settings.clone()),
+        BTreeMap::from([(Destination::Webhook, Arc::new(Mutex::new(condition)))]),
+    );
+    let told = |account| {
+        let standing = desk.standings(account).remove(0);
+        let trouble = standing.trouble.map(|reason| reason.code).unwrap_or_default();
+        let (rests, taken) = (standing.rests_until.is_some(), standing.taken_at.is_some());
+        format!("{} {} {trouble} {rests} {taken}", standing.waiting, standing.failures)
+    };
+    // It waits, and nobody tried yet.
+    assert_eq!(told(Some("default")), "1 0  false false");
+    let (items, _) = shop.outbox.list(|_| true, None, 1);
+    let later = Outcome::Later {
+        reason: Reason::new("slow", "it was too slow"),
+        at: day().plus(HOUR),
+    };
+    shop.outbox.settle(vec![items[0].became(later)], day()).unwrap();
+    for (account, expected) in [
+        (None, "1 7 busy true true"),
+        (Some("default"), "1 1 slow true false"),
+        (Some("other"), "0 0  false false"),
+    ] {
+        assert_eq!(told(account), expected, "{account:?}");
+    }
 }

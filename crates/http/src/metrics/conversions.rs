@@ -51,7 +51,7 @@ impl Collector for Conversions {
 fn samples(desk: &Desk) -> Vec<Sample> {
     let mut samples = Vec::new();
     let counts = desk.counts(None);
-    for standing in desk.standings() {
+    for standing in desk.standings(None) {
         let destination = standing.destination;
         let labels = |name: &'static str, value: &str| vec![of(destination), (name, value.to_owned())];
         for state in State::ALL {

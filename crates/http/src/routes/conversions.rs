@@ -84,10 +84,11 @@ pub(super) async fn list(
         return Ok(Json(wire::Conversions::default()));
     };
     let page = desk.list(&filter, below, limit);
+    let standings = desk.standings(filter.account.as_deref());
     let mut answer = wire::Conversions {
         items: page.items.iter().map(wire::Conversion::of).collect(),
         next: page.next.map(|next| next.to_string()),
-        destinations: desk.standings().iter().map(wire::ConversionDestination::of).collect(),
+        destinations: standings.iter().map(wire::ConversionDestination::of).collect(),
         ..wire::Conversions::default()
     };
     for ((_, stands), count) in desk.counts(filter.account.as_deref()).items {

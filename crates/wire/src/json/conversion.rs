@@ -151,7 +151,7 @@ pub struct Conversions {
     pub destinations: Vec<ConversionDestination>,
 }
 
-/// How a destination is.
+/// How a destination is: to the conversions of an account where one was asked for, or is the caller's; to all otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ConversionDestination {
     /// `meta` or `webhook`.
@@ -170,17 +170,17 @@ pub struct ConversionDestination {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub oldest_at: Option<Timestamp>,
-    /// When it last took something, since the start.
+    /// When it last took something, since the start; not told of an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub taken_at: Option<Timestamp>,
-    /// Requests that failed since one did not.
+    /// Requests that failed since one did not; of an account, attempts at the latest of its conversions that waits after one.
     pub failures: u32,
     /// Nothing is sent before.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub rests_until: Option<Timestamp>,
-    /// Why the last request failed, unless one has not since.
+    /// Why the last request failed, unless one has not since; of an account, why that conversion still waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<ConversionReason>,
 }
