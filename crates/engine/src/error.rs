@@ -100,6 +100,14 @@ pub enum EngineError {
         /// The first event that is missing.
         position: Position,
     },
+    /// Changes after a place were given up before they were asked for.
+    #[error(
+        "the log does not hold the changes after {seen} any more; read what is of interest again, then follow from now on"
+    )]
+    ChangesGone {
+        /// The last change that was seen.
+        seen: Position,
+    },
     /// More events than the past is told from.
     #[error(
         "the past of a conversation of {events} events cannot be told, the limit is {limit}; ask for an earlier moment"
@@ -296,7 +304,7 @@ impl EngineError {
             Self::Contended => ErrorCode::Overloaded,
             Self::Invalid { .. } | Self::Faulty(_) => ErrorCode::Invalid,
             Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,
-            Self::HistoryGone { .. } => ErrorCode::HistoryGone,
+            Self::HistoryGone { .. } | Self::ChangesGone { .. } => ErrorCode::HistoryGone,
             Self::TooLong { .. } => ErrorCode::TooLarge,
             Self::Append(AppendError::RecordTooLarge { .. } | AppendError::BatchTooLarge { .. }) => ErrorCode::TooLarge,
             Self::Append(_) | Self::Log(_) | Self::NoDirectory { .. } | Self::Closed => ErrorCode::LogUnavailable,

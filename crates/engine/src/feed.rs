@@ -43,10 +43,11 @@ impl Engine {
     }
 
     /// What a caller says it has seen, as text: the value of `name`. A place that the log does not have is none of this log: another
-    /// was here before. Views may be behind what was seen, as a copy is that stands in for the owner. Blocks.
+    /// was here before. Nor is there a way on from a place whose next change was given up. Views may be behind what was seen, as a
+    /// copy is that stands in for the owner. Blocks.
     ///
     /// # Errors
-    /// `Invalid`, `Log`.
+    /// `Invalid`, `ChangesGone`, `Log`.
     pub fn seen(&self, name: &'static str, text: &str) -> Result<Positions, EngineError> {
         let invalid = || EngineError::Invalid {
             what: name,
@@ -57,6 +58,9 @@ impl Engine {
             let is_there = position.partition.0 < self.log().partitions();
             if !is_there || position.offset >= self.log().tail(position.partition).map_err(EngineError::Log)? {
                 return Err(invalid());
+            }
+            if position.offset.plus(1) < self.log().start(position.partition).map_err(EngineError::Log)? {
+                return Err(EngineError::ChangesGone { seen: position });
             }
         }
         Ok(seen)

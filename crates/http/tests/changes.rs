@@ -3,13 +3,16 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::BodyDataStream;
 use axum::http::Method;
-use common::{Edge, edge, event, options, request};
+use common::{Edge, edge, edge_on, event, options, request};
 use futures_util::StreamExt as _;
+use origem_domain::position::{Offset, Partition};
 use origem_http::Options;
+use origem_log::{EventLog as _, MemoryLog};
 use serde_json::{Value, json};
 
 /// One listener and what it has not looked at yet.
@@ -150,6 +153,31 @@ async fn a_listener_that_comes_back_misses_nothing_and_sees_nothing_twice() {
     let mut listener = Listener::of(&edge, "/v1/changes", &[]).await;
     write(&edge, 265..266).await;
     assert_eq!(listener.ids(1).await, positions(265..266));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_comes_back_to_a_log_that_gave_up_its_start() {
+    let log = Arc::new(MemoryLog::default());
+    let edge = edge_on(log.clone(), options());
+    write(&edge, 0..6).await;
+    log.trim(Partition(0), Offset(3)).unwrap();
+    for (after, left) in [
+        ("0:0", None),
+        ("0:1", None),
+        ("0:2", Some(3..6)), // the next one is there
+        ("0:4", Some(5..6)),
+        ("start", Some(3..6)),
+    ] {
+        let path = format!("/v1/changes?after={after}");
+        let Some(left) = left else {
+            let answer = edge.get(&path).await;
+            assert_eq!(answer.status, 410, "{after}");
+            assert_eq!(answer.json()["error"]["code"], "history_gone", "{after}");
+            continue;
+        };
+        let mut listener = Listener::of(&edge, &path, &[]).await;
+        assert_eq!(listener.ids(left.len()).await, positions(left), "{after}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,7 @@ pub(super) struct From {
     responses(
         (status = 200, description = "The stream", body = wire::Change, content_type = "text/event-stream"),
         (status = 400, description = "Not a position of this log", body = Problem),
+        (status = 410, description = "The log does not hold all changes after it any more: read again, then follow from now on", body = Problem),
         (status = 503, description = "The log cannot be read, or the views are not as far as asked", body = Problem)
     )
 )]
