@@ -19,7 +19,7 @@ type Values = BTreeMap<&'static str, BTreeMap<String, Value>>;
 
 fn without_version(mut value: Value) -> Value {
     // What may be sent depends on when it is asked: a topic has none of it.
-    for name in ["position", "windows"] {
+    for name in ["position", "windows", "temperature"] {
         value.as_object_mut().unwrap().remove(name);
     }
     value
