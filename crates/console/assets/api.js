@@ -101,30 +101,43 @@ async function* events(body) {
 
 /**
  * Follows the changes. It asks with `fetch`, because an `EventSource` cannot tell who asks. A page nobody looks at lets go of its
- * connection, of which a browser has six, and goes on later from where it was.
+ * connection, of which a browser has six, and goes on later from where it was. Where that is no place any more, it goes on from now,
+ * and `state` hears of the gap.
  */
 export function follow(heard, state) {
   const WAIT_MS = [500, 1000, 3000, 10_000];
-  let last, stop, failures = 0;
+  let last, stop, failures = 0, gap = false;
+  /** Streams in a row that ended without a word. */
+  let silent = 0;
+  const giveUp = () => {
+    gap ||= last !== undefined;
+    last = undefined;
+  };
   async function run(signal) {
     while (!signal.aborted) {
       try {
         const response = await fetch(`v1/changes${asked({ after: last })}`, { headers: heads({ accept: 'text/event-stream' }), signal });
-        // A place that is refused: perhaps another log stands there now.
-        if (response.status === 400) last = undefined;
+        // A place that is refused: perhaps another log stands there now, or it gave up what comes after.
+        if ([400, 410].includes(response.status)) giveUp();
         if (!response.ok) throw new Refused(response.status);
         failures = 0;
-        state('live');
+        state('live', gap);
+        gap = false;
+        silent += 1;
         for await (const { id, data } of events(response.body)) {
+          silent = 0;
           last = id || last;
           heard(JSON.parse(data));
         }
+        // A server that was started again ends one stream so; where none goes on, this place leads nowhere.
+        if (silent > 1) giveUp();
       } catch (error) {
         if (signal.aborted) return;
+        silent = 0;
         if (!(error instanceof Refused) && !(error instanceof TypeError)) console.warn(error);
       }
       if (signal.aborted) return;
-      state('lost');
+      state('lost', false);
       await new Promise((done) => setTimeout(done, WAIT_MS[Math.min(failures, 3)]));
       failures += 1;
     }
@@ -132,6 +145,7 @@ export function follow(heard, state) {
   const open = () => {
     stop?.abort();
     stop = new AbortController();
+    silent = 0;
     run(stop.signal);
   };
   document.addEventListener('visibilitychange', () => (document.hidden ? stop?.abort() : stop?.signal.aborted !== false && open()));

@@ -4,7 +4,7 @@ import { follow } from './api.js';
 import * as commands from './commands.js';
 import * as conversation from './conversation.js';
 import * as directory from './directory.js';
-import { byId } from './dom.js';
+import { byId, el } from './dom.js';
 import * as filters from './filters.js';
 import { icon } from './icons.js';
 import { language, setLanguage, t, translate } from './i18n.js';
@@ -35,6 +35,10 @@ let asked;
 /** Of the page at hand: how to leave it. */
 let leave = () => {};
 let page;
+/** Which page it is that is at hand, counted. */
+let turn = 0;
+/** Changes were missed: what is known of them is to be asked for again. */
+let missed = false;
 
 function live(state) {
   byId('live').dataset.state = state;
@@ -81,14 +85,19 @@ function title() {
   document.title = `${words} · Origem`;
 }
 
+/** Each time in a room of its own: what a page that was left still puts in, nobody sees. */
 async function showPage(name) {
-  const main = byId('page');
-  main.replaceChildren();
+  const asked = turn;
+  const room = el('div');
+  byId('page').replaceChildren(room);
   try {
     const { open } = await PAGES[name]();
-    if (at().page === name) leave = (await open(main)) ?? (() => {});
+    if (asked !== turn) return;
+    const end = (await open(room)) ?? (() => {});
+    if (asked === turn) leave = end;
+    else end();
   } catch (error) {
-    main.textContent = `${t('failed')}: ${error.message}`;
+    room.textContent = `${t('failed')}: ${error.message}`;
   }
 }
 
@@ -100,10 +109,13 @@ async function show() {
     link.href = address({ page: link.dataset.page, query: link.dataset.page === 'inbox' ? filters.wanted() : {} });
   }
   if (page !== here.page) {
+    turn += 1;
     leave();
     leave = () => {};
     page = here.page;
     if (page !== 'inbox') await showPage(page);
+    // What was heard of meanwhile is taken in.
+    else soon();
   }
   if (page === 'inbox') await showInbox(here.id);
   else title();
@@ -113,11 +125,13 @@ function soon() {
   timer ??= setTimeout(async () => {
     timer = undefined;
     if (Date.now() - pointed < POINTING_MS) return soon();
-    const now = touched;
-    touched = new Set();
     if (at().page !== 'inbox') return;
+    const [now, all] = [touched, missed];
+    [touched, missed] = [new Set(), false];
     if (now.has(at().id)) conversation.refresh();
-    if (!(await queue.refresh(now))) soon();
+    if (await queue.refresh(now, all)) return;
+    missed ||= all;
+    soon();
   }, GATHER_MS);
 }
 
@@ -155,7 +169,7 @@ addEventListener('hashchange', show);
 
 draw();
 show();
-session.load().then(session.draw);
+session.load(draw);
 directory.load().then(draw);
 
 follow(
@@ -163,8 +177,9 @@ follow(
     if (change.conversation) touched.add(change.conversation);
     soon();
   },
-  (state) => {
+  (state, gap) => {
     live(state);
+    missed ||= gap;
     // What happened between the first page and the stream, or while it was lost.
     if (at().id) touched.add(at().id);
     soon();

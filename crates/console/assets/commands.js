@@ -165,7 +165,12 @@ function edit(card) {
   const { name, phone, email } = card.contact;
   const field = (key, value, type = 'text') => el('label', {}, el('span', {}, t(key)), el('input', { name: key, type, value: value ?? '', autocomplete: 'off' }));
   dialog(t('contact'), (close) =>
-    form(async (told) => (await run(card, 'contact', told)) && close(), field('name', name), field('phone', phone, 'tel'), field('email', email, 'email'), actions(t('save'))));
+    form(async (_, fields) => {
+      // Only what was changed; what was emptied too, so that a refusal is told.
+      const was = { name, phone, email };
+      const told = Object.fromEntries([...new FormData(fields)].filter(([key, value]) => value !== (was[key] ?? '')));
+      if (!Object.keys(told).length || (await run(card, 'contact', told))) close();
+    }, field('name', name), field('phone', phone, 'tel'), field('email', email, 'email'), actions(t('save'))));
 }
 
 /** @param {Conversation} card */

@@ -16,10 +16,13 @@ import { soonest } from './windows.js';
 /** @import { Conversation, History, Row, Ticket } from './types' */
 
 let id = '';
-/** `earlier`: where the thread goes on before its first row. @type {{card: Conversation, tickets: Ticket[], rows: Row[], earlier?: string, history?: History[]} | undefined} */
+/** @typedef {{all: History[], full: History[], cursor?: string}} Log the change log, its full pages, and where the page after them begins */
+/** `earlier`: where the thread goes on before its first row. @type {{card: Conversation, tickets: Ticket[], rows: Row[], earlier?: string, notes: Row[], log?: Log} | undefined} */
 let shown;
 let failure;
 let turn = 0;
+/** Notes that are being written, by conversation. */
+const drafts = new Map();
 
 /** The card that is shown. */
 export const card = () => shown?.card;
@@ -27,15 +30,31 @@ export const card = () => shown?.card;
 /** Shows a conversation, or none; gives its id: another one if it was merged. */
 export async function open(wanted) {
   if (wanted === id && shown) return id;
+  const field = byId('note-text');
+  drafts.set(shown?.card.id ?? id, field.value);
   shown = failure = undefined;
   id = wanted;
+  side.clear();
   draw();
+  field.value = drafts.get(id) ?? '';
+  grow();
   await refresh();
   byId('side').scrollTop = 0;
   return shown?.card.id;
 }
 
-/** Asks for it again, whole. */
+/** The change log; full pages of it that are known are not asked for again. @param {Log} [known] */
+async function changes(path, known) {
+  let { full, cursor } = known ?? { full: [], cursor: undefined };
+  for (;;) {
+    const page = await get(`${path}/history`, { limit: 500, cursor });
+    if (!page.next) return { all: [...full, ...page.items], full, cursor };
+    full = [...full, ...page.items];
+    cursor = page.next;
+  }
+}
+
+/** Asks for it again: the card, its tickets, the latest of its thread and notes, and what came to its change log. */
 export async function refresh() {
   turn += 1;
   const asked = turn;
@@ -43,11 +62,11 @@ export async function refresh() {
   const path = `conversations/${encodeURIComponent(id)}`;
   try {
     // A change log that cannot be had is no reason to show nothing.
-    const history = all(`${path}/history`).catch(() => undefined);
-    const [card, tickets, page] = await Promise.all([get(path), all(`${path}/tickets`), get(`${path}/thread`, LATEST)]);
-    const changes = await history;
+    const logged = changes(path, shown?.log).catch(() => undefined);
+    const [card, tickets, page, notes] = await Promise.all([get(path), all(`${path}/tickets`), get(`${path}/thread`, LATEST), get(`${path}/thread`, { ...LATEST, types: 'note_added' })]);
+    const log = await logged;
     if (asked !== turn) return;
-    shown = { card, tickets, ...joined(page), history: changes };
+    shown = { card, tickets, ...joined(page), notes: notes.items.toReversed(), log };
     failure = undefined;
   } catch (error) {
     if (asked !== turn) return;
@@ -106,8 +125,9 @@ export function draw() {
       type: 'button', class: index === 0 ? 'primary' : '', value: action, title: `${t(action)} (${KEYS[action]})`,
       onclick: () => commands.begin(commands.current(), action),
     }, icon(ICONS[action]), el('span', {}, t(action))))));
-  thread.draw(card.id, rows, shown.history, Boolean(shown.earlier));
-  side.draw(shown);
+  const history = shown.log?.all;
+  thread.draw(card.id, rows, history, Boolean(shown.earlier));
+  side.draw({ ...shown, history });
 }
 
 /** Takes in a card that a command answered, and asks for the rest. @param {Conversation} [answer] */
@@ -119,21 +139,24 @@ export function take(answer) {
   refresh();
 }
 
+function grow() {
+  const field = byId('note-text');
+  field.style.blockSize = 'auto';
+  field.style.blockSize = `${Math.min(160, field.scrollHeight + 2)}px`;
+}
+
 commands.onCurrent(card);
 byId('note').addEventListener('submit', async (event) => {
   event.preventDefault();
   const field = byId('note-text');
   const words = field.value.trim();
-  if (words && shown && (await commands.note(shown.card, words))) {
-    field.value = '';
-    grow();
-  }
+  const written = id;
+  if (!words || !shown || !(await commands.note(shown.card, words))) return;
+  drafts.delete(written);
+  if (written !== id) return;
+  field.value = '';
+  grow();
 });
-const grow = () => {
-  const field = byId('note-text');
-  field.style.blockSize = 'auto';
-  field.style.blockSize = `${Math.min(160, field.scrollHeight + 2)}px`;
-};
 byId('note-text').addEventListener('input', grow);
 byId('note-text').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey) {

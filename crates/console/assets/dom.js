@@ -44,6 +44,15 @@ export function outside(address, words) {
   return el('a', to, words ?? (url.host + url.pathname).replace(/\/$/, ''));
 }
 
+/** What tells the parts of a node that unfold apart. */
+const fold = (part) => `${part.className} ${part.dataset.fold ?? ''}`;
+
+/** Unfolds in `node` what is unfolded in `old`, where both have it. */
+function unfoldAs(old, node) {
+  const unfolded = new Set([...old.querySelectorAll('details[open]')].map(fold));
+  for (const part of node.querySelectorAll('details')) if (unfolded.has(fold(part))) part.open = true;
+}
+
 /** By parent and key: the node, and what it was made from. */
 const shown = new WeakMap();
 
@@ -65,7 +74,7 @@ export function reconcile(parent, items, key, make) {
     if (old?.version !== version) {
       node = make(item);
       if (old) {
-        if (old.node.querySelector('details[open]')) node.querySelector('details').open = true;
+        unfoldAs(old.node, node);
         if (old.node.contains(focused)) again = node.matches('button, a') ? node : node.querySelector('a, button, summary');
         old.node.replaceWith(node);
       }
@@ -83,5 +92,5 @@ export function reconcile(parent, items, key, make) {
   if (again && again !== document.activeElement) again.focus({ preventScroll: true });
 }
 
-/** Makes `parent` show one thing; made anew only if `data` or the language changed. */
-export const show = (parent, data, make) => reconcile(parent, [data], () => 'one', make);
+/** Makes `parent` show one thing; made anew only if `data` or the language changed. Of another `key`, it keeps nothing of the one before. */
+export const show = (parent, data, make, key = 'one') => reconcile(parent, [data], () => key, make);

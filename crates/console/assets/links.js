@@ -6,11 +6,14 @@ import * as directory from './directory.js';
 import { el } from './dom.js';
 import { number, t } from './i18n.js';
 import { icon } from './icons.js';
-import { card, empty, failed, head, table } from './page.js';
+import { card, empty, failed, head, localDay, table } from './page.js';
 import { time } from './people.js';
 import { address as place } from './route.js';
 
 const address = (code) => new URL(`l/${encodeURIComponent(code)}`, location.href.replace(/#.*/, '')).href;
+
+/** Parts of a campaign's name that are asked for. */
+const UTM = ['source', 'medium', 'campaign'];
 
 /** What each link brought, by code. */
 async function numbers() {
@@ -30,18 +33,24 @@ async function code(link) {
   }
 }
 
+/** The end of a day, where the browser is, as the API writes it. */
+const endOf = (day) => new Date(`${day}T23:59:59`).toISOString();
+
 /** A link made or changed. */
 function edit(link, done) {
   dialog(t(link ? 'links.edit' : 'links.create'), (close) => {
     const field = (key, value, more = {}) => el('label', {}, el('span', {}, t(`links.${key}`)), el('input', { name: key, value: value ?? '', autocomplete: 'off', ...more }));
     const channels = directory.list('channels').map((one) => [one.id, one.name ?? one.id]);
+    const until = link?.expires_at && localDay(Date.parse(link.expires_at));
     return el('form', {
       onsubmit: async (event) => {
         event.preventDefault();
         const { code: id, ...told } = Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value !== ''));
         const { id: _, updated_at: __, updated_by: ___, content: ____, code: _____, ...kept } = link ?? {};
-        const utm = Object.fromEntries(['source', 'medium', 'campaign'].map((key) => [key, told[`utm_${key}`]]).filter(([, value]) => value));
-        const entry = { ...kept, name: told.name, channel: told.channel, text: told.text, site: told.site, campaign_id: told.campaign_id, expires_at: told.expires && new Date(told.expires).toISOString(), utm };
+        // What has no field here stays as it is.
+        const utm = Object.fromEntries(Object.entries({ ...link?.utm, ...Object.fromEntries(UTM.map((key) => [key, told[`utm_${key}`]])) }).filter(([, value]) => value));
+        const expires = told.expires && (told.expires === until ? link.expires_at : endOf(told.expires));
+        const entry = { ...kept, name: told.name, channel: told.channel, text: told.text, site: told.site, campaign_id: told.campaign_id, expires_at: expires, utm };
         try {
           await send('PUT', `links/${encodeURIComponent(link?.id ?? id)}`, Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)));
           say(t('links.saved'));
@@ -60,8 +69,8 @@ function edit(link, done) {
     field('site', link?.site),
     field('campaign_id', link?.campaign_id, { list: 'link-campaigns' }),
     el('datalist', { id: 'link-campaigns' }, directory.list('campaigns').map((one) => el('option', { value: one.id }, one.name))),
-    el('div', { class: 'line' }, ['source', 'medium', 'campaign'].map((key) => el('label', {}, el('span', {}, `utm_${key}`), el('input', { name: `utm_${key}`, value: link?.utm?.[key] ?? '', autocomplete: 'off' })))),
-    field('expires', link?.expires_at?.slice(0, 10), { type: 'date' }),
+    el('div', { class: 'line' }, UTM.map((key) => el('label', {}, el('span', {}, `utm_${key}`), el('input', { name: `utm_${key}`, value: link?.utm?.[key] ?? '', autocomplete: 'off' })))),
+    field('expires', until, { type: 'date' }),
     el('div', { class: 'actions' }, el('button', { class: 'primary' }, t('save'))));
   });
 }

@@ -86,7 +86,7 @@ function rebuild(one) {
       el('span', { class: 'push' }), time(one.started_at), !one.finished && el('button', { type: 'button', onclick: stop }, t('cancel'))),
     !ENDED.includes(one.phase) && [bar, el('p', { class: 'dim small' }, `${percent(share(one))} · ${number(one.events_done)} / ${number(one.events_total)} · ${compact(one.rate_per_s)}/s${one.eta_s ? ` · ${t('ops.eta', length(one.eta_s))}` : ''}`)],
     one.error && el('p', { class: 'warning' }, one.error),
-    one.diff && el('details', {}, el('summary', {}, t('ops.diff')), difference(one.diff)));
+    one.diff && el('details', { 'data-fold': one.id }, el('summary', {}, t('ops.diff')), difference(one.diff)));
 }
 
 const percentCss = (part) => `${(Math.min(1, part) * 100).toFixed(1)}%`;

@@ -1,4 +1,4 @@
-/** What the pages beside the inbox have in common: a head, cards, tables, and what is asked again and again. */
+/** What the pages beside the inbox have in common: a head, cards, tables, and what is asked again and again; and days. */
 
 import { el } from './dom.js';
 import { t } from './i18n.js';
@@ -28,13 +28,19 @@ export const table = (caption, columns, rows) =>
 
 export const failed = (error) => el('p', { class: 'warning', role: 'alert' }, `${t('failed')}: ${error.message}`);
 
+/** A day as the API writes it, in the time zone of the browser. */
+export const localDay = (at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+
 /** Runs `work` now and every `seconds` while somebody looks; gives how to stop. */
 export function every(seconds, work) {
   let stopped = false;
   let timer;
   const run = async () => {
-    if (!document.hidden) await work();
-    if (!stopped) timer = setTimeout(run, seconds * 1000);
+    try {
+      if (!document.hidden) await work();
+    } finally {
+      if (!stopped) timer = setTimeout(run, seconds * 1000);
+    }
   };
   run();
   return () => {

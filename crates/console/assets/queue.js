@@ -76,9 +76,13 @@ export async function more() {
   else setTimeout(heard, RETRY_MS);
 }
 
-/** What happened meanwhile: the first page again, and those of `touched` that are shown further below. */
-export async function refresh(touched = new Set()) {
+/** What happened meanwhile: the first page again, and those of `touched` that are shown further below; `missed`: who knows which. */
+export async function refresh(touched = new Set(), missed = false) {
   const answered = await ask(undefined, (page) => {
+    if (missed) {
+      [rows, next] = [page.items, page.next];
+      return;
+    }
     const below = rows.filter((row) => touched.has(row.id) && !page.items.some((item) => item.id === row.id));
     const merged = merge(rows, page);
     if (merged === page.items || below.length > SINGLE_MAX) next = page.next;
@@ -102,6 +106,20 @@ export function replace(card) {
   heard();
 }
 
+/**
+ * The same where another thing than the latest activity orders the list. Below the stretch is what was known after its last row.
+ * What left the stretch may be anywhere below; if that is all known, only asking again tells where.
+ * @param {Conversation[]} known
+ * @param {Page} page
+ */
+function ranked(known, page) {
+  const fresh = new Set(page.items.map((row) => row.id));
+  const end = known.findIndex((row) => row.id === page.items.at(-1)?.id) + 1;
+  const below = known.slice(end).filter((row) => !fresh.has(row.id));
+  const left = known.slice(0, end).some((row) => !fresh.has(row.id));
+  return page.next && end > 0 && below.length && (next || !left) ? [...page.items, ...below] : page.items;
+}
+
 const activity = (row) => Date.parse(row?.last_activity_at) || 0;
 
 /**
@@ -111,8 +129,7 @@ const activity = (row) => Date.parse(row?.last_activity_at) || 0;
  * @param {Page} page
  */
 function merge(known, page) {
-  // Ordered by another thing than activity: only a whole page can be trusted.
-  if (filter.expiring_within || filter.order === 'oldest') return known.length > page.items.length ? known : page.items;
+  if (filter.expiring_within || filter.order === 'oldest') return ranked(known, page);
   const last = activity(page.items.at(-1));
   const fresh = new Set(page.items.map((row) => row.id));
   const below = known.filter((row) => !fresh.has(row.id) && activity(row) <= last);

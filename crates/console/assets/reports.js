@@ -6,11 +6,9 @@ import { say } from './dialog.js';
 import { el } from './dom.js';
 import { label, length, money, number, percent, t } from './i18n.js';
 import { badge, look, name } from './origin.js';
-import { card, failed, figure, head, table } from './page.js';
+import { card, failed, figure, head, localDay, table } from './page.js';
 
 const DAY_MS = 86_400_000;
-/** A day as the API writes it, in the time zone of the browser. */
-const day = (at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 /** The day after one. */
 const after = (text) => new Date(Date.parse(text) + DAY_MS).toISOString().slice(0, 10);
 
@@ -109,32 +107,30 @@ async function save(period) {
 /** @param {HTMLElement} main */
 export async function open(main) {
   const boxes = Array.from({ length: 4 }, () => el('div'));
-  const from = el('input', { type: 'date', name: 'from', value: day(Date.now() - 29 * DAY_MS), 'aria-label': t('filter.from') });
-  const to = el('input', { type: 'date', name: 'to', value: day(Date.now()), 'aria-label': t('filter.to') });
+  const from = el('input', { type: 'date', name: 'from', value: localDay(Date.now() - 29 * DAY_MS), 'aria-label': t('filter.from') });
+  const to = el('input', { type: 'date', name: 'to', value: localDay(Date.now()), 'aria-label': t('filter.to') });
   const group = el('select', { name: 'group', 'aria-label': t('report.group') }, GROUPS.map((value) => el('option', { value }, t(`group.${value}`))));
   const period = () => ({ from: from.value, to: to.value && after(to.value) });
   let turn = 0;
   /** Each part stands for itself: what one report refuses does not keep back the others. */
-  const part = async (box, ask, make) => {
+  const part = async (places, ask, make) => {
     const asked = turn;
     let made;
     try {
       made = make(...(await Promise.all(ask)));
     } catch (error) {
-      made = card('', failed(error));
+      made = [card('', failed(error))];
     }
-    if (asked === turn) box.replaceChildren(...[made].flat());
+    // What was asked for meanwhile is what counts.
+    if (asked === turn) places.forEach((box, index) => box.replaceChildren(...[made[index] ?? []].flat()));
   };
   const draw = () => {
     turn += 1;
     const when = period();
     return Promise.all([
-      part(boxes[0], [get('reports/origins', { ...when, group_by: group.value, model: 'all' }), get('reports/origins', { ...when, group_by: 'day' })], (report, days) => {
-        boxes[1].replaceChildren(models(report));
-        return origins(report, days);
-      }),
-      part(boxes[2], ['link', 'campaign'].map((by) => get('reports/funnel', { ...when, by })), (links, campaigns) => el('div', { class: 'stack' }, funnels(links, 'link'), funnels(campaigns, 'campaign'))),
-      part(boxes[3], [get('reports/spend', { ...when, group_by: 'category' })], spent),
+      part([boxes[0], boxes[1]], [get('reports/origins', { ...when, group_by: group.value, model: 'all' }), get('reports/origins', { ...when, group_by: 'day' })], (report, days) => [origins(report, days), models(report)]),
+      part([boxes[2]], ['link', 'campaign'].map((by) => get('reports/funnel', { ...when, by })), (links, campaigns) => [el('div', { class: 'stack' }, funnels(links, 'link'), funnels(campaigns, 'campaign'))]),
+      part([boxes[3]], [get('reports/spend', { ...when, group_by: 'category' })], (report) => [spent(report)]),
     ]);
   };
   for (const field of [from, to, group]) field.addEventListener('change', draw);

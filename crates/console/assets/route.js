@@ -2,13 +2,22 @@
 
 const PAGES = ['inbox', 'new', 'links', 'reports', 'operations'];
 
+/** Anybody can write an address: what cannot be decoded stays as it is. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Where we are. */
 export function at() {
   const hash = location.hash.slice(1);
   // Addresses of the time when a conversation was all there was.
   if (hash.startsWith('cv_')) return { page: 'inbox', id: hash, query: {} };
   const [path, words = ''] = hash.split('?');
-  const [, page, id = ''] = path.split('/').map(decodeURIComponent);
+  const [, page, id = ''] = path.split('/').map(decoded);
   return { page: PAGES.includes(page) ? page : 'inbox', id, query: Object.fromEntries(new URLSearchParams(words)) };
 }
 

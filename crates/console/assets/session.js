@@ -9,12 +9,23 @@ import { initials } from './people.js';
 import { dialog } from './dialog.js';
 
 /** @type {{role?: string, agent?: string, name?: string, teams?: string[], open?: boolean}} */
-let me = { open: true };
+let me = {};
+/** Before it is asked again who we are. */
+const RETRY_MS = 2000;
 let changed = () => {};
 
-/** Asks who we are; an API that cannot tell is open. */
-export async function load() {
-  me = await get('me').catch((error) => (error.status === 401 ? {} : { open: true }));
+/** Asks who we are, again and again until there is an answer, and calls `then`. Until then we are who we were: nobody, at first. */
+export async function load(then) {
+  try {
+    me = await get('me');
+  } catch (error) {
+    if (error.status !== 401) {
+      setTimeout(() => load(then), RETRY_MS);
+      return;
+    }
+    me = {};
+  }
+  then();
 }
 
 /** Calls `then` when somebody else sits here. */

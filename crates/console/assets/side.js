@@ -13,6 +13,8 @@ import { session } from './windows.js';
 
 /** @import { Conversation, History, Row, Ticket, Touch } from './types' */
 
+const PARTS = ['contact', 'session', 'origins', 'tickets', 'notes', 'history'];
+
 /** Parts that fold, and whether they are open at first. */
 const OPEN = { contact: true, session: true, origins: true, tickets: true, notes: true, history: false };
 const unfolded = new Map(Object.entries(OPEN));
@@ -31,9 +33,9 @@ function stageOf(card) {
 
 /** @param {Conversation} card */
 function contact(card) {
-  const { contact, channel, lead } = card;
+  const { contact, channel, lead, temperature } = card;
   const others = (contact.aliases ?? []).filter((alias) => alias.kind !== 'phone' || alias.value !== contact.phone);
-  const { temperature, location, page_url: page, site } = contact;
+  const { location, page_url: page, site } = contact;
   return part('contact', 0,
     el('div', { class: 'corner' }, edit(card, 'edit', t('edit_contact'))),
     terms(
@@ -86,21 +88,24 @@ const change = (row) =>
   el('li', { class: row.voided ? 'void' : '' }, el('p', { class: 'dim small' }, row.who_name ?? row.who ?? t('by_itself'), ' · ', time(row.at), row.voided && ` · ${t('voided')}`),
     el('p', {}, el('b', {}, t(`what.${row.what}`)), ' ', row.old && [el('s', { dir: 'auto' }, told(row.what, row.old, row.old_name)), ' → '], el('span', { dir: 'auto' }, told(row.what, row.new, row.new_name))));
 
-/** @param {{card: Conversation, tickets: Ticket[], rows: Row[], history?: History[]}} shown */
-export function draw({ card, tickets, rows, history }) {
+/** Before somebody else is shown: nothing of the one before stays, whatever becomes of the rest. */
+export const clear = () => PARTS.forEach((key) => byId(`side-${key}`).replaceChildren());
+
+/** @param {{card: Conversation, tickets: Ticket[], notes: Row[], history?: History[]}} shown */
+export function draw({ card, tickets, notes, history }) {
   const { id } = card;
-  const notes = rows.filter((row) => row.type === 'note_added');
+  const put = (key, data, make) => show(byId(`side-${key}`), data, make, id);
   const { windows, ...rest } = card;
   // A new instant alone changes nothing that is seen: countdowns go on by themselves.
   const { as_of: _, ...standing } = windows ?? {};
   const names = [card.ticket?.assignee, card.ticket?.team].map((key) => key && nameOf('agents', key));
-  show(byId('side-contact'), { card: { ...rest, position: 0, unread: 0, origins: 0 }, names }, () => contact(card));
-  show(byId('side-session'), stripped(standing), () => part('session', 0, session(windows)));
-  show(byId('side-origins'), { touches: card.origins, current: card.origin?.id }, () => origins(id, card.origins ?? [], card.origin));
-  show(byId('side-tickets'), { tickets, names }, () => part('tickets', tickets.length, el('ol', {}, [...tickets].reverse().map((one) => ticket(id, one)))));
-  show(byId('side-notes'), notes, () => part('notes', notes.length, notes.length ? el('ol', {}, [...notes].reverse().map(note)) : el('p', { class: 'dim' }, t('no_notes'))));
+  put('contact', { card: { ...rest, position: 0, unread: 0, origins: 0 }, names }, () => contact(card));
+  put('session', stripped(standing), () => part('session', 0, session(windows)));
+  put('origins', { touches: card.origins, current: card.origin?.id }, () => origins(id, card.origins ?? [], card.origin));
+  put('tickets', { tickets, names }, () => part('tickets', tickets.length, el('ol', {}, [...tickets].reverse().map((one) => ticket(id, one)))));
+  put('notes', notes, () => part('notes', notes.length, notes.length ? el('ol', {}, [...notes].reverse().map(note)) : el('p', { class: 'dim' }, t('no_notes'))));
   byId('side-history').hidden = !history;
-  if (history) show(byId('side-history'), history, () => part('history', history.length, el('ol', {}, [...history].reverse().map(change))));
+  if (history) put('history', history, () => part('history', history.length, el('ol', {}, [...history].reverse().map(change))));
 }
 
 /** Without what only counts down. */

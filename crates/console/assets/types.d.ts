@@ -74,7 +74,6 @@ export interface Conversation {
     wa_url?: string;
     email?: string;
     aliases: { kind: string; value: string }[];
-    temperature?: { name: string; degrees: number };
     first_contact_at?: string;
     last_contact_at?: string;
     location?: { at: string; point: string; name?: string };
@@ -88,6 +87,7 @@ export interface Conversation {
   windows?: Windows;
   stage?: string;
   lead?: string;
+  temperature?: { name: string; degrees: number };
   unread: number;
   last_message?: { text?: string; type?: string; direction?: string };
   last_activity_at?: string;
