@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -44,30 +45,47 @@ pub struct Browser {
     _profile: TempDir,
 }
 
-/// Where the browser is; none: stories in it are skipped, unless `ORIGEM_CHROMIUM` is `required`.
-fn program() -> Option<PathBuf> {
-    let told = env::var_os("ORIGEM_CHROMIUM").filter(|told| told != "required");
-    if let Some(told) = told {
-        return Some(told.into());
+/// Where the browser is, as `told` by the environment or on the `path`; none: stories in it are skipped, unless it is `required`.
+fn program(told: Option<OsString>, path: &OsStr) -> Result<Option<PathBuf>, &'static str> {
+    let is_required = told.as_deref() == Some(OsStr::new("required"));
+    if let Some(told) = told.filter(|_| !is_required) {
+        return Ok(Some(told.into()));
     }
-    let path = env::var_os("PATH").unwrap_or_default();
     let found = NAMES.iter().find_map(|name| {
-        env::split_paths(&path)
+        env::split_paths(path)
             .map(|dir| dir.join(name))
             .find(|file| file.is_file())
     });
-    let required = env::var_os("ORIGEM_CHROMIUM").is_some_and(|told| told == "required");
-    assert!(
-        found.is_some() || !required,
-        "no Chromium found; install one, or name it in ORIGEM_CHROMIUM"
-    );
-    found
+    if found.is_none() && is_required {
+        return Err("no Chromium found; install one, or name it in ORIGEM_CHROMIUM");
+    }
+    Ok(found)
+}
+
+#[test]
+fn where_the_browser_is_required_and_missing_the_stories_fail() {
+    let dir = tempfile::tempdir().unwrap();
+    let there = dir.path().join(NAMES[0]);
+    let (some, none) = (dir.path().as_os_str(), OsStr::new(""));
+    std::fs::write(&there, "").unwrap();
+    for (told, path, expected) in [
+        (None, none, Ok(None)),
+        (None, some, Ok(Some(there.clone()))),
+        (Some("required"), some, Ok(Some(there.clone()))),
+        (Some("required"), none, Err(())),
+        (Some("/opt/chromium"), none, Ok(Some("/opt/chromium".into()))),
+        (Some("/opt/chromium"), some, Ok(Some("/opt/chromium".into()))),
+    ] {
+        let found = program(told.map(Into::into), path);
+        assert_eq!(found.map_err(|_| ()), expected, "{told:?} {path:?}");
+    }
 }
 
 impl Browser {
     /// Starts it. `None`, told on standard error, where there is none.
     pub fn start() -> Option<Self> {
-        let Some(program) = program() else {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let Some(program) = program(env::var_os("ORIGEM_CHROMIUM"), &path).unwrap() else {
             eprintln!("skipped: no Chromium here; install one, or name it in ORIGEM_CHROMIUM");
             return None;
         };
