@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::browser::{Browser, DESK};
 use crate::shop::{NUMBER, RITA, Shop, ago, message};
 
-/// Answers to what fits `sign` are held back until `window.go()`; then `window.late` counts those that were read.
+/// Answers to what fits `sign` are held back until `window.go()`, counted by `window.held`; then `window.late` counts those that were read.
 fn hold(sign: &str) -> String {
     format!(
-        "(() => {{ const real = window.fetch; const gate = new Promise((go) => (window.go = go)); window.late = 0; window.fetch = async (...asked) => {{ \
-         if (!String(asked[0]).includes('{sign}')) return real(...asked); const answer = await real(...asked); await gate; \
+        "(() => {{ const real = window.fetch; const gate = new Promise((go) => (window.go = go)); window.held = window.late = 0; window.fetch = async (...asked) => {{ \
+         if (!String(asked[0]).includes('{sign}')) return real(...asked); window.held += 1; const answer = await real(...asked); await gate; \
          const json = answer.json.bind(answer); answer.json = async () => {{ const body = await json(); setTimeout(() => (window.late += 1), 50); return body; }}; return answer; }}; }})()"
     )
 }
@@ -40,7 +40,7 @@ fn a_page_that_comes_late_is_not_put_into_another() {
     page.see("#page h1", "Links");
     page.run(&hold("v1/conversations"));
     page.run("location.hash = '#/new'");
-    page.wait("document.body.dataset.page === 'new'");
+    page.wait("window.held > 0");
     page.run("location.hash = '#/links'");
     page.see("#page h1", "Links");
     page.run("window.go()");
@@ -64,6 +64,7 @@ fn a_report_that_comes_late_does_not_replace_the_one_asked_for_since() {
     };
     page.run("for (const card of document.querySelectorAll('#page .card')) card.dataset.old = ''");
     page.run(&choose("campaign"));
+    page.wait("window.held > 0");
     page.run(&choose("team"));
     page.wait(
         "document.querySelectorAll('#page .card').length >= 4 && !document.querySelector('#page .card[data-old]')",
