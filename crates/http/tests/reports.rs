@@ -406,3 +406,69 @@ async fn many_tickets_come_page_by_page_in_order() {
     assert_eq!(opened.len(), 600);
     assert!(opened.is_sorted());
 }
+
+/// A customer who came by an ad and wrote again by a hashtag of a link, while the ticket was open and after it was finished.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_export_tells_what_opened_a_ticket_as_the_report_does() {
+    let edge = edge(options());
+    business(&edge).await;
+    put(
+        &edge,
+        "/v1/links/poster",
+        r#"{"name":"Poster","channel":"whatsapp:200000000000002","hashtag":"promo","campaign_id":"C2"}"#,
+    )
+    .await;
+    let sold = || finish("ana", json!({"classification": "sold", "value": 10, "currency": "BRL"}));
+    let said = told(
+        &edge,
+        vec![
+            // An ad, then the poster: opened by the ad.
+            event(1, "05.10:00", "message_received", by_ad("m1")),
+            event(1, "05.10:01", "message_received", message("m2", "#promo quero")),
+            // The poster alone.
+            event(2, "06.10:00", "message_received", message("m3", "#promo quero")),
+            // The business writes to somebody who came by the poster before.
+            event(3, "06.11:00", "message_received", message("m4", "#promo quero")),
+            event(3, "06.12:00", "ticket_finished", sold()),
+            event(3, "07.10:00", "message_sent", answer("m5")),
+        ],
+    )
+    .await;
+    let report = edge
+        .get_after(
+            &said,
+            &format!("/v1/reports/origins?{OCTOBER}&group_by=kind,platform,campaign,ad,link,hashtag"),
+        )
+        .await
+        .json();
+    let mut by_report: Vec<(String, u64)> = Vec::new();
+    for line in report["items"].as_array().unwrap() {
+        let text = |place: &str| line.pointer(place).and_then(Value::as_str).unwrap_or_default();
+        let places = ["/kind", "/platform", "/campaign/id", "/ad/id", "/link/id", "/hashtag"];
+        by_report.push((places.map(text).join(","), line["opened"].as_u64().unwrap()));
+    }
+    by_report.retain(|(_, opened)| *opened > 0);
+    let csv = edge.get_after(&said, &format!("/v1/reports/tickets?{OCTOBER}")).await;
+    let text = String::from_utf8(csv.body.to_vec()).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let columns = ["origin", "platform", "campaign_id", "ad_id", "link", "hashtag"];
+    let places = columns.map(|column| names.iter().position(|name| *name == column).unwrap());
+    let mut by_export: std::collections::BTreeMap<String, u64> = Default::default();
+    for cells in lines {
+        *by_export.entry(places.map(|place| cells[place]).join(",")).or_default() += 1;
+    }
+    by_report.sort();
+    let by_export: Vec<(String, u64)> = by_export.into_iter().collect();
+    assert_eq!(by_report, by_export, "{report:#}\n{text}");
+    assert!(
+        by_export.iter().any(|(told, _)| told == "ad,instagram,C1,1202,,"),
+        "{by_export:?}"
+    );
+    assert!(
+        by_export
+            .iter()
+            .any(|(told, _)| told.contains("C2") && told.ends_with(",poster,promo")),
+        "{by_export:?}"
+    );
+}

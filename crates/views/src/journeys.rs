@@ -55,7 +55,7 @@ pub struct Step<T> {
     pub campaign: Option<T>,
     /// The ad.
     pub ad: Option<T>,
-    /// The link; also where another origin of the same message gave the touch its name.
+    /// The link; also where another origin of the same message gave the touch its name. A code whose click is not known is none.
     pub link: Option<T>,
     /// The hashtag; likewise.
     pub hashtag: Option<T>,
@@ -99,10 +99,14 @@ pub struct Service<T> {
 }
 
 impl Step<String> {
-    fn of(touch: &Touch) -> Self {
+    /// A touch in short.
+    #[must_use]
+    pub fn of(touch: &Touch) -> Self {
         let told = || std::iter::once(&touch.origin).chain(&touch.also);
+        // Of a click that was not recorded there is a code, which is the name of no link.
+        let known = || told().filter(|origin| origin.rule != Rule::UnknownCode);
         let entry =
-            |pick: fn(&Entry) -> Option<&String>| told().find_map(|origin| pick(origin.entry.as_ref()?)).cloned();
+            |pick: fn(&Entry) -> Option<&String>| known().find_map(|origin| pick(origin.entry.as_ref()?)).cloned();
         Self {
             at: touch.at,
             kind: touch.origin.kind,

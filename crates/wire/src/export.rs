@@ -1,17 +1,13 @@
 //! The export of tickets, a row each: CSV for spreadsheets, NDJSON for programs.
-//!
-//! What people wrote may be in a cell, and spreadsheets run cells that begin as a formula does: such texts get an apostrophe before
-//! them, which spreadsheets do not show. Source: OWASP, "CSV Injection".
-
-use std::borrow::Cow;
 
 use csv::{Terminator, WriterBuilder};
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Entry, Touch};
 use origem_engine::query::TouchView;
-use origem_engine::query::report::Exported;
+use origem_engine::query::report::{self, Exported, Opening};
 use serde::Serialize;
 
+use crate::cell::harmless;
 use crate::json::{Channel, Ticket};
 
 /// The columns of the CSV.
@@ -82,7 +78,7 @@ pub fn ndjson(tickets: &[Exported]) -> Result<Vec<u8>, serde_json::Error> {
 }
 
 /// Tickets as lines of CSV; `with_header` for the first of them. The columns of an origin are those of the one that opened the
-/// ticket; all of them are in the last column.
+/// ticket, as reports tell it apart; all origins of the ticket are in the last column.
 ///
 /// # Errors
 /// Those of the format.
@@ -128,13 +124,43 @@ fn cells(exported: &Exported) -> Vec<String> {
         ticket.value.map(|value| value.decimal()).unwrap_or_default(),
         text(&ticket.currency),
     ];
-    match exported.view.origins.first() {
-        Some(view) => cells.extend(origin(view)),
+    match &exported.opening {
+        Some(opening) => cells.extend(opened_by(opening)),
         None => cells.extend(std::iter::repeat_n(String::new(), 13)),
     }
     let all: Vec<String> = exported.view.origins.iter().map(in_words).collect();
     cells.push(all.join(" | "));
     cells
+}
+
+/// The touch that opened a ticket, told apart as in reports.
+fn opened_by(opening: &Opening) -> [String; 13] {
+    let report::Origin {
+        kind,
+        platform,
+        campaign,
+        ad,
+        link,
+        hashtag,
+        unknown_code: _, // the rule says it
+    } = opening.origin.clone();
+    let [_, _, via, _, _, _, _, clid, confidence, rule, at, position, message] = origin(&opening.touch);
+    let text = Option::unwrap_or_default;
+    [
+        kind.map(|kind| kind.name().to_owned()).unwrap_or_default(),
+        platform.map(|platform| platform.name().to_owned()).unwrap_or_default(),
+        via,
+        text(campaign),
+        text(ad),
+        text(link),
+        text(hashtag),
+        clid,
+        confidence,
+        rule,
+        at,
+        position,
+        message,
+    ]
 }
 
 fn origin(view: &TouchView) -> [String; 13] {
@@ -194,43 +220,4 @@ fn in_words(view: &TouchView) -> String {
         what.join(" "),
         proof.trim_end()
     )
-}
-
-/// A text that no spreadsheet takes for a formula. Numbers below zero stay what they are.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let is_number = || text.len() < 32 && text.parse::<f64>().is_ok_and(f64::is_finite);
-    // Some look past blanks before it.
-    if (begins(text) || begins(text.trim_start())) && !is_number() {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_taken_for_a_formula() {
-        for (text, cell) in [
-            ("sold", "sold"),
-            ("", ""),
-            ("=1+1", "'=1+1"),
-            ("+55 11 9999", "'+55 11 9999"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("-cmd|' /C calc'!A0", "'-cmd|' /C calc'!A0"),
-            ("\t=1", "'\t=1"),
-            ("  =1", "'  =1"),
-            ("\r\n=1", "'\r\n=1"),
-            ("＝1", "'＝1"),
-            ("-0.5", "-0.5"),
-            ("-inf", "'-inf"),
-            ("a=1", "a=1"),
-            ("'", "'"),
-        ] {
-            assert_eq!(harmless(text), cell, "{text:?}");
-        }
-    }
 }

@@ -5,6 +5,7 @@
 //!
 //! Nothing here asks the engine for anything.
 
+mod cell;
 pub mod directory;
 pub mod export;
 pub mod json;

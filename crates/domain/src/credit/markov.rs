@@ -78,16 +78,30 @@ impl<P: Ord + Clone> Chain<P> {
         self.steps.iter().map(|((from, to), number)| (from, to, *number))
     }
 
+    /// How many different steps were taken.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// How many origins it compares.
+    #[must_use]
+    pub fn origins(&self) -> usize {
+        self.compared().len()
+    }
+
+    fn compared(&self) -> Vec<&P> {
+        let mut origins: Vec<&P> = self.steps.keys().filter_map(|(from, _)| origin(from)).collect();
+        origins.dedup();
+        origins
+    }
+
     /// The removal effect of each origin, from 0 to 1: the part of the wins that would not be without it.
     ///
     /// # Errors
     /// `TooManyOrigins` above [`ORIGINS_MAX`].
     pub fn effects(&self) -> Result<BTreeMap<P, f64>, TooManyOrigins> {
-        let origins: Vec<&P> = {
-            let mut origins: Vec<&P> = self.steps.keys().filter_map(|(from, _)| origin(from)).collect();
-            origins.dedup();
-            origins
-        };
+        let origins = self.compared();
         if origins.len() > ORIGINS_MAX {
             return Err(TooManyOrigins { origins: origins.len() });
         }

@@ -38,6 +38,17 @@ pub struct TicketView {
     pub origins: Vec<TouchView>,
 }
 
+impl TicketView {
+    /// A ticket with those of its conversation's touches that are its own.
+    pub(super) fn of(ticket: Ticket, touches: &[TouchView]) -> Self {
+        let own = touches.iter().filter(|view| view.ticket == Some(ticket.id));
+        Self {
+            origins: own.cloned().collect(),
+            ticket,
+        }
+    }
+}
+
 /// A question for the touches of a conversation.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Timeline(ConversationId);
@@ -99,20 +110,8 @@ impl View<'_> {
     /// `NoConversation`; `Rows`.
     pub fn tickets(&self, id: ConversationId) -> Result<Vec<TicketView>, EngineError> {
         let (touches, tickets) = self.history(id)?;
-        let of = |ticket: &Ticket| {
-            touches
-                .iter()
-                .filter(|view| view.ticket == Some(ticket.id))
-                .cloned()
-                .collect()
-        };
-        Ok(tickets
-            .into_iter()
-            .map(|ticket| TicketView {
-                origins: of(&ticket),
-                ticket,
-            })
-            .collect())
+        let of = |ticket| TicketView::of(ticket, &touches);
+        Ok(tickets.into_iter().map(of).collect())
     }
 
     /// Every touch and every ticket of a conversation, in order, by one fold.

@@ -64,9 +64,12 @@ pub struct OriginsLine {
     /// The ad.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ad: Option<Called>,
-    /// The link.
+    /// The link; of a hashtag the one it stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Called>,
+    /// The line of click codes whose clicks were not recorded, where links are told apart: which link it was is not known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unknown_code: bool,
     /// The hashtag, without `#`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hashtag: Option<String>,
@@ -222,6 +225,7 @@ impl OriginsLine {
             campaign: called(origin.campaign.as_ref(), &names.campaigns),
             ad: called(origin.ad.as_ref(), &names.ads),
             link: called(origin.link.as_ref(), &names.links),
+            unknown_code: origin.unknown_code,
             hashtag: origin.hashtag,
             unattributed: unattributed || group.source == Source::Unattributed,
             counts: OriginsCounts::of(line),

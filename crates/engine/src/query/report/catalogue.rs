@@ -44,7 +44,7 @@ pub(crate) struct KnownTexts {
 }
 
 impl KnownTexts {
-    fn add(&mut self, code: &str, link: &Link, secret: &Secret) {
+    pub(super) fn add(&mut self, code: &str, link: &Link, secret: &Secret) {
         if let Some(pattern) = link.text.as_deref().and_then(|text| Pattern::of(text, secret)) {
             let known = self.texts.entry(pattern.beginning).or_default();
             known.push((pattern, code.to_owned()));

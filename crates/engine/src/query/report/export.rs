@@ -6,20 +6,23 @@
 //! The places of a million tickets are some tens of megabytes; of the tickets themselves there is one page at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use origem_domain::event::Channel;
 use origem_domain::key::{ConversationId, TicketId};
 use origem_domain::time::Timestamp;
-use origem_views::journeys;
+use origem_views::journeys::{self, Step};
 use origem_views::layout::AccountKey;
 use serde::{Deserialize, Serialize};
 
-use super::Period;
-use super::catalogue::{self, Ending};
+use super::catalogue::{self, Catalogue, Ending};
+use super::group::Origin;
+use super::{Period, tally};
 use crate::engine::Engine;
 use crate::error::{EngineError, ErrorCode};
-use crate::query::{Clock, TicketView};
+use crate::query::{Clock, TicketView, TouchView};
 use crate::question::Question;
 use crate::shard::View;
 
@@ -48,6 +51,33 @@ pub struct Exported {
     pub channel: Channel,
     /// The ticket with its origins.
     pub view: TicketView,
+    /// What opened it, as a report has it; `None` of a ticket without any touch until then.
+    pub opening: Option<Opening>,
+}
+
+/// The touch that opened a ticket: the latest when it did, also where it belongs to a ticket before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The touch.
+    pub touch: TouchView,
+    /// By what reports tell it apart, with all that the directory joins. Shards have no directory and leave it open.
+    pub origin: Origin,
+}
+
+/// An export that has begun: where its tickets are, and what the directory said then.
+#[derive(Debug, Clone)]
+pub struct Export {
+    account: String,
+    catalogue: Arc<Catalogue>,
+    places: Vec<TicketPlace>,
+}
+
+impl Export {
+    /// Where the tickets are, in order of their opening.
+    #[must_use]
+    pub fn places(&self) -> &[TicketPlace] {
+        &self.places
+    }
 }
 
 /// A question for where the tickets are.
@@ -104,11 +134,16 @@ impl Question for Pages {
                 Err(error) if error.code() == ErrorCode::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            let exported = view.tickets(conversation)?.into_iter().map(|view| Exported {
+            let (touches, tickets) = view.history(conversation)?;
+            let exported = tickets.into_iter().map(|ticket| Exported {
                 won_at: None,
                 conversation,
                 channel: card.channel.clone(),
-                view,
+                opening: tally::opening(&touches, |view| view.touch.at, ticket.opened_at).map(|touch| Opening {
+                    touch: touch.clone(),
+                    origin: Origin::default(),
+                }),
+                view: TicketView::of(ticket, &touches),
             });
             found.extend(exported);
         }
@@ -121,36 +156,50 @@ impl Question for Pages {
 }
 
 impl Engine {
-    /// Where the tickets opened in some days are, in order of their opening: what [`Engine::export`] takes parts of.
+    /// Begins an export of the tickets opened in some days: [`Engine::export`] takes parts of it.
     ///
     /// # Errors
     /// `Invalid` if the days are none; `Crowded` while too many reports wait; as [`Engine::ask`].
-    pub fn export_places(&self, query: &ExportQuery, clock: Clock) -> Result<Vec<TicketPlace>, EngineError> {
+    pub fn begin_export(&self, query: &ExportQuery, clock: Clock) -> Result<Export, EngineError> {
         let span = self.span(query, clock)?;
         let _turn = self.limits.reports.take()?;
-        self.ask(&Places {
+        let places = self.ask(&Places {
             account: query.account.clone(),
             from: span.from,
             to: span.to,
+        })?;
+        let (catalogue, _) = catalogue::of(&self.directory().snapshot(), &query.account, &self.projecting.secret);
+        Ok(Export {
+            account: query.account.clone(),
+            catalogue: Arc::new(catalogue),
+            places,
         })
     }
 
-    /// The tickets of an account at some places, in that order, as they are now. One that is not there any more, because its conversation became
-    /// part of another meanwhile, is left out.
+    /// The tickets of an export at some of its places, in that order, as they are now. One that is not there any more, because its
+    /// conversation became part of another meanwhile, is left out.
     ///
     /// # Errors
     /// As [`Engine::ask`].
-    pub fn export(&self, account: &str, places: &[TicketPlace]) -> Result<Vec<Exported>, EngineError> {
+    pub fn export(&self, export: &Export, places: Range<usize>) -> Result<Vec<Exported>, EngineError> {
+        let places = export.places.get(places).unwrap_or_default();
         let conversations = places.iter().map(|place| place.conversation).collect();
         let found = self.ask(&Pages(conversations))?;
         let mut by_ticket: BTreeMap<TicketId, Exported> = found
             .into_iter()
             .map(|exported| (exported.view.ticket.id, exported))
             .collect();
-        let (catalogue, _) = catalogue::of(&self.directory().snapshot(), account, &self.projecting.secret);
+        let (account, catalogue) = (export.account.as_str(), &export.catalogue);
         let told = self.catalogue();
         let judged = |mut exported: Exported| {
-            for view in &mut exported.view.origins {
+            let texts = catalogue.channels.get(&exported.channel);
+            if let Some(Opening { touch, origin }) = &mut exported.opening {
+                let step = Step::of(&touch.touch);
+                let (key, _) = catalogue.origin(texts, &step, |_| true);
+                *origin = key.map(str::to_owned).into();
+            }
+            let opening = exported.opening.iter_mut().map(|opening| &mut opening.touch);
+            for view in exported.view.origins.iter_mut().chain(opening) {
                 (view.touch.origin, view.touch.also) = told.told((account, &exported.channel), &view.touch);
             }
             let ticket = &exported.view.ticket;

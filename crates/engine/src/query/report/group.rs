@@ -107,8 +107,10 @@ pub struct Origin {
     pub campaign: Option<String>,
     /// The ad.
     pub ad: Option<String>,
-    /// The link.
+    /// The link; of a hashtag the one it stands for.
     pub link: Option<String>,
+    /// A click code was told whose click was not recorded: which link it was is not known.
+    pub unknown_code: bool,
     /// The hashtag.
     pub hashtag: Option<String>,
 }

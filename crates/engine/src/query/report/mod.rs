@@ -13,11 +13,13 @@ mod funnel;
 mod group;
 mod settle;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod told;
 
 pub use catalogue::Names;
 pub use counts::{Counts, Credit, Seconds};
-pub use export::{ExportQuery, Exported, PAGE_TICKETS, TicketPlace};
+pub use export::{Export, ExportQuery, Exported, Opening, PAGE_TICKETS, TicketPlace};
 pub use funnel::{Funnel, FunnelBy, FunnelLine, Stages};
 pub use group::{Dimension, Group, Origin, Source};
 

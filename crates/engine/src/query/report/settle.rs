@@ -3,21 +3,26 @@
 use std::collections::BTreeMap;
 
 use origem_domain::amount::Amount;
+use origem_domain::credit::markov::ORIGINS_MAX;
 use origem_domain::credit::{Model, apportion};
 use origem_domain::touch::{OriginKind, Platform};
 
 use super::catalogue::Catalogue;
 use super::counts::{Counts, Credit, add_all};
 use super::group::{Dimension, Group, Origin, Source};
-use super::tally::{Line, Tallied, parts};
+use super::tally::{Line, STEPS_MAX, Steps, Tallied, parts};
 use super::{LINES_MAX, OriginLine, OriginsQuery, Span};
 use crate::directory::Snapshot;
 use crate::error::EngineError;
+
+/// The most work that chains of all groups may be together, as cubes of their numbers of origins: some seconds.
+const MARKOV_WORK_MAX: u64 = 32 * (ORIGINS_MAX as u64).pow(3);
 
 /// Amounts by currency.
 type Money = BTreeMap<String, Amount>;
 
 /// What was spent in the days, by line and altogether. Lines have none where they are told apart by what spend is not told by.
+#[derive(Default)]
 pub(super) struct Spent {
     by_line: Option<BTreeMap<Group, Money>>,
     total: Money,
@@ -65,14 +70,19 @@ pub(super) fn spent(directory: &Snapshot, query: &OriginsQuery, span: &Span, cat
 /// Lines and totals of what shards counted and what was spent.
 ///
 /// # Errors
-/// `Invalid` if there are too many lines, or too many origins for the chain.
+/// `Invalid` if there are too many lines, or too many origins for a chain or for all of them together.
 pub(super) fn settle(
     tallied: Tallied,
     query: &OriginsQuery,
     spent: Spent,
 ) -> Result<(Vec<OriginLine>, OriginLine), EngineError> {
-    let Tallied { mut lines, chains } = tallied;
-    for (group, steps) in chains.into_iter().filter(|(_, steps)| steps.won.won.0 > 0) {
+    if tallied.too_much {
+        return Err(too_much());
+    }
+    let Tallied { mut lines, chains, .. } = tallied;
+    let chains: Vec<(Group, Steps)> = chains.into_iter().filter(|(_, steps)| steps.won.won.0 > 0).collect();
+    can_be_worked_out(&chains)?;
+    for (group, steps) in chains {
         let weights = steps.chain.weights().map_err(|error| EngineError::Invalid {
             what: "model",
             reason: error.to_string(),
@@ -86,6 +96,7 @@ pub(super) fn settle(
             let line: &mut Line = lines.entry(group).or_default();
             line.credit.entry(Model::Markov).or_default().absorb(&part);
         }
+        few_enough(lines.len())?;
     }
     let Spent { by_line, total } = spent;
     let costs = by_line.unwrap_or_default();
@@ -98,15 +109,7 @@ pub(super) fn settle(
     {
         lines.insert(group, Line::default());
     }
-    if lines.len() > LINES_MAX {
-        return Err(EngineError::Invalid {
-            what: "group_by",
-            reason: format!(
-                "the report has {} lines, more than {LINES_MAX}; group by less, or ask for less time",
-                lines.len()
-            ),
-        });
-    }
+    few_enough(lines.len())?;
     let mut told: Vec<OriginLine> = lines
         .into_iter()
         .map(|(group, line)| OriginLine {
@@ -126,6 +129,40 @@ pub(super) fn settle(
     }
     let totals = totals(&told, query, total);
     Ok((told, totals))
+}
+
+fn few_enough(lines: usize) -> Result<(), EngineError> {
+    if lines > LINES_MAX { Err(too_much()) } else { Ok(()) }
+}
+
+fn too_much() -> EngineError {
+    EngineError::Invalid {
+        what: "group_by",
+        reason: format!(
+            "the report has more than {LINES_MAX} lines, or for markov more than {STEPS_MAX} different steps from origin to origin; \
+             group by less, or ask for less time"
+        ),
+    }
+}
+
+/// Whether all chains together are little enough work, before any is worked out.
+fn can_be_worked_out(chains: &[(Group, Steps)]) -> Result<(), EngineError> {
+    let cube = |(_, steps): &(Group, Steps)| {
+        let origins = steps.chain.origins().min(ORIGINS_MAX + 1) as u64;
+        origins.pow(3)
+    };
+    let work: u64 = chains.iter().map(cube).sum();
+    if work > MARKOV_WORK_MAX {
+        return Err(EngineError::Invalid {
+            what: "model",
+            reason: format!(
+                "the markov model has too much to compare: the origins of {} groups of tickets; group by less, ask for less time, or \
+                 leave markov out",
+                chains.len()
+            ),
+        });
+    }
+    Ok(())
 }
 
 /// Rounds the credit of lines to the smallest coin, so that they still add up.

@@ -11,22 +11,25 @@ use origem_domain::day::Day;
 use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::key::ConversationId;
 use origem_domain::time::{Micros, Timestamp};
-use origem_domain::touch::{OriginKind, Platform};
 use origem_domain::zone::Zone;
-use origem_views::journeys::{self, Journey, Service, Step};
+use origem_views::journeys::{self, Journey, Service};
 use origem_views::layout::AccountKey;
+use origem_views::rows::RowsError;
 use serde::{Deserialize, Serialize};
 
+use super::LINES_MAX;
 use super::catalogue::{Catalogue, Ending, KnownTexts};
 use super::counts::{Counts, Credit};
 use super::group::{Dimension, Group, Origin, Source};
-use super::told::Told;
+use super::told::OriginKey;
 use crate::error::EngineError;
 use crate::question::Question;
 use crate::shard::View;
 
 /// Threads of one report; more would take the machine from everybody else.
 const THREADS_MAX: usize = 8;
+/// The most different steps between origins in all chains of a report together: a hundred megabytes.
+pub(super) const STEPS_MAX: usize = 400_000;
 /// A win as counts of wins have it.
 const ONE: i64 = 1_000_000;
 
@@ -54,6 +57,8 @@ pub(crate) struct Tallied {
     pub lines: BTreeMap<Group, Line>,
     /// What [`Model::Markov`] needs, by what tickets have in common.
     pub chains: BTreeMap<Group, Steps>,
+    /// It was too much, and nothing of it was kept.
+    pub too_much: bool,
 }
 
 /// A line as shards count it.
@@ -71,8 +76,23 @@ pub(crate) struct Steps {
 }
 
 impl Tallied {
-    fn absorb(&mut self, other: Self) {
+    fn too_much() -> Self {
+        Self {
+            too_much: true,
+            ..Self::default()
+        }
+    }
+
+    /// Adds what was counted elsewhere, as long as both are little enough to be held.
+    pub(super) fn absorb(&mut self, other: Self) {
+        if self.too_much || other.too_much {
+            *self = Self::too_much();
+            return;
+        }
         for (group, line) in other.lines {
+            if self.lines.len() > LINES_MAX {
+                break;
+            }
             let sum = self.lines.entry(group).or_default();
             sum.counts.absorb(line.counts);
             for (model, credit) in &line.credit {
@@ -86,6 +106,23 @@ impl Tallied {
             }
             sum.won.absorb(&steps.won);
         }
+        let steps: usize = self.chains.values().map(|steps| steps.chain.size()).sum();
+        if self.lines.len() > LINES_MAX || steps > STEPS_MAX {
+            *self = Self::too_much();
+        }
+    }
+}
+
+/// Why the journeys are not read on.
+enum Stop {
+    /// There is more than a report may have.
+    TooMuch,
+    Rows(RowsError),
+}
+
+impl From<RowsError> for Stop {
+    fn from(error: RowsError) -> Self {
+        Self::Rows(error)
     }
 }
 
@@ -138,64 +175,17 @@ impl Tally {
     fn count(&self, view: View<'_>, ids: RangeInclusive<ConversationId>) -> Result<Tallied, EngineError> {
         let mut counting = Counting::new(self);
         let account = AccountKey::of(&self.account);
-        journeys::each(view.rows, account, ids, self.from, |_, journey| {
+        let read = journeys::each(view.rows, account, ids, self.from, |_, journey| {
             counting.take(&journey);
-            Ok::<(), EngineError>(())
-        })?;
-        Ok(counting.done())
-    }
-
-    /// What of a touch was asked for, and whether it is organic, for whoever knows the links of its channel.
-    fn origin<'a>(&'a self, texts: Option<&'a KnownTexts>, touch: &Step<&'a str>) -> (OriginKey<&'a str>, bool) {
-        let asked = |dimension| self.by.contains(&dimension);
-        let touch = Told::of(texts, touch);
-        let known = touch.ad.and_then(|ad| self.catalogue.ads.get(ad));
-        let of_ad = || known.and_then(|ad| ad.campaign_at(touch.at)).map(String::as_str);
-        let of_hashtag = || texts?.link_of_hashtag(touch.at, touch.hashtag?);
-        let link = || touch.link.or_else(of_hashtag);
-        let of_link = || {
-            link()
-                .and_then(|link| self.catalogue.links.get(link))
-                .map(String::as_str)
-        };
-        let key = OriginKey {
-            kind: asked(Dimension::Kind).then_some(touch.kind),
-            platform: match asked(Dimension::Platform) {
-                true => known.and_then(|ad| ad.platform).or(touch.platform),
-                false => None,
-            },
-            campaign: match asked(Dimension::Campaign) {
-                true => touch.campaign.or_else(of_ad).or_else(of_link),
-                false => None,
-            },
-            ad: touch.ad.filter(|_| asked(Dimension::Ad)),
-            link: touch.link.filter(|_| asked(Dimension::Link)),
-            hashtag: touch.hashtag.filter(|_| asked(Dimension::Hashtag)),
-        };
-        (key, matches!(touch.kind, OriginKind::Organic | OriginKind::Unknown))
-    }
-}
-
-/// What touches have in common, with texts borrowed or by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct OriginKey<T> {
-    kind: Option<OriginKind>,
-    platform: Option<Platform>,
-    campaign: Option<T>,
-    ad: Option<T>,
-    link: Option<T>,
-    hashtag: Option<T>,
-}
-
-impl<T> OriginKey<T> {
-    fn map<U>(self, mut text: impl FnMut(T) -> U) -> OriginKey<U> {
-        OriginKey {
-            kind: self.kind,
-            platform: self.platform,
-            campaign: self.campaign.map(&mut text),
-            ad: self.ad.map(&mut text),
-            link: self.link.map(&mut text),
-            hashtag: self.hashtag.map(&mut text),
+            match counting.is_too_much() {
+                true => Err(Stop::TooMuch),
+                false => Ok(()),
+            }
+        });
+        match read {
+            Ok(()) => Ok(counting.done()),
+            Err(Stop::TooMuch) => Ok(Tallied::too_much()),
+            Err(Stop::Rows(error)) => Err(error.into()),
         }
     }
 }
@@ -243,7 +233,7 @@ impl Texts {
 }
 
 /// What one thread counts. Names are numbers until the end, so that nothing is copied for a ticket.
-struct Counting<'a> {
+pub(super) struct Counting<'a> {
     asked: &'a Tally,
     decay: Decay,
     tells_origins: bool,
@@ -251,12 +241,14 @@ struct Counting<'a> {
     origins: Numbers<OriginKey<u32>>,
     lines: HashMap<(TicketKey, Option<u32>), Line>,
     chains: HashMap<TicketKey, (Chain<u32>, Credit)>,
+    /// Different steps of all chains.
+    steps: usize,
     /// Of the conversation at hand; kept for their room.
     touches: Vec<Touchpoint<u32>>,
 }
 
 impl<'a> Counting<'a> {
-    fn new(asked: &'a Tally) -> Self {
+    pub(super) fn new(asked: &'a Tally) -> Self {
         Self {
             asked,
             decay: Decay::by_half_life(asked.half_life_days),
@@ -265,16 +257,24 @@ impl<'a> Counting<'a> {
             origins: Numbers(HashMap::new()),
             lines: HashMap::new(),
             chains: HashMap::new(),
+            steps: 0,
             touches: Vec::new(),
         }
     }
 
-    fn take(&mut self, journey: &Journey<&str>) {
+    pub(super) fn take(&mut self, journey: &Journey<&str>) {
+        let asked = self.asked;
+        let is_asked = |ticket: &&Service<&str>| asked.from <= ticket.opened_at && ticket.opened_at < asked.to;
+        if !journey.tickets.iter().any(|ticket| is_asked(&ticket)) {
+            return;
+        }
         let mut touches = std::mem::take(&mut self.touches);
         touches.clear();
         let links = self.links(journey);
         for touch in &journey.touches {
-            let (origin, organic) = self.asked.origin(links, touch);
+            let (origin, organic) = asked
+                .catalogue
+                .origin(links, touch, |dimension| asked.by.contains(&dimension));
             let texts = &mut self.texts;
             let origin = origin.map(|text| texts.number(text));
             touches.push(Touchpoint {
@@ -283,12 +283,15 @@ impl<'a> Counting<'a> {
                 organic,
             });
         }
-        for ticket in &journey.tickets {
-            if self.asked.from <= ticket.opened_at && ticket.opened_at < self.asked.to {
-                self.ticket(journey, ticket, &touches);
-            }
+        for ticket in journey.tickets.iter().filter(is_asked) {
+            self.ticket(journey, ticket, &touches);
         }
         self.touches = touches;
+    }
+
+    /// Whether there is more than a report may have.
+    pub(super) fn is_too_much(&self) -> bool {
+        self.lines.len() > LINES_MAX || self.steps > STEPS_MAX
     }
 
     /// The links of the channel by what customers write.
@@ -315,9 +318,7 @@ impl<'a> Counting<'a> {
         let begin = end.plus(-self.asked.lookback);
         let path = &touches[touches.partition_point(|touch| touch.at < begin)..];
         let path = &path[..path.partition_point(|touch| touch.at <= end)];
-        // What opened it: the latest touch when it did.
-        let opening = touches[..touches.partition_point(|touch| touch.at <= ticket.opened_at)].last();
-        let opening = opening.map(|touch| touch.origin);
+        let opening = opening(touches, |touch| touch.at, ticket.opened_at).map(|touch| touch.origin);
         let revenue = won_at.and(ticket.value).map(|value| {
             let currency = ticket.currency.unwrap_or(&self.asked.catalogue.currency);
             (currency.to_owned(), value)
@@ -353,7 +354,9 @@ impl<'a> Counting<'a> {
         }
         if self.asked.models.contains(&Model::Markov) && !path.is_empty() {
             let (chain, _) = self.chains.entry(key).or_default();
+            let before = chain.size();
             chain.add(path.iter().map(|touch| touch.origin), won_at.is_some());
+            self.steps += chain.size() - before;
         }
     }
 
@@ -407,27 +410,12 @@ impl<'a> Counting<'a> {
     }
 
     /// The same with names.
-    fn done(self) -> Tallied {
+    pub(super) fn done(self) -> Tallied {
         let texts = self.texts.in_order();
         let name = |number: u32| texts[number as usize].clone();
         let mut origins = vec![Origin::default(); self.origins.0.len()];
         for (key, number) in self.origins.0 {
-            let OriginKey {
-                kind,
-                platform,
-                campaign,
-                ad,
-                link,
-                hashtag,
-            } = key.map(name);
-            origins[number as usize] = Origin {
-                kind,
-                platform,
-                campaign,
-                ad,
-                link,
-                hashtag,
-            };
+            origins[number as usize] = key.map(name).into();
         }
         let group = |key: TicketKey, source: Source| Group {
             day: key.day,
@@ -462,8 +450,14 @@ impl<'a> Counting<'a> {
         Tallied {
             lines: lines.collect(),
             chains: chains.collect(),
+            too_much: false,
         }
     }
+}
+
+/// What opened a ticket: the latest touch when it did, of those in order of time.
+pub(super) fn opening<T>(touches: &[T], at: impl Fn(&T) -> Timestamp, opened_at: Timestamp) -> Option<&T> {
+    touches[..touches.partition_point(|touch| at(touch) <= opened_at)].last()
 }
 
 /// A win in parts that add up to it.

@@ -1,12 +1,14 @@
 //! The export of tickets: page by page, so that neither the server nor whoever asks must hold all of it.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use futures_util::stream;
 use origem_domain::day::Day;
-use origem_engine::query::report::{PAGE_TICKETS, Period, TicketPlace};
+use origem_engine::query::report::{Export, PAGE_TICKETS, Period};
 use origem_wire::export;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -63,17 +65,16 @@ pub(in super::super) async fn export(
     let format = which.format.unwrap_or(Format::Csv);
     let account = caller.account(&state, which.account)?;
     let period = Period {
-        account: account.clone(),
+        account,
         from: which.from,
         to: which.to,
     };
     let clock = state.clock();
-    let places = state.ask(move |engine| engine.export_places(&period, clock)).await?;
+    let export = state.ask(move |engine| engine.begin_export(&period, clock)).await?;
     let exporting = Exporting {
         state,
-        account,
         format,
-        places,
+        export: Arc::new(export),
         next: 0,
         begun: false,
     };
@@ -91,9 +92,8 @@ pub(in super::super) async fn export(
 /// How far an export is.
 struct Exporting {
     state: State,
-    account: String,
     format: Format,
-    places: Vec<TicketPlace>,
+    export: Arc<Export>,
     next: usize,
     begun: bool,
 }
@@ -101,8 +101,8 @@ struct Exporting {
 impl Exporting {
     /// The next page. An error ends the answer before its end, so that nobody takes a part for the whole.
     async fn advance(mut self) -> Result<Option<(Vec<u8>, Self)>, axum::BoxError> {
-        let end = (self.next + PAGE_TICKETS).min(self.places.len());
-        let page = self.places[self.next..end].to_vec();
+        let end = (self.next + PAGE_TICKETS).min(self.export.places().len());
+        let page = self.next..end;
         // The names of the columns come also where there is no ticket.
         if page.is_empty() && (self.begun || self.format == Format::Ndjson) {
             return Ok(None);
@@ -110,8 +110,8 @@ impl Exporting {
         if *self.state.closing().borrow() {
             return Err("the server ends".into());
         }
-        let account = self.account.clone();
-        let tickets = self.state.ask(move |engine| engine.export(&account, &page)).await?;
+        let export = Arc::clone(&self.export);
+        let tickets = self.state.ask(move |engine| engine.export(&export, page)).await?;
         let bytes = match self.format {
             Format::Csv => export::csv(&tickets, !self.begun)?,
             Format::Ndjson => export::ndjson(&tickets)?,
