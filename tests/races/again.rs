@@ -71,6 +71,34 @@ fn a_key_is_for_one_command() {
 }
 
 #[test]
+fn a_key_is_for_one_command_also_once_the_log_forgot_what_it_said() {
+    let log = Arc::new(MemoryLog::new(1));
+    let shop = Shop::over(log.clone(), Arc::new(MemoryStore::default()));
+    let id = shop.says("5511900000001", 0);
+    let note = |text: &str| Act::Note { text: text.to_owned() };
+    let claimed = shop.order(id, &with_key(order("ana", Act::Claim, 5), "k1")).unwrap();
+    shop.order(id, &with_key(order("ana", note("one"), 6), "k2")).unwrap();
+    shop.order(id, &with_key(order("ana", Act::Transfer(to_agent("bia")), 7), "k3"))
+        .unwrap();
+    let tail = log.tail(Partition(0)).unwrap();
+    log.trim(Partition(0), tail).unwrap();
+    for (agent, act, key) in [
+        ("ana", Act::Reopen, "k1"),
+        ("bia", Act::Claim, "k1"),
+        ("ana", Act::Claim, "k2"),
+        ("ana", Act::Transfer(to_agent("caio")), "k3"),
+    ] {
+        let error = shop.order(id, &with_key(order(agent, act, 8), key)).unwrap_err();
+        assert!(matches!(error, EngineError::KeyReused), "{key}: {error}");
+    }
+    let again = shop.order(id, &with_key(order("ana", Act::Claim, 9), "k1")).unwrap();
+    assert_eq!(again.position, claimed.position);
+    // Of texts nothing is left: another note is the same.
+    shop.order(id, &with_key(order("ana", note("two"), 9), "k2")).unwrap();
+    assert_eq!(log.tail(Partition(0)).unwrap(), tail);
+}
+
+#[test]
 fn the_same_key_at_the_same_instant_is_one_event_with_one_effect() {
     let shop = Shop::shared(3);
     for round in 0..20 {

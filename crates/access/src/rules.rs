@@ -133,7 +133,6 @@ const HTTP: &[Row] = &[
             "/v1/agents",
             "/v1/departments",
             "/v1/classifications",
-            "/v1/plans",
             "/v1/campaigns",
             "/v1/ads",
         ],
@@ -149,12 +148,14 @@ const HTTP: &[Row] = &[
             "/v1/agents/{id}",
             "/v1/departments/{id}",
             "/v1/classifications/{id}",
-            "/v1/plans/{id}",
             "/v1/campaigns/{id}",
             "/v1/ads/{id}",
         ],
         ADMINISTRATORS,
     ),
+    // Nobody gives itself a plan. Which one an account has is told by its entry: there it is asked who writes it.
+    Row(PUT, &["/v1/plans"], OPERATORS),
+    Row(CHANGE, &["/v1/plans/{id}"], OPERATORS),
     Row(
         READ,
         &[

@@ -12,7 +12,7 @@ use super::{Entry, Faults, check_word};
 pub struct Plan {
     /// Its name, for people.
     pub name: String,
-    /// Features by name, on or off; a feature that is not named is on.
+    /// Features by name, on or off; a feature that is not named is on. For whoever offers the plan to read: no route asks them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub features: BTreeMap<String, bool>,
     /// Customers with a message in a calendar month that it is meant for. Told beside the count, never enforced.
@@ -21,7 +21,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether a feature may be used.
+    /// Whether a feature is booked. Told, never enforced.
     #[must_use]
     pub fn has(&self, feature: &str) -> bool {
         self.features.get(feature).copied().unwrap_or(true)

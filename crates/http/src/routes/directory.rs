@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use origem_access::Denied;
+use origem_domain::access::Role;
 use origem_domain::day::Day;
 use origem_domain::directory::{Faults, Item, Kind};
 use origem_engine::{Directory, EngineError, Entry, Wish, Writer};
@@ -71,6 +73,20 @@ fn own(state: &State, caller: &Caller, kind: Kind, account: &str, ids: &[&str]) 
         caller.account(state, Some(account_of(kind, account, id).to_owned()))?;
     }
     Ok(())
+}
+
+/// That nobody but operators gives an account a plan, or takes it away: `told` is the plan it is to have.
+fn keeps_plan(state: &State, caller: &Caller, id: &str, told: Option<&String>) -> Result<(), Refusal> {
+    let directory = state.engine().directory().snapshot();
+    let has = directory.account(id).and_then(|account| account.plan.as_ref());
+    if caller.open || caller.role == Role::Operator || has == told {
+        return Ok(());
+    }
+    Err(Denied::Role {
+        role: caller.role,
+        allowed: &[Role::Operator],
+    }
+    .into())
 }
 
 /// What a caller is told of an entry: where the results of campaigns are shown is for those who manage them.
@@ -191,6 +207,9 @@ async fn put_many(
 async fn remove(state: State, caller: Caller, kind: Kind, id: String, change: Change) -> Result<StatusCode, Refusal> {
     let account = caller.account(&state, change.account)?;
     own(&state, &caller, kind, &account, &[&id])?;
+    if kind == Kind::Account {
+        keeps_plan(&state, &caller, &id, None)?;
+    }
     let writer = Writer {
         at: now(),
         by: caller.writer(change.by)?,
@@ -229,6 +248,11 @@ async fn write(state: &State, caller: &Caller, kind: Kind, change: Change, entri
     let account = caller.account(state, change.account)?;
     let ids: Vec<&str> = entries.iter().map(|(id, _)| id.as_str()).collect();
     own(state, caller, kind, &account, &ids)?;
+    for (id, item) in &entries {
+        if let Item::Account(told) = item {
+            keeps_plan(state, caller, id, told.plan.as_ref())?;
+        }
+    }
     let writer = Writer {
         at: now(),
         by: caller.writer(change.by)?,

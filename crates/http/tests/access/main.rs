@@ -4,7 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod commands;
 mod keys;
+mod plans;
 mod producers;
 mod routes;
 mod visibility;
