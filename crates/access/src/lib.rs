@@ -15,10 +15,12 @@ mod key;
 pub mod rules;
 mod secret;
 mod seen;
+mod watch;
 
 pub use caller::{Caller, Denied};
 pub use guard::{Guard, Settings, Unproven};
 pub use key::{Key, NoChance, Wanted};
 pub use rules::Who;
 pub use secret::Secret;
-pub use seen::{Told, sees, told};
+pub use seen::{Told, sees};
+pub use watch::{Ended, Watch};

@@ -97,6 +97,22 @@ impl Feed {
                 self.seen.advance(change.position);
                 return Ok((change, self.seen.clone()));
             }
+            self.fill().await?;
+        }
+    }
+
+    /// What is read already and not given yet, in the order in which it will be. Waits until there is something.
+    ///
+    /// # Errors
+    /// As [`Feed::next`].
+    pub async fn held(&mut self) -> Result<&VecDeque<Change>, EngineError> {
+        self.fill().await?;
+        Ok(&self.ready)
+    }
+
+    /// Reads the next changes, unless some are held.
+    async fn fill(&mut self) -> Result<(), EngineError> {
+        while self.ready.is_empty() {
             // Seen before the log is read: what comes after that wakes us again.
             self.news.mark_unchanged();
             let seen = self.seen.clone();
@@ -111,6 +127,7 @@ impl Feed {
                 self.more().await;
             }
         }
+        Ok(())
     }
 
     /// Waits until there may be more to read.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use origem_access::{Caller, Guard};
+use origem_access::{Caller, Guard, Watch};
 use origem_domain::position::Positions;
 use origem_domain::time::Timestamp;
-use origem_engine::{Accepted, Delivery, Engine, EngineError, Feed, LogRefusal, Prepared, Readiness, Snapshot};
+use origem_engine::{Accepted, Delivery, Engine, EngineError, LogRefusal, Prepared, Readiness, Snapshot};
 use origem_wire::json;
 use origem_wire::proto::told;
 use tokio::sync::watch;
+use tonic::metadata::MetadataMap;
 
 use crate::options::Options;
 use crate::refusal::Refusal;
@@ -115,9 +116,10 @@ impl Access {
         self.ask(|engine| engine.last_seen()).await
     }
 
-    /// Every change after what was `seen`.
-    pub(crate) fn feed(&self, seen: Positions) -> Feed {
-        self.engine.feed(seen)
+    /// Of every change after what was `seen`, as much as whoever the metadata proves may know.
+    pub(crate) fn watch(&self, seen: Positions, metadata: &MetadataMap) -> Watch {
+        let shown = metadata.get("authorization").map(|value| value.as_bytes());
+        Watch::new(&self.engine, seen, self.guard.clone(), shown, now)
     }
 }
 

@@ -26,6 +26,6 @@ impl Changes for Service {
                 self.0.ask(move |engine| engine.seen("after", &after)).await?
             }
         };
-        Ok(Response::new(Box::pin(feed(&self.0, metadata, seen))))
+        Ok(Response::new(Box::pin(feed(&self.0, &metadata, seen))))
     }
 }

@@ -1,9 +1,8 @@
 //! Who calls, proved before anything of a call is read; and what that caller sees. The rules are those of the crate `access`.
 
-use origem_access::{Caller, Denied, Who, rules, sees, told};
+use origem_access::{Caller, Denied, Who, rules, sees};
 use origem_domain::access::Sight;
 use origem_domain::key::ConversationId;
-use origem_engine::query::Change;
 use tonic::metadata::MetadataMap;
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
@@ -69,27 +68,4 @@ pub(crate) async fn visible(access: &Access, caller: &Caller, id: ConversationId
 pub(crate) fn account(access: &Access, caller: &Caller, told: Option<&str>) -> Result<String, Denied> {
     let told = told.filter(|account| !account.is_empty()).map(str::to_owned);
     caller.account(told, &access.options().account)
-}
-
-/// Somebody who follows the changes for a long time. Who it is and what it sees may change meanwhile.
-#[derive(Clone)]
-pub(crate) struct Watcher {
-    pub(crate) access: Access,
-    pub(crate) metadata: MetadataMap,
-}
-
-impl Watcher {
-    /// What is told of a change; `None`: nothing.
-    ///
-    /// # Errors
-    /// `Unproven` once the key is revoked or has expired; what the engine says.
-    pub(crate) async fn told(&self, change: Change) -> Result<Option<Change>, Refusal> {
-        let sight = proven(&self.access, &self.metadata)?.sight(&self.access.directory());
-        if sight == Sight::Everything {
-            return Ok(Some(change));
-        }
-        self.access
-            .ask(move |engine| Ok(told(engine, &sight, &change)?.of(change)))
-            .await
-    }
 }

@@ -1,6 +1,6 @@
 //! Refusals: every condition a caller can meet at this edge, with its status and word.
 
-use origem_access::{Denied, Unproven};
+use origem_access::{Denied, Ended, Unproven};
 use origem_engine::{EngineError, ErrorCode};
 use origem_wire::proto::{NotUnderstood, Problem};
 use tonic::metadata::MetadataValue;
@@ -120,6 +120,15 @@ impl From<Refusal> for Status {
         metadata.insert(CODE, MetadataValue::from_static(refusal.word()));
         metadata.insert(RETRYABLE, MetadataValue::from_static(retryable));
         status
+    }
+}
+
+impl From<Ended> for Refusal {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Unproven(why) => Self::Unproven(why),
+            Ended::Engine(error) => Self::Engine(error),
+        }
     }
 }
 

@@ -10,4 +10,4 @@ mod visible;
 
 pub(crate) use caller::Caller;
 pub(crate) use guard::guard;
-pub(crate) use visible::{Watcher, visible};
+pub(crate) use visible::visible;

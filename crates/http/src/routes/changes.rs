@@ -4,21 +4,20 @@ use std::convert::Infallible;
 use std::pin::pin;
 
 use axum::extract::State as Shared;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::future::{Either, select};
 use futures_util::{Stream, stream};
+use origem_access::Watch;
 use origem_domain::position::Positions;
-use origem_engine::Feed;
 use origem_wire::json::{self as wire, Problem};
 use serde::Deserialize;
 use tokio::sync::watch;
 use utoipa::IntoParams;
 
-use crate::access::Watcher;
 use crate::error::Refusal;
 use crate::params::{MinPosition, Params};
-use crate::state::State;
+use crate::state::{State, now};
 
 /// From where on.
 #[derive(Deserialize, IntoParams)]
@@ -60,9 +59,9 @@ pub(super) async fn follow(
         }
         None => state.ask(|engine| engine.last_seen()).await?,
     };
+    let shown = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
     let place = Place {
-        watcher: Watcher::new(&state, &headers),
-        feed: state.engine().feed(seen),
+        watch: Watch::new(state.engine(), seen, state.guard().clone(), shown, now),
         closing: state.closing(),
     };
     let keep_alive = KeepAlive::new().interval(state.options().heartbeat);
@@ -71,8 +70,7 @@ pub(super) async fn follow(
 
 /// One caller's place in the feed.
 struct Place {
-    watcher: Watcher,
-    feed: Feed,
+    watch: Watch,
     closing: watch::Receiver<bool>,
 }
 
@@ -80,15 +78,10 @@ impl Place {
     /// The next change that the caller may know of; waits for it. `None` at the end of the server, if the log or the views cannot
     /// be read, or once the caller's key is not good any more: it comes back with the last id it saw.
     async fn advance(mut self) -> Option<(Result<Event, Infallible>, Self)> {
-        let (change, seen) = loop {
-            let ended = self.closing.wait_for(|closing| *closing);
-            let (change, seen) = match select(pin!(self.feed.next()), pin!(ended)).await {
-                Either::Left((next, _)) => next.ok()?,
-                Either::Right(_) => return None,
-            };
-            if let Some(change) = self.watcher.told(change).await.ok()? {
-                break (change, seen);
-            }
+        let ended = self.closing.wait_for(|closing| *closing);
+        let (change, seen) = match select(pin!(self.watch.next()), pin!(ended)).await {
+            Either::Left((next, _)) => next.ok()?,
+            Either::Right(_) => return None,
         };
         let event = Event::default().id(seen.to_string()).event("change");
         let event = event.json_data(wire::Change::of(&change)).ok()?;
