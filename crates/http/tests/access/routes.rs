@@ -1,6 +1,7 @@
 //! Every route of the description with every role, and without any.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::http::Method;
@@ -8,8 +9,8 @@ use origem_access::{Who, rules};
 use origem_domain::access::Role;
 use serde_json::Value;
 
-use super::common::{edge, options, request};
-use super::{guarded, key};
+use super::common::{Edge, edge, event, options, request};
+use super::{OPERATOR, ask, guarded, key};
 
 /// Method and pattern of every route that the API describes.
 async fn described() -> Vec<(String, String)> {
@@ -43,9 +44,21 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
     }
 }
 
+/// The id of a conversation of another account than that of the keys.
+async fn foreign(edge: &Edge) -> String {
+    let phone = "5511955550109";
+    let told = event(phone, "2026-09-20T10:00:00Z", "wamid.foreign", "oi");
+    let told = told.replacen('{', r#"{"account":"other","#, 1);
+    let written = ask(edge, OPERATOR, Method::POST, "/v1/events", &told).await;
+    let positions = written.header("origem-position").parse().unwrap();
+    edge.engine.wait(&positions, Duration::from_secs(30)).await.unwrap();
+    edge.engine.find(phone, None).unwrap().to_string()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_is_for_the_roles_of_its_rule() {
     let edge = guarded();
+    let foreign = foreign(&edge).await;
     let account = |role| !matches!(role, Role::Operator | Role::Producer);
     let keys: Vec<(Option<Role>, String)> = Role::ALL
         .into_iter()
@@ -60,10 +73,11 @@ async fn every_route_is_for_the_roles_of_its_rule() {
             continue;
         };
         // Of accounts, everybody but operators has its own only.
-        let id = if pattern.starts_with("/v1/accounts/{id}") {
-            "default"
-        } else {
-            "nobody"
+        let of_one = pattern.starts_with("/v1/conversations/{id}");
+        let id = match pattern.as_str() {
+            _ if of_one => foreign.as_str(),
+            account if account.starts_with("/v1/accounts/{id}") => "default",
+            _ => "nobody",
         };
         let path = pattern
             .replace("{source}", "twilio")
@@ -83,6 +97,14 @@ async fn every_route_is_for_the_roles_of_its_rule() {
                 // Its own proof, which is not configured here; of instances there is no such route then.
                 (Who::Signed, _) => assert!(status != 401, "{case}"),
                 (Who::Roles(_), None) => assert_eq!(status, 401, "{case}"),
+                // A conversation of another account is seen by operators only, and moved by nobody else.
+                (Who::Roles(allowed), Some(role)) if of_one && *role != Role::Operator && allowed.contains(role) => {
+                    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+                    let error: Value = serde_json::from_slice(&body).unwrap();
+                    let is_faulty = method == Method::POST && status == 400;
+                    let is_hidden = status == 403 && error["error"]["code"] == "not_visible";
+                    assert!(is_faulty || is_hidden, "{case}: {error}");
+                }
                 (Who::Roles(allowed), Some(role)) if allowed.contains(role) => {
                     assert!(status != 401 && status != 403 && status != 405, "{case}");
                 }
