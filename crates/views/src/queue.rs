@@ -4,6 +4,7 @@
 //! 08 account status !last_activity conv     listed    -> entry      every conversation once; moves with every message
 //! 1a account since conv                     waiting   -> entry      only those whose customer waits; moves when that begins or ends
 //! 1b account mark part hour conv            posted                  few conversations share the mark; moves once an hour at most
+//! 1b account 0    0    minute conv          posted                  when windows end; moves once a minute at most
 //!
 //! entry: | flags 1 | ticket opened at 8 | number of marks 1 | marks of now, 8 each | marks of its other origins, 8 each |
 //! ```
@@ -17,7 +18,7 @@ use std::iter::Peekable;
 use origem_domain::facet::{Facet, Mark};
 use origem_domain::key::ConversationId;
 use origem_domain::ticket::{Ticket, TicketStatus};
-use origem_domain::time::{HOUR, Timestamp};
+use origem_domain::time::{HOUR, Micros, Timestamp};
 use origem_domain::windows::Context;
 use origem_domain::zone::Zone;
 use serde::{Deserialize, Serialize};
@@ -62,10 +63,19 @@ impl Part {
     }
 }
 
+/// A minute.
+pub const MINUTE: Micros = HOUR / 60;
+
 /// Hours since 1970; 0 before.
 #[must_use]
 pub fn hour(at: Timestamp) -> u32 {
     u32::try_from(at.micros().div_euclid(HOUR)).unwrap_or_default()
+}
+
+/// Minutes since 1970; 0 before.
+#[must_use]
+pub fn minute(at: Timestamp) -> u32 {
+    u32::try_from(at.micros().div_euclid(MINUTE)).unwrap_or_default()
 }
 
 const UNREAD: u8 = 1;
@@ -206,7 +216,7 @@ impl Listing {
             zone: Zone::UTC,
             service_delivered_this_month: None,
         };
-        posted.extend(card.state.windows.ends(&context).map(|end| (ENDS, 0, hour(end))));
+        posted.extend(card.state.windows.ends(&context).map(|end| (ENDS, 0, minute(end))));
         Some(Self {
             at,
             status,
@@ -254,7 +264,8 @@ impl Listing {
     }
 }
 
-/// Under this mark stand the hours in which windows end, instead of the hour of the last activity.
+/// Under this mark stand the minutes in which windows end, instead of the hour of the last activity: of a campaign that thousands
+/// answer within an hour, a page reads few.
 const ENDS: Mark = Mark(0);
 
 /// Where the scan of a list begins and ends: behind `after`, if that is told.
@@ -379,17 +390,26 @@ pub fn posted<'a>(
     })
 }
 
-/// The conversations of an account with a window that ends in an hour.
-///
-/// # Errors
-/// As reading rows does.
-pub fn ending(rows: &dyn Rows, account: AccountKey, hour: u32) -> Result<BTreeSet<ConversationId>, RowsError> {
-    let prefix = [layout::posted_of(account, ENDS, 0), hour.to_be_bytes().to_vec()].concat();
-    let mut found = BTreeSet::new();
-    for row in rows.scan(&prefix, &prefix_end(&prefix)) {
-        found.extend(layout::conversation_of(&row?.0));
-    }
-    Ok(found)
+/// The conversations of an account with a window that ends from one minute to another, inclusive, each with the minute: the first
+/// minute first, or the last. Within a minute they are in no order of time.
+pub fn ending(
+    rows: &dyn Rows,
+    account: AccountKey,
+    (first, last): (u32, u32),
+    last_first: bool,
+) -> impl Iterator<Item = Result<(u32, ConversationId), RowsError>> + '_ {
+    let of = |minute: u32| [layout::posted_of(account, ENDS, 0), minute.to_be_bytes().to_vec()].concat();
+    let (from, to) = (of(first), prefix_end(&of(last)));
+    let found = if last_first {
+        rows.scan_back(&from, &to)
+    } else {
+        rows.scan(&from, &to)
+    };
+    found.map(|row| {
+        let (key, _) = row?;
+        let minute = layout::posted_number(&key).unwrap_or_default();
+        Ok((minute, layout::conversation_of(&key).unwrap_or_default()))
+    })
 }
 
 #[cfg(test)]

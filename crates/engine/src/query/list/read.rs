@@ -6,7 +6,7 @@ use origem_domain::access::Sight;
 use origem_domain::facet::{Facet, Mark};
 use origem_domain::key::ConversationId;
 use origem_domain::ticket::TicketStatus;
-use origem_domain::time::{HOUR, Timestamp};
+use origem_domain::time::{HOUR, Micros, Timestamp};
 use origem_domain::windows::OPEN_AT_MOST;
 use origem_views::card::{self, Card};
 use origem_views::contacts::{Found, Sought};
@@ -25,6 +25,8 @@ use crate::shard::View;
 const LOOKED_AT_MAX: usize = if cfg!(test) { 60 } else { 20_000 };
 /// A card costs as much as so many rows.
 const CARD_COST: usize = 8;
+/// So many of an hour are put in order by their cards; an hour with more is read in an order that is there.
+const OF_HOUR_MAX: usize = if cfg!(test) { 5 } else { 1_000 };
 /// So few conversations are put in order by their cards; more are read in an order that is there.
 const FEW: usize = if cfg!(test) { 3 } else { 256 };
 /// So many that a search finds are looked at one by one.
@@ -54,7 +56,7 @@ enum Way {
     Few(BTreeSet<ConversationId>),
     /// By the hour of their last activity, those under the marks of a group.
     ByHour(usize),
-    /// By the hour in which a window ends.
+    /// By the minute in which a window ends.
     ByEnd,
     /// The list of those who wait.
     Waiting,
@@ -127,12 +129,7 @@ impl<'a> Reader<'a> {
                 self.listed(found, limit)
             }
             Way::Listed => {
-                let statuses = match self.filter.status {
-                    Some(status) => vec![Some(status)],
-                    None => TicketStatus::ALL.into_iter().map(Some).chain([None]).collect(),
-                };
-                let from = self.begins(after);
-                let found = queue::listed(self.view.rows, self.account, &statuses, !self.newest_first(), from);
+                let found = self.rows_behind(self.begins(after));
                 self.listed(found, limit)
             }
         }
@@ -287,10 +284,10 @@ impl<'a> Reader<'a> {
         Ok((told, end))
     }
 
-    /// What stands last among all that could happen in an hour; `ascends`: where time goes on.
-    fn edge(&self, hour: u32, ascends: bool) -> Place {
-        let begins = i64::from(hour) * HOUR;
-        let at = Timestamp::from_micros(if ascends { begins + HOUR - 1 } else { begins });
+    /// What stands last among all that could happen in that hour, or minute, since 1970; `ascends`: where time goes on.
+    fn edge(&self, number: u32, length: Micros, ascends: bool) -> Place {
+        let begins = i64::from(number) * length;
+        let at = Timestamp::from_micros(if ascends { begins + length - 1 } else { begins });
         let place = |conversation| Place {
             at,
             conversation: ConversationId(conversation),
@@ -309,29 +306,47 @@ impl<'a> Reader<'a> {
         found: impl Iterator<Item = Result<(Place, Entry), RowsError>>,
         limit: usize,
     ) -> Result<Told, EngineError> {
-        let (mut told, mut looked_at) = (Vec::new(), 0);
+        self.list_on(Hours::new(None, limit), found)
+    }
+
+    /// The same behind what is told already.
+    fn list_on(
+        &self,
+        mut hours: Hours,
+        found: impl Iterator<Item = Result<(Place, Entry), RowsError>>,
+    ) -> Result<Told, EngineError> {
         for row in found {
             let (place, entry) = row?;
             if self.ends_at(place) {
                 break;
             }
-            looked_at += 1;
+            hours.looked_at += 1;
             if self.wanted.fits(&entry) {
-                looked_at += CARD_COST;
+                hours.looked_at += CARD_COST;
                 if let Some(card) = card::load(self.view.rows, place.conversation)?
                     && self.fits(place.conversation, &card)?
                 {
-                    told.push((place, card));
+                    hours.told.push((place, card));
                 }
             }
-            if told.len() >= limit || looked_at >= LOOKED_AT_MAX {
-                return Ok((told, Some(place)));
+            if hours.told.len() >= hours.limit || hours.looked_at >= LOOKED_AT_MAX {
+                return Ok((hours.told, Some(place)));
             }
         }
-        Ok((told, None))
+        Ok((hours.told, None))
     }
 
-    /// Those under the marks of a group, hour by hour.
+    /// All of the account of that status, behind a place.
+    fn rows_behind(&self, after: Option<Place>) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + use<'a> {
+        let statuses = match self.filter.status {
+            Some(status) => vec![Some(status)],
+            None => TicketStatus::ALL.into_iter().map(Some).chain([None]).collect(),
+        };
+        queue::listed(self.view.rows, self.account, &statuses, !self.newest_first(), after)
+    }
+
+    /// Those under the marks of a group, hour by hour. In what order those of an hour stand only their cards tell: an hour that has too
+    /// many, and what follows it, is read from the list of all.
     fn by_hour(&self, group: usize, after: Option<Place>, limit: usize) -> Result<Told, EngineError> {
         let Some(group) = self.wanted.groups.get(group) else {
             return Ok(Told::default());
@@ -341,15 +356,26 @@ impl<'a> Reader<'a> {
         while let Some(first) = found.next() {
             let (hour, id) = first?;
             let mut of_hour = BTreeSet::from([id]);
-            while let Some(Ok((_, id))) = found.next_if(|next| matches!(next, Ok((same, _)) if *same == hour)) {
+            while let Some(Ok((_, id))) =
+                found.next_if(|next| of_hour.len() <= OF_HOUR_MAX && matches!(next, Ok((same, _)) if *same == hour))
+            {
                 of_hour.insert(id);
             }
             let (first, edge) = (
-                self.edge(hour, self.newest_first()),
-                self.edge(hour, !self.newest_first()),
+                self.edge(hour, HOUR, self.newest_first()),
+                self.edge(hour, HOUR, !self.newest_first()),
             );
             if self.ends_at(first) && self.ends_at(edge) {
                 break;
+            }
+            if of_hour.len() > OF_HOUR_MAX {
+                if let Some((place, _)) = told.told.last().filter(|_| told.told.len() >= limit) {
+                    let end = *place;
+                    return Ok((told.told, Some(end)));
+                }
+                let from = self.begins(after).into_iter().chain(self.before(hour));
+                let from = from.max_by_key(|place| self.rank(*place));
+                return self.list_on(told, self.rows_behind(from));
             }
             if let Some(end) = self.take_hour(&mut told, of_hour, edge, |_| true)? {
                 return Ok((told.told, Some(end)));
@@ -358,29 +384,48 @@ impl<'a> Reader<'a> {
         Ok((told.told, None))
     }
 
-    /// Those with a window that closes soon, hour by hour.
+    /// What stands last among all that come before an hour in a list by activity.
+    fn before(&self, hour: u32) -> Option<Place> {
+        if self.newest_first() {
+            Some(self.edge(hour.checked_add(1)?, HOUR, false))
+        } else {
+            // The first hour has all that was before.
+            Some(self.edge(hour.checked_sub(1)?, HOUR, true))
+        }
+    }
+
+    /// Those with a window that closes soon, minute by minute.
     fn by_end(&self, after: Option<Place>, limit: usize) -> Result<Told, EngineError> {
         let Some(expiring) = self.filter.expiring else {
             return Ok(Told::default());
         };
         let latest = expiring.by.min(expiring.now.plus(OPEN_AT_MOST));
-        let (mut first, mut last) = (queue::hour(expiring.now), queue::hour(latest));
+        let (mut first, mut last) = (queue::minute(expiring.now), queue::minute(latest));
         match after {
-            Some(after) if self.back => last = last.min(queue::hour(after.at)),
-            Some(after) => first = first.max(queue::hour(after.at)),
+            Some(after) if self.back => last = last.min(queue::minute(after.at)),
+            Some(after) => first = first.max(queue::minute(after.at)),
             None => {}
         }
-        let mut hours: Vec<u32> = (first..=last).collect();
-        if self.back {
-            hours.reverse();
+        if first > last {
+            return Ok(Told::default());
         }
-        let mut told = Hours::new(after, limit);
-        for hour in hours {
-            let of_hour = queue::ending(self.view.rows, self.account, hour)?;
-            let is_here = |place: Place| queue::hour(place.at) == hour;
-            if let Some(end) = self.take_hour(&mut told, of_hour, self.edge(hour, !self.back), is_here)? {
+        let mut found = queue::ending(self.view.rows, self.account, (first, last), self.back).peekable();
+        let (mut told, mut seen) = (Hours::new(after, limit), BTreeSet::new());
+        while let Some(first) = found.next() {
+            let (minute, id) = first?;
+            let mut of_minute = BTreeSet::from([id]);
+            while let Some(Ok((_, id))) = found.next_if(|next| matches!(next, Ok((same, _)) if *same == minute)) {
+                of_minute.insert(id);
+            }
+            // Commits go on meanwhile: whose window moved on after it was told is not told twice.
+            of_minute.retain(|id| !seen.contains(id));
+            let is_here = |place: Place| queue::minute(place.at) == minute;
+            let edge = self.edge(minute, queue::MINUTE, !self.back);
+            let before = told.told.len();
+            if let Some(end) = self.take_hour(&mut told, of_minute, edge, is_here)? {
                 return Ok((told.told, Some(end)));
             }
+            seen.extend(told.told.iter().skip(before).map(|(place, _)| place.conversation));
         }
         Ok((told.told, None))
     }
@@ -393,12 +438,21 @@ impl<'a> Reader<'a> {
         edge: Place,
         is_here: impl Fn(Place) -> bool,
     ) -> Result<Option<Place>, EngineError> {
+        // One more than there is room for says that the page ends here; no more are kept.
+        let room = hours.limit.saturating_sub(hours.told.len()).saturating_add(1);
         let mut placed = Vec::new();
         for id in of_hour {
             hours.looked_at += CARD_COST;
-            placed.extend(self.placed(id)?.filter(|(place, _)| is_here(*place)));
+            let is_behind = |place| hours.after.is_none_or(|after| self.rank(place) > self.rank(after));
+            placed.extend(
+                self.placed(id)?
+                    .filter(|(place, _)| is_here(*place) && is_behind(*place)),
+            );
+            if placed.len() / 2 >= room {
+                placed.sort_by_key(|(place, _)| self.rank(*place));
+                placed.truncate(room);
+            }
         }
-        placed.retain(|(place, _)| hours.after.is_none_or(|after| self.rank(*place) > self.rank(after)));
         placed.sort_by_key(|(place, _)| self.rank(*place));
         hours.told.extend(placed);
         if hours.told.len() > hours.limit {

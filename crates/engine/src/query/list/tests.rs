@@ -23,6 +23,8 @@ use proptest::sample::select;
 
 use super::*;
 
+mod crowd;
+
 static RULEBOOK: LazyLock<Arc<Rulebook>> = LazyLock::new(Arc::default);
 
 struct World {
