@@ -9,7 +9,7 @@ mod hashtag;
 mod wording;
 
 pub use code::{click_code, code_from_number, frame, read_reference, reference};
-pub use fresh::{fresh_code, slot};
+pub use fresh::{Slots, drawn_code, fresh_code};
 pub use hashtag::{folded as fold_hashtag, hashtag, other_hashtags};
 pub use wording::{Pattern, wording};
 

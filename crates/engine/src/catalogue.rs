@@ -7,13 +7,13 @@
 //! the text begins, and the hashtags in it. So an entry that comes late repairs every answer, and one that goes takes its share along.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use origem_domain::directory::{Ad, AdNames, Campaign, Link};
 use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::fact::Hint;
 use origem_domain::key::Secret;
-use origem_domain::marks::{Pattern, fresh_code};
+use origem_domain::marks::{Pattern, drawn_code, fresh_code};
 use origem_domain::rules::Rule;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Confidence, Entry, Origin, OriginKind, Platform, Touch};
@@ -272,22 +272,59 @@ pub fn reached_at(channel: &Channel, handle: Option<&str>) -> Option<String> {
     }
 }
 
-impl Engine {
-    /// The catalogue as it is now. Made once for each change of the directory.
-    #[must_use]
-    pub fn catalogue(&self) -> Arc<Catalogue> {
-        let snapshot = self.directory().snapshot();
-        let mut latest = self.catalogue.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !Arc::ptr_eq(&latest.snapshot, &snapshot) {
-            *latest = Arc::new(Catalogue::new(snapshot, &self.projecting.secret));
-        }
-        latest.clone()
+/// The latest catalogue of one secret. Made anew where the directory is folded, which is no thread that others wait for: whoever
+/// asks takes what there is.
+#[derive(Debug)]
+pub(crate) struct Latest {
+    secret: Secret,
+    catalogue: RwLock<Arc<Catalogue>>,
+}
+
+impl Latest {
+    pub(crate) fn new(secret: Secret) -> Arc<Self> {
+        Arc::new(Self {
+            secret,
+            catalogue: RwLock::default(),
+        })
     }
 
-    /// The click code of a slot of time: see [`origem_domain::marks::slot`].
+    /// Makes it anew. Takes a while where there are many links.
+    pub(crate) fn renew(&self, snapshot: &Arc<Snapshot>) {
+        if !Arc::ptr_eq(&self.get().snapshot, snapshot) {
+            let catalogue = Arc::new(Catalogue::new(snapshot.clone(), &self.secret));
+            *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = catalogue;
+        }
+    }
+
+    fn get(&self) -> Arc<Catalogue> {
+        self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Engine {
+    /// The catalogue as it is now. Made once for each change of the directory, before whoever wrote that is answered.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.get()
+    }
+
+    /// The click code of a slot of time: see [`origem_domain::marks::Slots`].
     #[must_use]
     pub fn fresh_click_code(&self, slot: u64) -> String {
         fresh_code(slot, &self.projecting.secret)
+    }
+
+    /// A longer click code, drawn by a lot that nobody else has.
+    #[must_use]
+    pub fn drawn_click_code(&self, lot: &str) -> String {
+        drawn_code(lot, &self.projecting.secret)
+    }
+
+    /// Whether no other instance answers for this log: all slots of time are its own.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        let shards = self.shards();
+        !shards.is_empty() && shards.iter().all(|shard| shard.alone)
     }
 
     /// A visitor of a link by a keyed hash of what the edge knows of them, to be kept instead of it.

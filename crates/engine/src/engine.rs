@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tracing::field::Empty;
 use tracing::{Instrument as _, info_span};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::Latest;
 use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::generation::{Pinned, Projecting};
@@ -54,8 +54,8 @@ pub struct Engine {
     pub(crate) follows: Arc<()>,
     /// Counts whatever the shards commit.
     news: watch::Sender<u64>,
-    /// What answers join, of the directory as it was last asked for.
-    pub(crate) catalogue: Mutex<Arc<Catalogue>>,
+    /// What answers join, of the directory as it is folded.
+    pub(crate) catalogue: Arc<Latest>,
 }
 
 /// For whom a shard answers.
@@ -96,6 +96,8 @@ impl Engine {
             secret,
             options: options.projector.clone(),
         };
+        let catalogue = Latest::new(projecting.secret.clone());
+        options.directory.keep(&catalogue);
         let shards = Arc::<Shards>::default();
         let rebuilds = Rebuilds::new(projecting.clone(), shards.clone(), options.rebuild.clone());
         Ok(Self {
@@ -109,7 +111,7 @@ impl Engine {
             watchdog: Watchdog::default(),
             follows: Arc::default(),
             news: watch::Sender::new(0),
-            catalogue: Mutex::default(),
+            catalogue,
         })
     }
 

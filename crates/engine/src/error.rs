@@ -197,6 +197,14 @@ pub enum EngineError {
         /// The id.
         id: String,
     },
+    /// Links of all accounts share their addresses.
+    #[error(
+        "another account has the link {code}, and one address cannot lead to both; take another code, such as one that begins with a name of your own"
+    )]
+    LinkTaken {
+        /// The code.
+        code: String,
+    },
     /// An entry of the directory makes no sense.
     #[error(transparent)]
     Faulty(#[from] Faults),
@@ -300,7 +308,7 @@ impl EngineError {
             Self::Abandoned { .. } => ErrorCode::PartitionUnavailable,
             Self::Refused { refusal, .. } if refusal.reason.is_forbidden() => ErrorCode::Forbidden,
             Self::Refused { refusal, .. } if refusal.reason.is_malformed() => ErrorCode::Invalid,
-            Self::Refused { .. } | Self::KeyReused => ErrorCode::Conflict,
+            Self::Refused { .. } | Self::KeyReused | Self::LinkTaken { .. } => ErrorCode::Conflict,
             Self::Contended => ErrorCode::Overloaded,
             Self::Invalid { .. } | Self::Faulty(_) => ErrorCode::Invalid,
             Self::Overloaded | Self::Crowded => ErrorCode::Overloaded,

@@ -1,7 +1,7 @@
 //! Click codes: what a text says of the click that began it, visibly in brackets or framed in characters nobody sees.
 //!
 //! ```text
-//! visible   Quero o plano anual [7K3PQX]        six letters, the last a checksum
+//! visible   Quero o plano anual [7K3PQX]        six letters or twelve, the last a checksum
 //! framed    M L L d d d ... d d d M             M: U+2060; L: how many letters; three digits a letter
 //! ```
 //! The digits of a frame are U+2061 to U+2064 for 0 to 3. They belong to no script and to no emoji, unlike the joiners and
@@ -11,9 +11,11 @@
 /// The letters of click codes: digits and capitals without those that people confuse (`0 O 1 I L`). 31 of them, a prime,
 /// so that the checksum finds every single wrong letter and every swap of two.
 pub(super) const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
-/// Letters of a click code, the checksum included.
+/// Letters of a click code, the checksum included: of one that follows the clock, and of one that is drawn.
 pub(super) const LENGTH: usize = 6;
-/// How many click codes there are: the last letter follows from the others.
+const LENGTH_DRAWN: usize = 12;
+const LENGTHS: [usize; 2] = [LENGTH, LENGTH_DRAWN];
+/// How many click codes of six letters there are: the last follows from the others.
 pub const CODES: u64 = 31 * 31 * 31 * 31 * 31;
 
 /// Where a frame begins and ends.
@@ -35,11 +37,11 @@ pub fn click_code(text: &str) -> Option<String> {
 pub(super) fn without_codes(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
-    for (start, _) in bracketed(text).filter(|(_, code)| valid(code).is_some()) {
+    for (start, code) in bracketed(text).filter(|(_, code)| valid(code).is_some()) {
         // What is valid is ASCII up to its bracket, and no two of them overlap.
         kept.push_str(&text[from..start]);
         kept.push(' ');
-        from = start + LENGTH + 2;
+        from = start + code.len() + 2;
     }
     kept.push_str(&text[from..]);
     kept
@@ -47,9 +49,19 @@ pub(super) fn without_codes(text: &str) -> String {
 
 /// The click code that stands for `number`: five letters of it and a checksum. Numbers wrap at [`CODES`].
 #[must_use]
+pub fn code_from_number(number: u64) -> String {
+    written::<{ LENGTH - 1 }>(u128::from(number))
+}
+
+/// The click code that stands for a number that was drawn: eleven letters of it and a checksum, of 2.5e16.
+#[must_use]
+pub fn code_from_draw(number: u128) -> String {
+    written::<{ LENGTH_DRAWN - 1 }>(number)
+}
+
 #[allow(clippy::cast_possible_truncation)] // a remainder of 31 fits
-pub fn code_from_number(mut number: u64) -> String {
-    let mut body = [0_u8; LENGTH - 1];
+fn written<const BODY: usize>(mut number: u128) -> String {
+    let mut body = [0_u8; BODY];
     for letter in body.iter_mut().rev() {
         *letter = ALPHABET[(number % 31) as usize];
         number /= 31;
@@ -85,7 +97,7 @@ pub fn frame(code: &str) -> String {
     }
     let letters = code.bytes().filter_map(|letter| place(letter.to_ascii_uppercase()));
     let mut frame = String::from(MARK);
-    push_digits(&mut frame, LENGTH, LENGTH_DIGITS);
+    push_digits(&mut frame, code.len(), LENGTH_DIGITS);
     letters.for_each(|letter| push_digits(&mut frame, letter, LETTER_DIGITS));
     frame.push(MARK);
     frame
@@ -100,11 +112,9 @@ fn push_digits(frame: &mut String, number: usize, digits: usize) {
 fn framed(text: &str) -> Option<String> {
     text.match_indices(MARK).find_map(|(start, mark)| {
         let mut rest = text[start + mark.len()..].chars();
-        if number(&mut rest, LENGTH_DIGITS)? != LENGTH {
-            return None;
-        }
+        let length = number(&mut rest, LENGTH_DIGITS).filter(|length| LENGTHS.contains(length))?;
         let letter = |_| ALPHABET.get(number(&mut rest, LETTER_DIGITS)?).copied();
-        let code: Vec<u8> = (0..LENGTH).map(letter).collect::<Option<_>>()?;
+        let code: Vec<u8> = (0..length).map(letter).collect::<Option<_>>()?;
         (rest.next() == Some(MARK)).then(|| valid(&code))?
     })
 }
@@ -121,16 +131,17 @@ fn number(digits: &mut impl Iterator<Item = char>, count: usize) -> Option<usize
 fn bracketed(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
     text.match_indices('[').filter_map(|(start, _)| {
         let rest = &text.as_bytes()[start + 1..];
-        let code = rest.get(..LENGTH)?;
-        (rest.get(LENGTH) == Some(&b']')).then_some((start, code))
+        let closes = |length: &usize| rest.get(*length) == Some(&b']');
+        let length = LENGTHS.into_iter().find(closes)?;
+        Some((start, rest.get(..length)?))
     })
 }
 
 /// The code in upper case, if its checksum is right.
 fn valid(code: &[u8]) -> Option<String> {
     let code = code.to_ascii_uppercase();
-    let (body, check) = code.split_at_checked(LENGTH - 1)?;
-    (code.len() == LENGTH && checksum(body)? == check[0]).then(|| String::from_utf8(code).ok())?
+    let (check, body) = code.split_last()?;
+    (LENGTHS.contains(&code.len()) && checksum(body)? == *check).then(|| String::from_utf8(code).ok())?
 }
 
 /// The letter whose place is the sum of places, each weighted by its position, modulo 31. `None` for a foreign letter.
@@ -250,6 +261,20 @@ mod tests {
             let code = code_from_number(number);
             prop_assert_eq!(click_code(&format!("{words} [{code}]")), Some(code.clone()));
             prop_assert_eq!(click_code(&format!("{}{words}", frame(&code))), Some(code));
+        }
+
+        #[test]
+        fn every_drawn_code_is_read_back(number: u128, words in "[a-zà-ü .!?]{0,30}", at in 0..LENGTH_DRAWN, letter in 0..31_usize) {
+            let code = code_from_draw(number);
+            prop_assert_eq!(code.len(), LENGTH_DRAWN);
+            prop_assert_eq!(click_code(&format!("{words} [{code}]")), Some(code.clone()));
+            prop_assert_eq!(click_code(&format!("{}{words}", frame(&code))), Some(code.clone()));
+            prop_assert_eq!(read_reference(&reference("bio", Some(&code))), ("bio", Some(code.clone())));
+            prop_assert_eq!(without_codes(&format!("[{code}]{words}")), format!(" {words}"));
+            let mut wrong = code.clone().into_bytes();
+            wrong[at] = ALPHABET[letter];
+            let text = String::from_utf8_lossy(&wrong).into_owned();
+            prop_assert_eq!(click_code(&format!("[{text}]")).is_some(), text == code);
         }
 
         #[test]

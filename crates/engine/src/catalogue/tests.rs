@@ -5,9 +5,9 @@ use origem_domain::event::{Kind, Via};
 use origem_domain::fact::SortKey;
 use origem_domain::key::{Key, TouchId};
 use origem_domain::marks::{other_hashtags, wording};
-use origem_domain::position::Position;
+use origem_domain::position::{Partition, Position};
 use origem_domain::touch::AdReference;
-use origem_log::MemoryLog;
+use origem_log::{EventLog as _, MemoryLog};
 
 use super::*;
 use crate::directory::{Directory, Wish, Writer};
@@ -324,18 +324,20 @@ fn links_lead_to_the_channels_own_address_only() {
     }
 }
 
+/// A record of the directory as it was written while two accounts could have one code.
+fn written(account: &str, code: &str) -> Vec<u8> {
+    let record = format!(
+        r#"{{"version":1,"account":"{account}","kind":"link","id":"{code}","value":{{"name":"Bio","channel":"whatsapp:1"}},"at":"2026-09-01T00:00:00Z"}}"#
+    );
+    record.into_bytes()
+}
+
 #[test]
 fn of_several_accounts_the_preferred_one_has_the_link() {
-    let directory = Directory::open(Arc::new(MemoryLog::default())).unwrap();
-    for account in ["a", "b"] {
-        let (id, item) = link("bio", "1", "Oi", None, None);
-        let wish = Wish {
-            account: account.to_owned(),
-            id,
-            item,
-        };
-        directory.put(&[wish], &Writer::default()).unwrap();
-    }
+    let log = Arc::new(MemoryLog::default());
+    log.append(Partition(0), &[&written("a", "bio"), &written("b", "bio")])
+        .unwrap();
+    let directory = Directory::open(log).unwrap();
     let catalogue = Catalogue::new(directory.snapshot(), &SECRET);
     for (preferred, code, account) in [("b", "bio", Some("b")), ("c", "bio", Some("a")), ("a", "Bio", None)] {
         assert_eq!(
@@ -343,4 +345,26 @@ fn of_several_accounts_the_preferred_one_has_the_link() {
             account
         );
     }
+}
+
+#[test]
+fn whoever_asks_takes_what_was_made_where_the_directory_was_written() {
+    let log = Arc::new(MemoryLog::default());
+    let directory = Directory::open(log.clone()).unwrap();
+    let (one, other) = (Latest::new(SECRET), Latest::new(Secret::new([1; 16])));
+    directory.keep(&one);
+    log.append(Partition(0), &[&written("a", "bio")]).unwrap();
+    assert!(
+        one.get().find_link("a", "bio").is_none(),
+        "nothing is made for a question"
+    );
+    directory.catch_up().unwrap();
+    directory.keep(&other);
+    for latest in [&one, &other] {
+        assert!(latest.get().find_link("a", "bio").is_some());
+        assert!(Arc::ptr_eq(&latest.get().snapshot, &directory.snapshot()));
+    }
+    let made = one.get();
+    directory.catch_up().unwrap();
+    assert!(Arc::ptr_eq(&made, &one.get()), "nothing changed");
 }

@@ -10,8 +10,9 @@ mod snapshot;
 
 pub use snapshot::{Entry, Snapshot};
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use origem_codec::directory::{Change, ChangeError, VERSION};
@@ -21,6 +22,7 @@ use origem_domain::time::Timestamp;
 use origem_log::{EventLog, MemoryLog, ReadLimit};
 use serde_json::value::RawValue;
 
+use crate::catalogue::Latest;
 use crate::error::EngineError;
 
 /// It has one partition: what is in it must be in one order.
@@ -56,7 +58,11 @@ struct Shared {
     refusal: Option<String>,
     /// The next offset to be folded. Held while it is.
     next: Mutex<Offset>,
+    /// Held while links are written.
+    links: Mutex<()>,
     latest: RwLock<Arc<Snapshot>>,
+    /// What is made anew of each snapshot.
+    catalogues: Mutex<Vec<Weak<Latest>>>,
 }
 
 impl Directory {
@@ -70,7 +76,9 @@ impl Directory {
             log,
             refusal: None,
             next: Mutex::new(start),
+            links: Mutex::default(),
             latest: RwLock::default(),
+            catalogues: Mutex::default(),
         }));
         directory.catch_up()?;
         Ok(directory)
@@ -83,7 +91,9 @@ impl Directory {
             log: Arc::new(MemoryLog::default()),
             refusal: Some(reason.to_owned()),
             next: Mutex::default(),
+            links: Mutex::default(),
             latest: RwLock::default(),
+            catalogues: Mutex::default(),
         }))
     }
 
@@ -96,10 +106,22 @@ impl Directory {
     /// Writes entries, all or none; done when they are durable and read here. Blocks.
     ///
     /// # Errors
-    /// `Faulty` where one makes no sense; nothing is written then. `NoDirectory`, `Append`, `Log`.
+    /// `Faulty` where one makes no sense, `LinkTaken` where another account has a link of that code; nothing is written then.
+    /// `NoDirectory`, `Append`, `Log`.
     pub fn put(&self, wishes: &[Wish], writer: &Writer) -> Result<(), EngineError> {
         for wish in wishes {
             wish.item.check_as(&wish.id)?;
+        }
+        let is_link = |wish: &Wish| wish.item.kind() == Kind::Link;
+        // Until they are read here: no two accounts find the same code free.
+        let one_by_one = wishes
+            .iter()
+            .any(is_link)
+            .then(|| self.0.links.lock().unwrap_or_else(PoisonError::into_inner));
+        if one_by_one.is_some() {
+            // What other instances wrote counts too, as far as it is in the log.
+            self.catch_up()?;
+            self.check_links(wishes)?;
         }
         let changes = wishes.iter().map(|wish| {
             let text = serde_json::to_string(&wish.item).and_then(RawValue::from_string);
@@ -107,6 +129,30 @@ impl Directory {
             Ok(change(&wish.account, wish.item.kind(), &wish.id, Some(value), writer))
         });
         self.append(&changes.collect::<Result<Vec<_>, EngineError>>()?)
+    }
+
+    /// No two accounts have a link of one code: what they lead to stands in one address. Who has one already may change it.
+    fn check_links(&self, wishes: &[Wish]) -> Result<(), EngineError> {
+        let mut wanted: BTreeMap<&str, &str> = BTreeMap::new();
+        for wish in wishes.iter().filter(|wish| wish.item.kind() == Kind::Link) {
+            let account = wanted.entry(&wish.id).or_insert(&wish.account);
+            if *account != wish.account {
+                return Err(EngineError::LinkTaken { code: wish.id.clone() });
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let snapshot = self.snapshot();
+        let own = |account: &str, code: &str| snapshot.link(account, code).is_some();
+        let taken = snapshot.links_of_all().find(|(account, code, _)| {
+            let by = wanted.get(code);
+            by.is_some_and(|by| by != account && !own(by, code))
+        });
+        match taken {
+            Some((_, code, _)) => Err(EngineError::LinkTaken { code: code.to_owned() }),
+            None => Ok(()),
+        }
     }
 
     /// Takes an entry away; done when that is durable and read here. Blocks.
@@ -134,6 +180,26 @@ impl Directory {
     /// As [`Directory::open`]; what could be read is folded.
     pub fn catch_up(&self) -> Result<(), EngineError> {
         let mut next = self.0.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let folded = self.fold(&mut next);
+        let mut catalogues = self.0.catalogues.lock().unwrap_or_else(PoisonError::into_inner);
+        catalogues.retain(|latest| latest.strong_count() > 0);
+        let snapshot = self.snapshot();
+        catalogues
+            .iter()
+            .filter_map(Weak::upgrade)
+            .for_each(|latest| latest.renew(&snapshot));
+        folded
+    }
+
+    /// Keeps a catalogue up to date from here on. Blocks.
+    pub(crate) fn keep(&self, latest: &Arc<Latest>) {
+        let _one_by_one = self.0.next.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.renew(&self.snapshot());
+        let mut catalogues = self.0.catalogues.lock().unwrap_or_else(PoisonError::into_inner);
+        catalogues.push(Arc::downgrade(latest));
+    }
+
+    fn fold(&self, next: &mut Offset) -> Result<(), EngineError> {
         loop {
             let batch = self
                 .0
@@ -187,7 +253,9 @@ impl Default for Directory {
             log: Arc::new(MemoryLog::default()),
             refusal: None,
             next: Mutex::default(),
+            links: Mutex::default(),
             latest: RwLock::default(),
+            catalogues: Mutex::default(),
         }))
     }
 }

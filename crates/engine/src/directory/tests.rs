@@ -163,3 +163,65 @@ fn what_an_agent_sees_is_told_by_teams_and_channels_as_they_are_now() {
     }
     assert_eq!(snapshot.sight("other", "ana"), Sight::Nothing);
 }
+
+#[test]
+fn a_code_is_of_one_account_only() {
+    use origem_domain::directory::Link;
+    let link = |account: &str, code: &str| Wish {
+        account: account.to_owned(),
+        id: code.to_owned(),
+        item: Item::Link(Link {
+            name: account.to_owned(),
+            channel: "whatsapp:1".to_owned(),
+            ..Link::default()
+        }),
+    };
+    let log: Arc<dyn EventLog> = Arc::new(MemoryLog::default());
+    let by = Writer::default();
+    Directory::open(log.clone())
+        .unwrap()
+        .put(&[link("a", "old")], &by)
+        .unwrap();
+    let (one, other) = (
+        Directory::open(log.clone()).unwrap(),
+        Directory::open(log.clone()).unwrap(),
+    );
+    // What was written before anybody looked: both have it, and both may change it.
+    let before = |account: &str| {
+        let text = serde_json::to_string(&link(account, "both").item).unwrap();
+        let value = Some(RawValue::from_string(text).unwrap());
+        change(account, Kind::Link, "both", value, &by).encode().unwrap()
+    };
+    log.append(PARTITION, &[&before("a"), &before("b")]).unwrap();
+    for (directory, wishes, taken) in [
+        (&one, vec![link("b", "old")], true),
+        (&one, vec![link("b", "new")], false),
+        (&one, vec![link("b", "new")], false),
+        (&other, vec![link("a", "new")], true),
+        (&other, vec![link("a", "x"), link("a", "old"), link("a", "new")], true),
+        (&other, vec![link("a", "x")], false),
+        (&other, vec![link("a", "NEW")], false),
+        (&one, vec![link("a", "y"), link("b", "y")], true),
+        (&one, vec![link("b", "both")], false),
+        (&one, vec![link("c", "both")], true),
+    ] {
+        let told = format!("{wishes:?}");
+        match directory.put(&wishes, &by) {
+            Ok(()) => assert!(!taken, "{told}"),
+            Err(error) => {
+                assert!(taken, "{told}: {error}");
+                assert_eq!(error.code(), ErrorCode::Conflict);
+                assert!(error.to_string().contains("take another code"), "{error}");
+            }
+        }
+    }
+    one.catch_up().unwrap();
+    let snapshot = one.snapshot();
+    let links: Vec<_> = snapshot
+        .links_of_all()
+        .map(|(account, code, _)| format!("{account}/{code}"))
+        .collect();
+    assert_eq!(links, ["a/NEW", "a/both", "a/old", "a/x", "b/both", "b/new"]);
+    one.remove("b", Kind::Link, "new", &by).unwrap();
+    one.put(&[link("a", "new")], &by).unwrap();
+}

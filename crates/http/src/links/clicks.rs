@@ -1,11 +1,13 @@
 //! Clicks on their way to the log: a bounded queue, and a task that appends many at once and tries again while the log cannot.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use origem_domain::event::Event;
-use origem_domain::marks::slot;
+use origem_domain::event::{Body, Event};
+use origem_domain::marks::Slots;
 use origem_domain::time::Timestamp;
 use origem_engine::{Delivery, Engine, Source};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -14,6 +16,10 @@ use tracing::{debug, warn};
 
 /// Clicks that may wait; more are led on without being recorded.
 const WAITING_MAX: usize = 20_000;
+/// Bytes of clicks that may wait.
+const WAITING_BYTES_MAX: usize = 32 << 20;
+/// What a click takes besides its texts.
+const CLICK_BYTES: usize = 1_024;
 /// Clicks of one append at most.
 const APPENDED_MAX: usize = 512;
 /// How long to wait before trying again, at first and at most.
@@ -37,8 +43,14 @@ pub(crate) struct Counts {
 pub(crate) struct Clicks {
     engine: Arc<Engine>,
     counts: Arc<Counts>,
-    /// The slot of the latest click code.
-    latest: AtomicU64,
+    /// Which slots of time are left for codes; of this process alone.
+    slots: Mutex<Option<Slots>>,
+    /// What tells the lots of this process from those of others.
+    process: u64,
+    /// Lots that were drawn.
+    drawn: AtomicU64,
+    /// Bytes that wait.
+    waiting: Arc<AtomicUsize>,
     running: Mutex<Running>,
 }
 
@@ -55,7 +67,11 @@ impl Clicks {
         Self {
             engine,
             counts: Arc::default(),
-            latest: AtomicU64::default(),
+            slots: Mutex::default(),
+            // Its keys are of the operating system's chance, other ones in each process.
+            process: RandomState::new().hash_one("clicks"),
+            drawn: AtomicU64::default(),
+            waiting: Arc::default(),
             running: Mutex::default(),
         }
     }
@@ -64,12 +80,17 @@ impl Clicks {
         &self.counts
     }
 
-    /// A click code that nobody else has: that of the slot of `now`, or the next one that is free.
+    /// A click code that nobody else has: of a slot that passed, if this instance is alone and one is left; else a longer one that is
+    /// drawn.
     pub(crate) fn fresh_code(&self, now: Timestamp) -> String {
-        let next = |latest: u64| Some(slot(now).max(latest + 1));
-        let latest = self.latest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
-        let taken = latest.map_or(0, |latest| slot(now).max(latest + 1));
-        self.engine.fresh_click_code(taken)
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = slots.get_or_insert_with(|| Slots::since(now));
+        if let Some(slot) = slots.take(now).filter(|_| self.engine.is_alone()) {
+            return self.engine.fresh_click_code(slot);
+        }
+        let lot = self.drawn.fetch_add(1, Ordering::Relaxed);
+        self.engine
+            .drawn_click_code(&format!("{:x} {:x} {lot}", self.process, now.micros()))
     }
 
     /// Takes a click to be recorded; `false` where too many wait already. Never waits itself. To be called inside the runtime.
@@ -77,17 +98,32 @@ impl Clicks {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*running, Running::No) {
             let (sender, receiver) = channel(WAITING_MAX);
-            let task = tokio::spawn(append_all(self.engine.clone(), self.counts.clone(), receiver));
+            let (engine, counts) = (self.engine.clone(), self.counts.clone());
+            let task = tokio::spawn(append_all(engine, counts, self.waiting.clone(), receiver));
             *running = Running::Yes(sender, task);
         }
         let taken = match &*running {
-            Running::Yes(sender, _) => sender.try_send(event).is_ok(),
+            Running::Yes(sender, _) => self.send(sender, event),
             Running::No | Running::Ended => false,
         };
         if !taken {
             self.counts.dropped.fetch_add(1, Ordering::Relaxed);
         }
         taken
+    }
+
+    fn send(&self, sender: &Sender<Event>, event: Event) -> bool {
+        let bytes = weight(&event);
+        let room = |waiting: usize| Some(waiting + bytes).filter(|sum| *sum <= WAITING_BYTES_MAX);
+        let has_room = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room);
+        if has_room.is_err() {
+            return false;
+        }
+        let sent = sender.try_send(event).is_ok();
+        if !sent {
+            self.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        sent
     }
 
     /// Takes no more, and waits for a while until what is left is in the log.
@@ -108,9 +144,15 @@ impl Clicks {
 }
 
 /// Appends what comes until nobody sends any more.
-async fn append_all(engine: Arc<Engine>, counts: Arc<Counts>, mut receiver: Receiver<Event>) {
+async fn append_all(
+    engine: Arc<Engine>,
+    counts: Arc<Counts>,
+    waiting: Arc<AtomicUsize>,
+    mut receiver: Receiver<Event>,
+) {
     let mut events = Vec::new();
     while receiver.recv_many(&mut events, APPENDED_MAX).await > 0 {
+        let bytes: usize = events.iter().map(weight).sum();
         let bodies: Vec<(Vec<u8>, Timestamp)> = events.drain(..).filter_map(|event| written(&event)).collect();
         let mut pause = PAUSE_MIN;
         loop {
@@ -138,8 +180,21 @@ async fn append_all(engine: Arc<Engine>, counts: Arc<Counts>, mut receiver: Rece
                 }
             }
         }
+        waiting.fetch_sub(bytes, Ordering::Relaxed);
     }
     debug!("all clicks are in the log");
+}
+
+/// Bytes that a click takes while it waits, nearly.
+fn weight(event: &Event) -> usize {
+    let Body::LinkClicked { click } = &event.body else {
+        return CLICK_BYTES;
+    };
+    let values = click.utm.iter().chain(&click.click_ids);
+    let values: usize = values.map(|(name, value)| 64 + name.len() + value.len()).sum();
+    let texts = [&click.id, &click.code, &click.link, &click.referrer, &click.visitor];
+    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    CLICK_BYTES + values + texts
 }
 
 fn written(event: &Event) -> Option<(Vec<u8>, Timestamp)> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 /// Bytes of a value at most: longer ones are cut at a letter.
 const VALUE_BYTES_MAX: usize = 2_048;
+/// Bytes of all values of a click at most: those for which there is no room are left out.
+const BYTES_MAX: usize = 8_192;
 
 /// Parameters whose names begin with `utm_`, without that.
 const UTM: [&str; 6] = ["source", "medium", "campaign", "term", "content", "id"];
@@ -40,32 +42,33 @@ pub(crate) struct Told {
 
 /// What the query and the cookies of a request tell. The first of a name counts; empty values are none.
 pub(crate) fn told(query: &str, cookies: &str) -> Told {
-    let mut told = Told::default();
+    let (mut told, mut room) = (Told::default(), BYTES_MAX);
     for pair in query.split('&') {
         let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
         if let Some(name) = CLICK_IDS.iter().find(|known| **known == name) {
             // A `+` in it is one: these are tokens, no words.
-            put(&mut told.click_ids, name, &decoded(&raw.replace('+', "%2B")));
+            put(&mut told.click_ids, &mut room, name, &decoded(&raw.replace('+', "%2B")));
         } else if let Some(name) = name
             .strip_prefix("utm_")
             .and_then(|name| UTM.iter().find(|known| **known == name))
         {
-            put(&mut told.utm, name, &decoded(raw));
+            put(&mut told.utm, &mut room, name, &decoded(raw));
         }
     }
     for pair in cookies.split(';') {
         let (name, value) = pair.trim().split_once('=').unwrap_or_default();
         if COOKIES.contains(&name) {
-            put(&mut told.click_ids, name, value);
+            put(&mut told.click_ids, &mut room, name, value);
         }
     }
     told
 }
 
-fn put(values: &mut BTreeMap<String, String>, name: &str, value: &str) {
+fn put(values: &mut BTreeMap<String, String>, room: &mut usize, name: &str, value: &str) {
     let end = value.floor_char_boundary(VALUE_BYTES_MAX);
-    if !value.is_empty() {
-        values.entry(name.to_owned()).or_insert_with(|| value[..end].to_owned());
+    if !value.is_empty() && end <= *room && !values.contains_key(name) {
+        *room -= end;
+        values.insert(name.to_owned(), value[..end].to_owned());
     }
 }
 
