@@ -8,6 +8,7 @@ use origem_domain::directory::{Faults, Item, Link};
 
 use super::Named;
 use super::table::{Entries, Table};
+use crate::cell::harmless;
 
 /// Columns of UTM values, with their names in a link.
 const UTM: [(&str, &str); 6] = [
@@ -80,7 +81,7 @@ pub fn write<'a>(links: impl IntoIterator<Item = (&'a str, &'a Link)>, base: &st
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     let mut line = |cells: &[String]| {
         // Writing to memory cannot fail.
-        let written = writer.write_record(cells.iter().map(|cell| harmless(cell)));
+        let written = writer.write_record(cells.iter().map(|cell| harmless(cell).into_owned()));
         debug_assert!(written.is_ok());
     };
     line(&COLUMNS.map(str::to_owned));
@@ -102,16 +103,6 @@ pub fn write<'a>(links: impl IntoIterator<Item = (&'a str, &'a Link)>, base: &st
         line(&cells);
     }
     writer.into_inner().unwrap_or_default()
-}
-
-/// A cell that no spreadsheet takes for a formula: those begin with `=`, `@`, or a sign before anything but a number. Texts of
-/// links begin so for no good reason; a hashtag or a plain text stays as it is.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
 }
 
 #[cfg(test)]
@@ -185,13 +176,36 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_is_a_formula() {
-        let link = Link {
-            name: "=HYPERLINK(\"https://evil.example\")".to_owned(),
-            channel: "whatsapp:1".to_owned(),
-            ..Link::default()
-        };
-        let text = String::from_utf8(write([("a", &link)], "")).unwrap();
-        assert!(text.contains("'=HYPERLINK"), "{text}");
+    fn no_cell_is_a_formula_and_all_come_back() {
+        for name in [
+            "=HYPERLINK(\"https://evil.example\")",
+            "+HYPERLINK(\"https://evil.example\")",
+            "-2+3+cmd|' /C calc'!A0",
+            "@SUM(A1)",
+            "'=1",
+            "plain",
+        ] {
+            for text in [name.to_owned(), format!("  {name}")] {
+                let link = Link {
+                    code: Some("a".to_owned()),
+                    name: name.to_owned(),
+                    channel: "whatsapp:1".to_owned(),
+                    text: Some(text.clone()),
+                    ..Link::default()
+                };
+                let table = write([("a", &link)], "");
+                let cells = String::from_utf8(table.clone()).unwrap();
+                for begins in ['=', '+', '-', '@'] {
+                    let bare = |place: &str| cells.contains(&format!("{place}{begins}"));
+                    assert!(![",", ",\"", ",  ", ",\"  "].into_iter().any(bare), "{cells}");
+                }
+                let expected = Link {
+                    // Blanks around a cell are not kept.
+                    text: Some(text.trim().to_owned()),
+                    ..link
+                };
+                assert_eq!(read(&table).unwrap(), [("a".to_owned(), Item::Link(expected))]);
+            }
+        }
     }
 }

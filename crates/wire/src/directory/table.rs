@@ -105,9 +105,10 @@ fn column(names: &[String], wanted: &[&str]) -> Option<usize> {
 }
 
 impl Line<'_> {
-    /// What stands in the first of these columns that there is; `None` where that is nothing.
+    /// What stands in the first of these columns that there is, without the apostrophe that keeps it from being a formula; `None` where
+    /// that is nothing.
     pub(super) fn cell(&self, names: &[&str]) -> Option<String> {
-        let text = self.cells.get(column(self.names, names)?)?.trim();
+        let text = crate::cell::read(self.cells.get(column(self.names, names)?)?.trim()).trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
