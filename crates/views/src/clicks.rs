@@ -14,7 +14,8 @@ use crate::rows::{self, Changes, Rows, RowsError};
 const LINK_CHARS_MAX: usize = 128;
 
 /// The day of UTC, counted from 1970; 0 before.
-fn day(at: Timestamp) -> u32 {
+#[must_use]
+pub fn day(at: Timestamp) -> u32 {
     u32::try_from(at.micros().div_euclid(DAY)).unwrap_or_default()
 }
 

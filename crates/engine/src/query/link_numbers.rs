@@ -58,12 +58,13 @@ impl Engine {
     ) -> Result<(Funnel, BTreeMap<Timestamp, u64>), EngineError> {
         let funnel = self.report_funnel(period, FunnelBy::Link, clock)?;
         let until = funnel.span.to.min(clock.at.plus(DAY));
-        let length = until.since(funnel.span.from).max(0) / DAY;
+        // As the clicks of the funnel are counted: both ends are rounded down to days.
+        let days = clicks::day(until).saturating_sub(clicks::day(funnel.span.from));
         let days = self.ask(&LinkDays {
             account: period.account.clone(),
             link: link.to_owned(),
             from: funnel.span.from,
-            days: u32::try_from(length + 1).unwrap_or(DAYS_MAX).min(DAYS_MAX),
+            days: days.min(DAYS_MAX),
         })?;
         Ok((funnel, days))
     }
