@@ -89,7 +89,10 @@ impl Prepared {
                 if matches!(event.body, Body::Unrecognised { .. }) {
                     prepared.unrecognised += 1;
                     if delivery.source == Source::Event {
-                        named(&serde_json::from_slice(fragment.raw).unwrap_or_default(), &mut prepared.accounts);
+                        named(
+                            &serde_json::from_slice(fragment.raw).unwrap_or_default(),
+                            &mut prepared.accounts,
+                        );
                     }
                 }
                 if !prepared.accounts.contains(&event.account) {
