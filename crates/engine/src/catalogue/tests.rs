@@ -325,7 +325,7 @@ fn links_lead_to_the_channels_own_address_only() {
 }
 
 /// A record of the directory as it was written while two accounts could have one code.
-fn written(account: &str, code: &str) -> Vec<u8> {
+fn record_of(account: &str, code: &str) -> Vec<u8> {
     let record = format!(
         r#"{{"version":1,"account":"{account}","kind":"link","id":"{code}","value":{{"name":"Bio","channel":"whatsapp:1"}},"at":"2026-09-01T00:00:00Z"}}"#
     );
@@ -335,7 +335,7 @@ fn written(account: &str, code: &str) -> Vec<u8> {
 #[test]
 fn of_several_accounts_the_preferred_one_has_the_link() {
     let log = Arc::new(MemoryLog::default());
-    log.append(Partition(0), &[&written("a", "bio"), &written("b", "bio")])
+    log.append(Partition(0), &[&record_of("a", "bio"), &record_of("b", "bio")])
         .unwrap();
     let directory = Directory::open(log).unwrap();
     let catalogue = Catalogue::new(directory.snapshot(), &SECRET);
@@ -353,7 +353,7 @@ fn whoever_asks_takes_what_was_made_where_the_directory_was_written() {
     let directory = Directory::open(log.clone()).unwrap();
     let (one, other) = (Latest::new(SECRET), Latest::new(Secret::new([1; 16])));
     directory.keep(&one);
-    log.append(Partition(0), &[&written("a", "bio")]).unwrap();
+    log.append(Partition(0), &[&record_of("a", "bio")]).unwrap();
     assert!(
         one.get().find_link("a", "bio").is_none(),
         "nothing is made for a question"

@@ -129,4 +129,13 @@ mod tests {
             assert_eq!(said.join(" "), expected, "{query} {cookies}");
         }
     }
+
+    #[test]
+    fn all_values_together_have_a_bound() {
+        let long = "x".repeat(3_000);
+        let all: Vec<String> = CLICK_IDS.iter().map(|name| format!("{name}={long}")).collect();
+        let told = told(&format!("{}&utm_source={long}&utm_id=", all.join("&")), "_fbc=fb.1");
+        let sum: usize = told.click_ids.values().chain(told.utm.values()).map(String::len).sum();
+        assert_eq!((sum, told.click_ids.len(), told.utm.len()), (BYTES_MAX, 4, 0));
+    }
 }
