@@ -269,7 +269,8 @@ mod tests {
             prop_assert_eq!(code.len(), LENGTH_DRAWN);
             prop_assert_eq!(click_code(&format!("{words} [{code}]")), Some(code.clone()));
             prop_assert_eq!(click_code(&format!("{}{words}", frame(&code))), Some(code.clone()));
-            prop_assert_eq!(read_reference(&reference("bio", Some(&code))), ("bio", Some(code.clone())));
+            let brought_back = reference("bio", Some(&code));
+            prop_assert_eq!(read_reference(&brought_back), ("bio", Some(code.clone())));
             prop_assert_eq!(without_codes(&format!("[{code}]{words}")), format!(" {words}"));
             let mut wrong = code.clone().into_bytes();
             wrong[at] = ALPHABET[letter];
