@@ -132,7 +132,7 @@ fn reports(criterion: &mut Criterion) {
         b.iter(|| black_box(engine.report_funnel(&period, FunnelBy::Link, clock).unwrap()))
     });
     group.bench_function("where the tickets of an export are", |b| {
-        b.iter(|| black_box(engine.export_places(&period, clock).unwrap()))
+        b.iter(|| black_box(engine.begin_export(&period, clock).unwrap()))
     });
     group.finish();
     engine.stop().unwrap();

@@ -417,10 +417,14 @@ impl<'a> Reader<'a> {
             while let Some(Ok((_, id))) = found.next_if(|next| matches!(next, Ok((same, _)) if *same == minute)) {
                 of_minute.insert(id);
             }
+            let edge = self.edge(minute, queue::MINUTE, !self.back);
+            // The page before ended behind all of this minute: to read it again would end this page there too, for ever.
+            if told.after.is_some_and(|after| self.rank(edge) <= self.rank(after)) {
+                continue;
+            }
             // Commits go on meanwhile: whose window moved on after it was told is not told twice.
             of_minute.retain(|id| !seen.contains(id));
             let is_here = |place: Place| queue::minute(place.at) == minute;
-            let edge = self.edge(minute, queue::MINUTE, !self.back);
             let before = told.told.len();
             if let Some(end) = self.take_hour(&mut told, of_minute, edge, is_here)? {
                 return Ok((told.told, Some(end)));

@@ -159,7 +159,7 @@ fn touch(kind: OriginKind, rule: Rule) -> Step<&'static str> {
 }
 
 /// A conversation with an open ticket that some touches came before.
-fn journey<'a>(touches: Vec<Step<&'a str>>) -> Journey<&'a str> {
+fn journey(touches: Vec<Step<&str>>) -> Journey<&str> {
     let opened_at = Timestamp::from_seconds(20);
     Journey {
         opened_last: opened_at,
