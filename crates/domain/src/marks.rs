@@ -22,7 +22,7 @@ use crate::event::{Body, Event, Referral};
 /// What an inbound text tells about its entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Marks {
-    /// The hashtag the text starts with, folded: see [`hashtag`].
+    /// The hashtag the text starts with, folded: see [`hashtag()`].
     pub hashtag: Option<String>,
     /// The click code in the text, upper case: see [`click_code`].
     pub code: Option<String>,

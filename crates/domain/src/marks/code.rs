@@ -47,7 +47,7 @@ pub(super) fn without_codes(text: &str) -> String {
     kept
 }
 
-/// The click code that stands for `number`: five letters of it and a checksum. Numbers wrap at [`CODES`].
+/// The click code that stands for `number`: five letters of it and a checksum. Numbers wrap at the count of codes.
 #[must_use]
 pub fn code_from_number(number: u64) -> String {
     written::<{ LENGTH - 1 }>(u128::from(number))
