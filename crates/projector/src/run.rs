@@ -156,12 +156,6 @@ pub fn spawn(
     } = start::start(&*store, wanted, partition, first, tail)?;
     options.folding.rulebook = Arc::new(versions.rulebook.clone());
     info!(%partition, next = %checkpoint.next, %tail, "projector starts");
-    signals.progress.send_replace(Progress {
-        checkpoint,
-        tail,
-        loading,
-        ..Progress::default()
-    });
     let bulk = options
         .bulk
         .filter(|bulk| loading && checkpoint.next == from && tail.0 - from.0 >= bulk.records_min)
@@ -177,6 +171,17 @@ pub fn spawn(
     if bulk.is_none() {
         bulk::clean(&*store);
     }
+    // What was done before an interruption is not done again, nor is it to be taken for the speed of what is.
+    let resumed = bulk.as_ref().and_then(|load| load.interrupted.as_ref());
+    signals.progress.send_replace(Progress {
+        checkpoint: Checkpoint {
+            next: resumed.map_or(checkpoint.next, bulk::resumed_at),
+            ..checkpoint
+        },
+        tail,
+        loading,
+        ..Progress::default()
+    });
     // What is loaded in bulk is read apart.
     let next = bulk.as_ref().map_or(checkpoint.next, |load| load.to);
     let (versions, stop, hold) = (Arc::new(versions), Arc::<AtomicBool>::default(), Arc::<Hold>::default());

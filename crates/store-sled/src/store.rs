@@ -367,12 +367,14 @@ impl Store for SledStore {
 
     fn pack(&self, rows: &mut dyn Iterator<Item = Result<Row, RowsError>>) -> Result<(), RowsError> {
         const BLOCKS_BETWEEN_LOOKS: u32 = 10_000;
+        /// What sled makes of a block at most.
+        const BLOCK_BYTES_MAX: u64 = 8 << 10;
         let mut blocks = 0;
         let mut rows = rows.map(|row| row.map_err(Unpacked::from));
         let packed = self.trees.pack(&mut rows, || {
             blocks += 1;
             if blocks % BLOCKS_BETWEEN_LOOKS == 0 {
-                self.has_room()?;
+                self.has_room(u64::from(BLOCKS_BETWEEN_LOOKS) * BLOCK_BYTES_MAX)?;
             }
             Ok(())
         });
@@ -386,10 +388,12 @@ impl Store for SledStore {
         Some(self.path.join("scratch"))
     }
 
-    fn has_room(&self) -> Result<(), RowsError> {
+    fn has_room(&self, bytes: u64) -> Result<(), RowsError> {
         let reserve = self.reserve_bytes;
         match self.free_bytes() {
-            Some(free) if free < reserve => Err(RowsError::Store(Box::new(Full { free, reserve }))),
+            Some(free) if free < reserve.saturating_add(bytes) => {
+                Err(RowsError::Store(Box::new(Full { free, reserve })))
+            }
             _ => Ok(()),
         }
     }

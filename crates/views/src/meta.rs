@@ -104,7 +104,7 @@ pub fn put_loading(changes: &mut Changes, versions: &Versions) {
     changes.put(layout::meta("loading"), versions);
 }
 
-/// Removes the rows of every view; what the store knows of itself stays.
+/// Removes the rows of every view; what the store knows of itself stays, also over a crash.
 ///
 /// # Errors
 /// `Store`.
@@ -117,8 +117,7 @@ pub fn clear_views(store: &dyn Store) -> Result<(), RowsError> {
         let (key, value) = row?;
         kept.put_bytes(key, value);
     }
-    store.clear()?;
-    store.commit(&kept)
+    store.replace(kept)
 }
 
 const FOLDED_FROM: &str = "folded_from";

@@ -98,11 +98,19 @@ pub trait Store: Rows {
     /// # Errors
     /// `Store`.
     fn clear(&self) -> Result<(), RowsError> {
-        let mut changes = Changes::default();
+        self.replace(Changes::default())
+    }
+
+    /// Removes every row and writes these instead: all of it or nothing, durable on return.
+    ///
+    /// # Errors
+    /// `Store`.
+    fn replace(&self, mut rows: Changes) -> Result<(), RowsError> {
         for row in self.scan(&[], &[u8::MAX; 2]) {
-            changes.remove(row?.0);
+            rows.rows.entry(row?.0).or_insert(None);
         }
-        self.commit(&changes)
+        self.commit(&rows)?;
+        self.flush()
     }
 
     /// Writes many rows at once beneath everything that is committed: into a store that nobody reads yet, ascending by key, and none
@@ -130,11 +138,11 @@ pub trait Store: Rows {
         None
     }
 
-    /// Whether its disk has room for more, beside what is reserved for others.
+    /// Whether its disk has room for so many bytes more, beside what is reserved for others.
     ///
     /// # Errors
     /// `Store`, which tells how much is missing.
-    fn has_room(&self) -> Result<(), RowsError> {
+    fn has_room(&self, _bytes: u64) -> Result<(), RowsError> {
         Ok(())
     }
 

@@ -11,12 +11,13 @@ use origem_views::rows::Changes;
 use serde::{Deserialize, Serialize};
 
 use super::part::Homes;
+use super::runs::Run;
 use super::spill::sync_directory;
 
 const NAME: &str = "manifest";
 
 /// Of the files of a load; another one means that it begins anew. What is in rows has `VIEWS_VERSION`.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// How far a load is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,9 +36,8 @@ pub(crate) struct Manifest {
     pub homes: Homes,
     /// Parts that are folded, those of merged conversations behind the others.
     pub done: usize,
-    /// Files of rows, and how many rows they have.
-    pub runs: u32,
-    pub rows: u64,
+    /// Files of rows.
+    pub runs: Vec<Run>,
     /// Counters so far.
     pub counts: Changes,
     /// What the checkpoint will tell, so far.
@@ -45,15 +45,25 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// Writes it beside the one before, and then in its place, durably.
+    /// As it is written.
+    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+        postcard::to_stdvec(self).map_err(io::Error::other)
+    }
+
+    /// How many bytes of tasks are folded, and of how many.
+    pub(super) fn folded(&self) -> (u64, u64) {
+        let of = |parts: usize| self.tasks.iter().chain(&self.late).take(parts).sum();
+        (of(self.done), of(usize::MAX))
+    }
+
+    /// Writes its bytes beside the one before, and then in its place, durably.
     ///
     /// # Errors
     /// Those of the file.
-    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
-        let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
+    pub(super) fn write(bytes: &[u8], directory: &Path) -> io::Result<()> {
         let unfinished = directory.join("manifest.new");
         let mut file = File::create(&unfinished)?;
-        file.write_all(&bytes)?;
+        file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(unfinished, directory.join(NAME))?;
         sync_directory(directory)

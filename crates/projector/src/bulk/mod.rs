@@ -16,6 +16,7 @@
 mod manifest;
 mod part;
 mod route;
+mod runs;
 mod sort;
 mod spill;
 #[cfg(test)]
@@ -69,6 +70,9 @@ impl Default for Settings {
 /// What each pass costs beside the others, for one record: measured on conversations of ten events. By this the work done is told as
 /// records, so that the time left can be told from the first pass on.
 const COSTS: [u64; 3] = [50, 33, 17];
+
+/// Rows that are merged between two looks at whether to go on.
+const ROWS_BETWEEN_LOOKS: u64 = 4_096;
 
 /// A load of the records `from..to` of a partition into an empty store.
 pub(crate) struct Bulk<'a> {
@@ -137,17 +141,41 @@ struct Loading {
     done: usize,
 }
 
+impl Loading {
+    /// Its tasks did not fit the memory: all of them are in files, and it goes on with these after a crash.
+    fn is_large(&self) -> bool {
+        self.tasks.is_on_disk() || self.late.is_on_disk()
+    }
+}
+
 /// What was left of a load of the same views that was interrupted, if all its records were resolved.
 pub(crate) fn interrupted(store: &dyn Store, versions: &Versions, from: Offset, tail: Offset) -> Option<Manifest> {
     let manifest = Manifest::read(&store.scratch()?)?;
     (manifest.versions == *versions && manifest.from == from && manifest.to <= tail).then_some(manifest)
 }
 
+/// Where a load that was interrupted goes on, as [`Progress`] tells it.
+pub(crate) fn resumed_at(manifest: &Manifest) -> Offset {
+    let (done, all) = manifest.folded();
+    told_at(manifest.from, manifest.to, 1, done, all)
+}
+
+/// How far a load is, as records: so much of all there is in a pass is done.
+fn told_at(from: Offset, to: Offset, pass: usize, done: u64, all: u64) -> Offset {
+    let cost = |costs: &[u64]| costs.iter().sum::<u64>() as f64;
+    let of_pass = if all == 0 { 1.0 } else { done as f64 / all as f64 };
+    let share = (cost(&COSTS[..pass]) + cost(&COSTS[pass..=pass]) * of_pass) / cost(&COSTS);
+    let records = ((to.0 - from.0) as f64 * share) as u64;
+    // The last one is done when the checkpoint is written.
+    Offset((from.0 + records).min(to.0.saturating_sub(1)))
+}
+
 /// Whether files of a load are not what was written.
 fn is_damage(error: &RowsError) -> bool {
+    use std::io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
     let RowsError::Store(cause) = error else { return false };
     let file = cause.downcast_ref::<std::io::Error>();
-    file.is_some_and(|error| error.kind() == std::io::ErrorKind::InvalidData)
+    file.is_some_and(|error| matches!(error.kind(), InvalidData | NotFound | UnexpectedEof))
 }
 
 /// Removes what a load left beside a store whose views are whole.
@@ -186,6 +214,7 @@ impl Bulk<'_> {
         info!(partition = %self.partition, to = %self.to, took = ?began.elapsed(), "records resolved");
         self.fold(&mut loading, directory)?;
         info!(partition = %self.partition, rows = loading.sorter.rows(), took = ?began.elapsed(), "conversations folded");
+        self.gather(&mut loading, directory)?;
         let Loading {
             sorter,
             mut counts,
@@ -219,14 +248,14 @@ impl Bulk<'_> {
             checkpoint,
         } = self.route()?;
         let half = self.memory_bytes() / 2;
-        let mut sorter = Sorter::new(directory, 0, 0, half);
+        let mut sorter = Sorter::new(directory, half);
         if !loaded {
             let rows = shared.into_rows().into_iter();
             sorter.add(rows.filter_map(|(key, value)| Some((key, value?))).collect());
         }
         let is_large = tasks.is_on_disk() || late.is_on_disk();
         if is_large {
-            self.store.has_room()?;
+            self.has_room(tasks.held_bytes() + late.held_bytes())?;
             tasks.write(true)?;
             late.write(true)?;
         }
@@ -249,8 +278,7 @@ impl Bulk<'_> {
 
     /// Notes how far a load is, with its rows.
     fn note(&self, loading: &mut Loading, directory: &Path) -> Result<(), Stop> {
-        self.store.has_room()?;
-        loading.sorter.write()?;
+        self.write_run(&mut loading.sorter)?;
         let manifest = Manifest {
             format: manifest::FORMAT,
             versions: self.versions.clone(),
@@ -260,28 +288,67 @@ impl Bulk<'_> {
             late: loading.late.lengths(),
             homes: loading.homes.clone(),
             done: loading.done,
-            runs: loading.sorter.runs(),
-            rows: loading.sorter.rows(),
+            runs: loading.sorter.runs().to_vec(),
             counts: loading.counts.clone(),
             checkpoint: loading.checkpoint,
         };
-        Ok(manifest.write(directory)?)
+        let bytes = manifest.bytes()?;
+        self.has_room(bytes.len() as u64)?;
+        Ok(Manifest::write(&bytes, directory)?)
+    }
+
+    fn write_run(&self, sorter: &mut Sorter) -> Result<(), Stop> {
+        self.has_room(sorter.held_bytes())?;
+        Ok(sorter.write()?)
+    }
+
+    /// Makes the files of rows as few as are merged at once. What was merged is removed once nobody goes on with it.
+    fn gather(&self, loading: &mut Loading, directory: Option<&Path>) -> Result<(), Stop> {
+        while let (Some(directory), Some(runs)) = (directory, loading.sorter.superfluous()) {
+            self.has_room(runs.iter().map(|run| run.bytes).sum())?;
+            let (mut rows, mut began) = (0, Instant::now());
+            loading.sorter.gather(&runs, || {
+                rows += 1;
+                if rows % ROWS_BETWEEN_LOOKS == 0 {
+                    self.check()?;
+                    self.rest(began.elapsed());
+                    began = Instant::now();
+                }
+                Ok(())
+            })?;
+            if loading.is_large() {
+                self.note(loading, directory)?;
+            }
+            for run in runs {
+                fs::remove_file(run.path(directory))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is room for so many bytes more.
+    fn has_room(&self, bytes: u64) -> Result<(), Stop> {
+        Ok(self.store.has_room(bytes)?)
     }
 
     /// A load that was interrupted, as it was when it was noted; `None` if its files are not as it left them.
     fn resume(&self, directory: &Path, manifest: Manifest) -> Option<Loading> {
-        let reopened = Spill::reopen(directory, "tasks", &manifest.tasks)
-            .and_then(|tasks| Ok((tasks, Spill::reopen(directory, "late", &manifest.late)?)));
-        let (tasks, late) = reopened
-            .map_err(|error| warn!(partition = %self.partition, %error, "a load begins anew"))
+        let half = self.memory_bytes() / 2;
+        let reopen = || {
+            let tasks = Spill::reopen(directory, "tasks", &manifest.tasks)?;
+            let late = Spill::reopen(directory, "late", &manifest.late)?;
+            let sorter = Sorter::reopen(directory, manifest.runs.clone(), half)?;
+            Ok((tasks, late, sorter))
+        };
+        let (tasks, late, sorter) = reopen()
+            .map_err(|error: std::io::Error| warn!(partition = %self.partition, %error, "a load begins anew"))
             .ok()?;
         info!(partition = %self.partition, done = manifest.done, parts = manifest.tasks.len() + manifest.late.len(), "an interrupted load goes on");
-        let half = self.memory_bytes() / 2;
         Some(Loading {
             tasks,
             late,
             homes: manifest.homes,
-            sorter: Sorter::new(Some(directory), manifest.runs, manifest.rows, half),
+            sorter,
             counts: manifest.counts,
             checkpoint: manifest.checkpoint,
             done: manifest.done,
@@ -297,7 +364,7 @@ impl Bulk<'_> {
         };
         let all = loading.tasks.bytes() + loading.late.bytes();
         let mut done: u64 = (0..loading.done).map(|part| bytes_of(loading, part)).sum();
-        let is_large = loading.tasks.is_on_disk() || loading.late.is_on_disk();
+        let is_large = loading.is_large();
         while loading.done < 2 * parts {
             self.check()?;
             let began = Instant::now();
@@ -313,7 +380,7 @@ impl Bulk<'_> {
             if loading.sorter.is_full() {
                 match directory {
                     Some(directory) if is_large => self.note(loading, directory)?,
-                    _ => loading.sorter.write()?,
+                    _ => self.write_run(&mut loading.sorter)?,
                 }
             }
             self.told(1, done, all);
@@ -346,7 +413,6 @@ impl Bulk<'_> {
 
     /// The third pass: every row once, in order of keys.
     fn write(&self, sorter: Sorter) -> Result<(), Stop> {
-        const ROWS_BETWEEN_LOOKS: u64 = 4_096;
         let (all, mut done, mut began) = (sorter.rows(), 0, Instant::now());
         let mut rows = sorter.merge()?.map(|row| {
             done += 1;
@@ -407,14 +473,9 @@ impl Bulk<'_> {
         self.told(0, next.0 - self.from.0, self.to.0 - self.from.0);
     }
 
-    /// Tells how far it is, as records: so much of all there is in a pass is done. Nothing is committed before the end.
+    /// Tells how far it is. Nothing is committed before the end.
     fn told(&self, pass: usize, done: u64, all: u64) {
-        let cost = |costs: &[u64]| costs.iter().sum::<u64>() as f64;
-        let of_pass = if all == 0 { 1.0 } else { done as f64 / all as f64 };
-        let share = (cost(&COSTS[..pass]) + cost(&COSTS[pass..=pass]) * of_pass) / cost(&COSTS);
-        let records = ((self.to.0 - self.from.0) as f64 * share) as u64;
-        // The last one is done when the checkpoint is written.
-        let next = Offset((self.from.0 + records).min(self.to.0.saturating_sub(1)));
+        let next = told_at(self.from, self.to, pass, done, all);
         self.progress
             .send_modify(|progress| progress.checkpoint.next = next.max(progress.checkpoint.next));
     }

@@ -177,7 +177,7 @@ impl Routing<'_> {
             }
         }
         if self.tasks.is_full() {
-            self.bulk.store.has_room()?;
+            self.bulk.has_room(self.tasks.held_bytes())?;
             self.tasks.write(false)?;
         }
         if self.overlay.changes.len() * SHARED_ROW_BYTES > self.bulk.memory_bytes() / 4 * 3 {
@@ -247,15 +247,15 @@ impl Routing<'_> {
     /// There are more shared rows than memory for them: they go to the store, where they are looked up from now on.
     fn load_shared(&mut self) -> Result<(), Stop> {
         const ROWS_AT_ONCE: usize = 20_000;
-        self.bulk.store.has_room()?;
         self.loaded = true;
         let mut changes = std::mem::take(&mut self.overlay.changes);
         self.counts.extend(changes.take_counts());
         let mut rows = changes.into_rows().into_iter();
         loop {
             self.bulk.check()?;
-            let mut changes = Changes::default();
+            let (mut changes, mut bytes) = (Changes::default(), 0);
             for (key, value) in rows.by_ref().take(ROWS_AT_ONCE) {
+                bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
                 match value {
                     Some(value) => changes.put_bytes(key, value),
                     None => changes.remove(key),
@@ -264,6 +264,8 @@ impl Routing<'_> {
             if changes.is_empty() {
                 return Ok(());
             }
+            // A store may write them twice, to be able to go on.
+            self.bulk.has_room(2 * bytes)?;
             self.bulk.store.load(&changes)?;
         }
     }
@@ -289,7 +291,7 @@ impl Routing<'_> {
                 }
             }
             if late.is_full() {
-                self.bulk.store.has_room()?;
+                self.bulk.has_room(late.held_bytes())?;
                 late.write(false)?;
             }
         }

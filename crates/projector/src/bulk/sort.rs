@@ -1,21 +1,21 @@
-//! Rows in any order to rows in order of keys: in memory as long as they fit, then in sorted files that are merged at the end.
-//!
-//! ```text
-//! run: | bytes of key u32 LE | bytes of value u32 LE | key | value | ...     ascending by key
-//! ```
+//! Rows in any order to rows in order of keys: in memory as long as they fit, then in sorted files that are merged at the end. Files
+//! beyond what is merged at once are made fewer before, the smallest first.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use origem_views::rows::{Row, RowsError};
 
-use super::spill::damaged;
+use super::Stop;
+use super::runs::{Reading, Run, Writing};
 
 /// What a row takes in memory beside its bytes, about.
 const ROW_BYTES: usize = 96;
+
+/// Files that are merged at once: each is open, and has a buffer.
+const RUNS_AT_ONCE: usize = if cfg!(test) { 3 } else { 64 };
 
 /// Rows to be sorted. A key that comes twice has the same value.
 pub(super) struct Sorter {
@@ -23,31 +23,46 @@ pub(super) struct Sorter {
     held: Vec<Row>,
     held_bytes: usize,
     held_max: usize,
-    runs: u32,
-    rows: u64,
+    runs: Vec<Run>,
 }
 
 impl Sorter {
-    /// No rows yet, behind the `runs` that were written to `directory` before, of so many rows.
-    pub(super) fn new(directory: Option<&Path>, runs: u32, rows: u64, held_max: usize) -> Self {
+    /// No rows yet.
+    pub(super) fn new(directory: Option<&Path>, held_max: usize) -> Self {
         Self {
             directory: directory.map(Path::to_owned),
             held: Vec::new(),
             held_bytes: 0,
             held_max,
-            runs,
-            rows,
+            runs: Vec::new(),
         }
     }
 
-    /// How many rows there are.
-    pub(super) const fn rows(&self) -> u64 {
-        self.rows
+    /// Behind the runs that were written to `directory` before.
+    ///
+    /// # Errors
+    /// Those of the files; `InvalidData` if one is not as long as it was.
+    pub(super) fn reopen(directory: &Path, runs: Vec<Run>, held_max: usize) -> io::Result<Self> {
+        runs.iter().try_for_each(|run| run.check(directory))?;
+        Ok(Self {
+            runs,
+            ..Self::new(Some(directory), held_max)
+        })
     }
 
-    /// How many runs are written.
-    pub(super) const fn runs(&self) -> u32 {
-        self.runs
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> u64 {
+        self.runs.iter().map(|run| run.rows).sum::<u64>() + self.held.len() as u64
+    }
+
+    /// The runs that are written.
+    pub(super) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// How many bytes are not written, or a little less.
+    pub(super) const fn held_bytes(&self) -> u64 {
+        self.held_bytes as u64
     }
 
     /// Adds rows.
@@ -57,7 +72,6 @@ impl Sorter {
             .map(|(key, value)| key.len() + value.len() + ROW_BYTES)
             .sum();
         self.held_bytes += bytes;
-        self.rows += rows.len() as u64;
         self.held.extend(rows);
     }
 
@@ -71,29 +85,55 @@ impl Sorter {
     /// # Errors
     /// Those of the file.
     pub(super) fn write(&mut self) -> io::Result<()> {
-        let Some(path) = path(self.directory.as_deref(), self.runs).filter(|_| !self.held.is_empty()) else {
+        let Some(directory) = self.directory.as_deref().filter(|_| !self.held.is_empty()) else {
             return Ok(());
         };
-        self.sort();
-        let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-        for (key, value) in self.held.drain(..) {
-            for part in [&key, &value] {
-                let length = u32::try_from(part.len()).map_err(io::Error::other)?;
-                file.write_all(&length.to_le_bytes())?;
-            }
-            file.write_all(&key)?;
-            file.write_all(&value)?;
+        let mut file = Writing::create(directory, next(&self.runs))?;
+        self.held.sort_by(by_key);
+        for row in self.held.drain(..) {
+            file.add(&row)?;
         }
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data()?;
-        self.runs += 1;
+        self.runs.push(file.end()?);
         self.held = Vec::new();
         self.held_bytes = 0;
         Ok(())
     }
 
-    /// Rows of one part come in order already: a sort that sees that.
-    fn sort(&mut self) {
-        self.held.sort_by(|one, other| one.0.cmp(&other.0));
+    /// Which runs are to be merged into one before all are merged; `None` if there are few enough.
+    pub(super) fn superfluous(&self) -> Option<Vec<Run>> {
+        let more = self.runs.len().checked_sub(RUNS_AT_ONCE).filter(|more| *more > 0)?;
+        let mut runs = self.runs.clone();
+        runs.sort_by_key(|run| (run.bytes, run.number));
+        runs.truncate(RUNS_AT_ONCE.min(more + 1));
+        Some(runs)
+    }
+
+    /// Puts one durable run in the place of `runs`, whose files stay until nobody goes on with them; calls `look` between rows.
+    ///
+    /// # Errors
+    /// Those of the files, and of `look`.
+    pub(super) fn gather(&mut self, runs: &[Run], mut look: impl FnMut() -> Result<(), Stop>) -> Result<(), Stop> {
+        let Some(directory) = self.directory.as_deref() else {
+            return Ok(());
+        };
+        let mut file = Writing::create(directory, next(&self.runs))?;
+        for row in Merge::new(self.sources(runs)?)? {
+            look()?;
+            file.add(&row?)?;
+        }
+        self.runs.retain(|run| !runs.contains(run));
+        self.runs.push(file.end()?);
+        Ok(())
+    }
+
+    /// Their buffers take no more together than what is held may.
+    fn sources(&self, runs: &[Run]) -> io::Result<Vec<Source>> {
+        let Some(directory) = self.directory.as_deref() else {
+            return Ok(Vec::new());
+        };
+        let buffer = (self.held_max / runs.len().max(1)).clamp(8 << 10, 1 << 20);
+        let open = |run: &Run| Ok(Source::Run(Reading::open(directory, *run, buffer)?));
+        runs.iter().map(open).collect()
     }
 
     /// All rows, in order.
@@ -101,24 +141,20 @@ impl Sorter {
     /// # Errors
     /// Those of the files.
     pub(super) fn merge(mut self) -> io::Result<Merge> {
-        self.sort();
-        let mut sources: Vec<Source> = Vec::new();
-        for run in 0..self.runs {
-            if let Some(path) = path(self.directory.as_deref(), run) {
-                sources.push(Source::Run(BufReader::with_capacity(1 << 20, File::open(path)?)));
-            }
-        }
+        let mut sources = self.sources(&self.runs)?;
+        // Rows of one part come in order already: a sort that sees that.
+        self.held.sort_by(by_key);
         sources.push(Source::Held(self.held.into_iter()));
-        let mut heap = BinaryHeap::with_capacity(sources.len());
-        for (index, source) in sources.iter_mut().enumerate() {
-            heap.extend(source.next()?.map(|(key, value)| Reverse((key, index, value))));
-        }
-        Ok(Merge { sources, heap })
+        Merge::new(sources)
     }
 }
 
-fn path(directory: Option<&Path>, run: u32) -> Option<PathBuf> {
-    directory.map(|directory| directory.join(format!("rows.{run}")))
+fn by_key(one: &Row, other: &Row) -> std::cmp::Ordering {
+    one.0.cmp(&other.0)
+}
+
+fn next(runs: &[Run]) -> u32 {
+    runs.iter().map(|run| run.number + 1).max().unwrap_or(0)
 }
 
 /// Rows of several sources, in order.
@@ -132,37 +168,28 @@ pub(super) struct Merge {
 type Next = Reverse<(Vec<u8>, usize, Vec<u8>)>;
 
 enum Source {
-    Run(BufReader<File>),
+    Run(Reading),
     Held(std::vec::IntoIter<Row>),
 }
 
 impl Source {
     fn next(&mut self) -> io::Result<Option<Row>> {
-        let file = match self {
-            Self::Held(rows) => return Ok(rows.next()),
-            Self::Run(file) => file,
-        };
-        let mut head = [0; 8];
-        match file.read(&mut head)? {
-            0 => return Ok(None),
-            read => file.read_exact(&mut head[read..])?,
+        match self {
+            Self::Held(rows) => Ok(rows.next()),
+            Self::Run(file) => file.next(),
         }
-        let (key, value) = head.split_at(4);
-        Ok(Some((part(file, key)?, part(file, value)?)))
     }
-}
-
-fn part(file: &mut BufReader<File>, length: &[u8]) -> io::Result<Vec<u8>> {
-    let length = length.first_chunk().copied().map_or(0, u32::from_le_bytes);
-    let mut bytes = Vec::with_capacity(length.min(1 << 16) as usize);
-    file.take(u64::from(length)).read_to_end(&mut bytes)?;
-    if bytes.len() != length as usize {
-        return Err(damaged("rows"));
-    }
-    Ok(bytes)
 }
 
 impl Merge {
+    fn new(mut sources: Vec<Source>) -> io::Result<Self> {
+        let mut heap = BinaryHeap::with_capacity(sources.len());
+        for (index, source) in sources.iter_mut().enumerate() {
+            heap.extend(source.next()?.map(|(key, value)| Reverse((key, index, value))));
+        }
+        Ok(Self { sources, heap })
+    }
+
     fn pop(&mut self) -> Option<Result<Row, RowsError>> {
         let Reverse((key, index, value)) = self.heap.pop()?;
         match self.sources[index].next() {
@@ -200,19 +227,25 @@ mod tests {
     fn rows_come_in_order_from_memory_and_files() {
         let directory = tempfile::tempdir().unwrap();
         let row = |number: u8| (vec![number], vec![number; usize::from(number)]);
-        for runs in [0, 1, 3] {
-            let mut sorter = Sorter::new(Some(directory.path()), 0, 0, 1);
-            for start in [9, 3, 6, 0] {
+        for runs in [0, 1, 3, 4, 8] {
+            let mut sorter = Sorter::new(Some(directory.path()), 1);
+            for start in [9, 3, 21, 6, 15, 0, 12, 18, 24] {
                 sorter.add(vec![row(start + 2), row(start), row(start + 1)]);
                 assert!(sorter.is_full());
-                if sorter.runs() < runs {
+                if sorter.runs().len() < runs {
                     sorter.write().unwrap();
                     assert!(!sorter.is_full());
                 }
             }
-            assert_eq!((sorter.runs(), sorter.rows()), (runs, 12));
+            assert_eq!((sorter.runs().len(), sorter.rows()), (runs, 27));
+            while let Some(some) = sorter.superfluous() {
+                assert!(some.len() > 1 && some.len() <= RUNS_AT_ONCE);
+                assert!(sorter.gather(&some, || Ok(())).is_ok());
+                assert_eq!(sorter.rows(), 27);
+            }
+            assert_eq!(sorter.runs().len(), runs.min(RUNS_AT_ONCE));
             let rows: Vec<Row> = sorter.merge().unwrap().map(Result::unwrap).collect();
-            assert_eq!(rows, (0..12).map(row).collect::<Vec<_>>(), "{runs} runs");
+            assert_eq!(rows, (0..27).map(row).collect::<Vec<_>>(), "{runs} runs");
         }
     }
 }

@@ -110,6 +110,11 @@ impl Spill {
         self.parts.iter().map(Part::bytes).sum()
     }
 
+    /// How many bytes are not in files.
+    pub(super) const fn held_bytes(&self) -> u64 {
+        self.held as u64
+    }
+
     /// How many bytes a part has.
     pub(super) fn bytes_of(&self, part: usize) -> u64 {
         self.parts[part].bytes()
@@ -192,12 +197,15 @@ impl Spill {
     /// The bytes of a part: see [`tasks`].
     ///
     /// # Errors
-    /// Those of its file.
+    /// Those of its file; `InvalidData` if it is not as long as it was.
     pub(super) fn read(&self, part: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let Part { held, on_disk } = &self.parts[part];
         if let Some(path) = self.path(part).filter(|_| *on_disk > 0) {
             bytes = fs::read(path)?;
+            if bytes.len() as u64 != *on_disk {
+                return Err(damaged("tasks"));
+            }
         }
         bytes.extend_from_slice(held);
         Ok(bytes)

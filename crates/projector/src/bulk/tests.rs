@@ -86,7 +86,7 @@ impl Store for Beside {
         Some(self.directory.path().join("scratch"))
     }
 
-    fn has_room(&self) -> Result<(), RowsError> {
+    fn has_room(&self, _bytes: u64) -> Result<(), RowsError> {
         self.write()
     }
 
@@ -245,7 +245,7 @@ fn interrupted() -> (Vec<String>, Arc<dyn EventLog>, Arc<Beside>) {
         let manifest = super::Manifest::read(&store.scratch()?);
         assert!(progress.failed, "it ended before it was noted how far it was");
         manifest
-            .filter(|manifest| manifest.done > 1 && manifest.runs > 0)
+            .filter(|manifest| manifest.done > 1 && !manifest.runs.is_empty())
             .map(|_| store)
     });
     let store = found.unwrap();

@@ -271,9 +271,9 @@ fn a_full_disk_is_told_before_it_is_full() {
         ..LAZY
     };
     let store = SledStore::open(&directory.path().join("1"), &options).unwrap();
-    let error = store.has_room().unwrap_err();
+    let error = store.has_room(0).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("disk.reserve"), "{cause}");
     let store = SledStore::open(&directory.path().join("2"), &LAZY).unwrap();
-    store.has_room().unwrap();
+    store.has_room(0).unwrap();
 }
