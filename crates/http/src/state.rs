@@ -111,7 +111,7 @@ impl State {
             beside: OnceLock::new(),
             conversions: OnceLock::new(),
         });
-        let clicks = Clicks::new(health.engine.clone());
+        let clicks = Clicks::new(health.engine.clone(), now());
         Self(Arc::new(Shared {
             guard,
             metrics: Metrics::new(health.clone(), clicks.counts().clone()),

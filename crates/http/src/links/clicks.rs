@@ -44,7 +44,7 @@ pub(crate) struct Clicks {
     engine: Arc<Engine>,
     counts: Arc<Counts>,
     /// Which slots of time are left for codes; of this process alone.
-    slots: Mutex<Option<Slots>>,
+    slots: Mutex<Slots>,
     /// What tells the lots of this process from those of others.
     process: u64,
     /// Lots that were drawn.
@@ -63,11 +63,12 @@ enum Running {
 }
 
 impl Clicks {
-    pub(crate) fn new(engine: Arc<Engine>) -> Self {
+    /// Of a process that began at `start`: the tenths of a second that pass before the first click have codes too.
+    pub(crate) fn new(engine: Arc<Engine>, start: Timestamp) -> Self {
         Self {
             engine,
             counts: Arc::default(),
-            slots: Mutex::default(),
+            slots: Mutex::new(Slots::since(start)),
             // Its keys are of the operating system's chance, other ones in each process.
             process: RandomState::new().hash_one("clicks"),
             drawn: AtomicU64::default(),
@@ -84,7 +85,6 @@ impl Clicks {
     /// drawn.
     pub(crate) fn fresh_code(&self, now: Timestamp) -> String {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slots = slots.get_or_insert_with(|| Slots::since(now));
         if let Some(slot) = slots.take(now).filter(|_| self.engine.is_alone()) {
             return self.engine.fresh_click_code(slot);
         }
