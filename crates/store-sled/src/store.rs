@@ -365,6 +365,13 @@ impl Store for SledStore {
         self.settle(&mut journal)
     }
 
+    /// Not by removals: a removed row would hide what is packed beneath it afterwards.
+    fn replace(&self, rows: Changes) -> Result<(), RowsError> {
+        self.clear()?;
+        self.commit(&rows)?;
+        self.flush()
+    }
+
     fn pack(&self, rows: &mut dyn Iterator<Item = Result<Row, RowsError>>) -> Result<(), RowsError> {
         const BLOCKS_BETWEEN_LOOKS: u32 = 10_000;
         /// What sled makes of a block at most.

@@ -277,3 +277,20 @@ fn a_full_disk_is_told_before_it_is_full() {
     let store = SledStore::open(&directory.path().join("2"), &LAZY).unwrap();
     store.has_room(0).unwrap();
 }
+
+#[test]
+fn rows_that_are_replaced_hide_nothing_that_is_packed_afterwards() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(&directory.path().join("1"), &LAZY).unwrap();
+    let rows = || {
+        [(b"a".to_vec(), b"1".to_vec()), (b"b".to_vec(), b"2".to_vec())]
+            .into_iter()
+            .map(Ok)
+    };
+    store.pack(&mut rows()).unwrap();
+    store.replace(written(&[("m", "kept")])).unwrap();
+    assert_eq!(all(&store).len(), 1);
+    store.pack(&mut rows()).unwrap();
+    assert_eq!(all(&store).len(), 3);
+    assert_eq!(store.get(b"a").unwrap().as_deref(), Some(&b"1"[..]));
+}
