@@ -6,6 +6,8 @@
 //! The fold knows no names, no texts of links and no hashtags that stand for one. It keeps a [`Hint`] on the touch: hashes of how
 //! the text begins, and the hashtags in it. So an entry that comes late repairs every answer, and one that goes takes its share along.
 
+mod texts;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,10 +15,12 @@ use origem_domain::directory::{Ad, AdNames, Campaign, Link};
 use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::fact::Hint;
 use origem_domain::key::Secret;
-use origem_domain::marks::{Pattern, drawn_code, fresh_code};
+use origem_domain::marks::{drawn_code, fresh_code};
 use origem_domain::rules::Rule;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Confidence, Entry, Origin, OriginKind, Platform, Touch};
+
+pub(crate) use texts::KnownTexts;
 
 use crate::directory::Snapshot;
 use crate::engine::Engine;
@@ -28,40 +32,37 @@ pub type Place<'a> = (&'a str, &'a Channel);
 #[derive(Debug, Default)]
 pub struct Catalogue {
     snapshot: Arc<Snapshot>,
-    links: BTreeMap<(String, Channel), OfChannel>,
+    /// By account and channel.
+    texts: BTreeMap<String, BTreeMap<Channel, KnownTexts>>,
     /// Accounts that have a link of that code, in order.
     accounts: BTreeMap<String, Vec<String>>,
 }
 
-/// The links of a channel by what customers write.
-#[derive(Debug, Default)]
-struct OfChannel {
-    /// By the hash of how their text begins.
-    texts: BTreeMap<u32, Vec<(Pattern, String)>>,
-    hashtags: BTreeMap<String, Vec<String>>,
-}
-
 impl Catalogue {
     pub(crate) fn new(snapshot: Arc<Snapshot>, secret: &Secret) -> Self {
-        let mut links: BTreeMap<(String, Channel), OfChannel> = BTreeMap::new();
+        let mut texts: BTreeMap<String, BTreeMap<Channel, KnownTexts>> = BTreeMap::new();
         let mut accounts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (account, code, link) in snapshot.links_of_all() {
             accounts.entry(code.to_owned()).or_default().push(account.to_owned());
             let Ok(channel) = link.channel.parse() else { continue };
-            let of_channel = links.entry((account.to_owned(), channel)).or_default();
-            if let Some(pattern) = link.text.as_deref().and_then(|text| Pattern::of(text, secret)) {
-                let known = of_channel.texts.entry(pattern.beginning).or_default();
-                known.push((pattern, code.to_owned()));
-            }
-            for tag in link.hashtags() {
-                of_channel.hashtags.entry(tag).or_default().push(code.to_owned());
-            }
+            let of_account = texts.entry(account.to_owned()).or_default();
+            of_account.entry(channel).or_default().add(code, link, secret);
         }
         Self {
             snapshot,
-            links,
+            texts,
             accounts,
         }
+    }
+
+    /// The directory it was made from.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The texts of an account's links, by channel.
+    pub(crate) fn texts(&self, account: &str) -> Option<&BTreeMap<Channel, KnownTexts>> {
+        self.texts.get(account)
     }
 
     /// The link of that code with its account: `preferred`, else the first that has one. The same work whether there is one or not.
@@ -103,36 +104,18 @@ impl Catalogue {
     /// The link a hashtag stands for on a channel at an instant: of several the first by code.
     #[must_use]
     pub fn link_of_hashtag(&self, place: Place<'_>, at: Timestamp, hashtag: &str) -> Option<&str> {
-        let codes = self.of_channel(place)?.hashtags.get(hashtag)?;
-        self.valid(place, at, codes.iter()).next()
+        self.of_channel(place)?.link_of_hashtag(at, hashtag)
     }
 
     /// The link whose text a customer's begins with, at an instant: the one with the longest text. `None` also where several
-    /// links have that text: then it says which of them as little as no text would.
+    /// links have that text.
     #[must_use]
     pub fn link_of_text(&self, place: Place<'_>, at: Timestamp, wording: &[u32]) -> Option<&str> {
-        let texts = &self.of_channel(place)?.texts;
-        let known = wording.iter().filter_map(|hash| texts.get(hash)).flatten();
-        let mut found: Vec<&(Pattern, String)> = known
-            .filter(|(_, code)| self.link(place.0, code).is_some_and(|link| link.counts_at(at)))
-            .collect();
-        the_one(&mut found, wording)
+        self.of_channel(place)?.link_of_text(at, wording)
     }
 
-    fn of_channel(&self, (account, channel): Place<'_>) -> Option<&OfChannel> {
-        self.links.get(&(account.to_owned(), channel.clone()))
-    }
-
-    fn valid<'a>(
-        &'a self,
-        place: Place<'_>,
-        at: Timestamp,
-        codes: impl Iterator<Item = &'a String>,
-    ) -> impl Iterator<Item = &'a str> {
-        let account = place.0.to_owned();
-        codes
-            .filter(move |code| self.link(&account, code).is_some_and(|link| link.counts_at(at)))
-            .map(String::as_str)
+    fn of_channel(&self, (account, channel): Place<'_>) -> Option<&KnownTexts> {
+        self.texts.get(account)?.get(channel)
     }
 
     /// What a touch is to whoever knows the catalogue: the strongest origin and those beside it. What it was stays among them.
@@ -201,21 +184,6 @@ impl Catalogue {
             },
             None => origin,
         }
-    }
-}
-
-/// Of links whose texts a customer's begins with: the one with the longest text, if there is only one.
-pub(crate) fn the_one<'a>(found: &mut Vec<&'a (Pattern, String)>, wording: &[u32]) -> Option<&'a str> {
-    let longest = found.iter().map(|(pattern, _)| pattern.words).max()?;
-    found.retain(|(pattern, _)| pattern.words == longest);
-    if found.len() > 1 {
-        // They begin alike; all of the text may tell them apart.
-        let whole = wording.last();
-        found.retain(|(pattern, _)| Some(&pattern.whole) == whole);
-    }
-    match found[..] {
-        [(_, code)] => Some(code),
-        _ => None,
     }
 }
 

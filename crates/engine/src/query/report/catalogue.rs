@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use origem_domain::amount::Amount;
-use origem_domain::directory::{Link, Outcome, usual_stages};
+use origem_domain::directory::{Outcome, usual_stages};
 use origem_domain::event::Channel;
-use origem_domain::key::Secret;
-use origem_domain::marks::Pattern;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::Platform;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::the_one;
-use crate::directory::Snapshot;
+use crate::catalogue::KnownTexts;
 
 /// ISO 4217: no currency. What was sold for a value without a currency, in an account that has none either.
 const NO_CURRENCY: &str = "XXX";
@@ -31,48 +28,6 @@ pub(crate) struct Catalogue {
     pub won_stages: BTreeSet<String>,
     /// Of values that tell none.
     pub currency: String,
-}
-
-/// The links of a channel by what customers write; see [`crate::Catalogue`], which does the same where the directory is.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct KnownTexts {
-    /// By the hash of how their text begins.
-    texts: BTreeMap<u32, Vec<(Pattern, String)>>,
-    hashtags: BTreeMap<String, Vec<String>>,
-    /// When links end that do.
-    expires: BTreeMap<String, Timestamp>,
-}
-
-impl KnownTexts {
-    pub(super) fn add(&mut self, code: &str, link: &Link, secret: &Secret) {
-        if let Some(pattern) = link.text.as_deref().and_then(|text| Pattern::of(text, secret)) {
-            let known = self.texts.entry(pattern.beginning).or_default();
-            known.push((pattern, code.to_owned()));
-        }
-        for tag in link.hashtags() {
-            self.hashtags.entry(tag).or_default().push(code.to_owned());
-        }
-        if let Some(at) = link.expires_at {
-            self.expires.insert(code.to_owned(), at);
-        }
-    }
-
-    fn counts(&self, code: &str, at: Timestamp) -> bool {
-        self.expires.get(code).is_none_or(|expires| at < *expires)
-    }
-
-    /// The link whose text a customer's begins with at an instant.
-    pub fn link_of_text(&self, at: Timestamp, wording: &[u32]) -> Option<&str> {
-        let known = wording.iter().filter_map(|hash| self.texts.get(hash)).flatten();
-        let mut found = known.filter(|(_, code)| self.counts(code, at)).collect();
-        the_one(&mut found, wording)
-    }
-
-    /// The link that a hashtag stands for at an instant.
-    pub fn link_of_hashtag(&self, at: Timestamp, hashtag: &str) -> Option<&str> {
-        let codes = self.hashtags.get(hashtag)?;
-        codes.iter().map(String::as_str).find(|code| self.counts(code, at))
-    }
 }
 
 /// What is known of an ad.
@@ -126,7 +81,8 @@ pub struct Names {
 }
 
 /// What the directory knows of an account.
-pub(crate) fn of(directory: &Snapshot, account: &str, secret: &Secret) -> (Catalogue, Names) {
+pub(crate) fn of(known: &crate::Catalogue, account: &str) -> (Catalogue, Names) {
+    let directory = known.snapshot();
     let said = directory.account(account);
     let stages = said.map_or_else(usual_stages, |account| account.stages());
     let mut catalogue = Catalogue {
@@ -138,6 +94,7 @@ pub(crate) fn of(directory: &Snapshot, account: &str, secret: &Secret) -> (Catal
         currency: said
             .and_then(|account| account.currency.clone())
             .unwrap_or_else(|| NO_CURRENCY.to_owned()),
+        channels: known.texts(account).cloned().unwrap_or_default(),
         ..Catalogue::default()
     };
     let mut names = Names::default();
@@ -161,9 +118,6 @@ pub(crate) fn of(directory: &Snapshot, account: &str, secret: &Secret) -> (Catal
         names.links.insert(id.to_owned(), link.name.clone());
         if let Some(campaign) = &link.campaign_id {
             catalogue.links.insert(id.to_owned(), campaign.clone());
-        }
-        if let Ok(channel) = link.channel.parse::<Channel>() {
-            catalogue.channels.entry(channel).or_default().add(id, link, secret);
         }
     }
     for (id, said) in directory.classifications(account) {

@@ -168,7 +168,7 @@ impl Engine {
             from: span.from,
             to: span.to,
         })?;
-        let (catalogue, _) = catalogue::of(&self.directory().snapshot(), &query.account, &self.projecting.secret);
+        let (catalogue, _) = catalogue::of(&self.catalogue(), &query.account);
         Ok(Export {
             account: query.account.clone(),
             catalogue: Arc::new(catalogue),

@@ -157,11 +157,7 @@ impl Engine {
     /// many others wait; as [`Engine::ask`].
     pub fn report_origins(&self, query: &OriginsQuery, clock: Clock) -> Result<Origins, EngineError> {
         let span = self.span(&query.period, clock)?;
-        let (catalogue, names) = catalogue::of(
-            &self.directory().snapshot(),
-            &query.period.account,
-            &self.projecting.secret,
-        );
+        let (catalogue, names) = catalogue::of(&self.catalogue(), &query.period.account);
         let _turn = self.limits.reports.take()?;
         let tally = Tally {
             account: query.period.account.clone(),

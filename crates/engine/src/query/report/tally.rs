@@ -18,10 +18,11 @@ use origem_views::rows::RowsError;
 use serde::{Deserialize, Serialize};
 
 use super::LINES_MAX;
-use super::catalogue::{Catalogue, Ending, KnownTexts};
+use super::catalogue::{Catalogue, Ending};
 use super::counts::{Counts, Credit};
 use super::group::{Dimension, Group, Origin, Source};
 use super::told::OriginKey;
+use crate::catalogue::KnownTexts;
 use crate::error::EngineError;
 use crate::question::Question;
 use crate::shard::View;

@@ -6,9 +6,9 @@ use origem_domain::time::Timestamp;
 use origem_domain::touch::{OriginKind, Platform};
 use origem_views::journeys::Step;
 
-use super::catalogue::{Catalogue, KnownTexts};
+use super::catalogue::Catalogue;
 use super::group::{Dimension, Origin};
-use crate::catalogue::precedence;
+use crate::catalogue::{KnownTexts, precedence};
 
 /// What touches have in common, with texts borrowed or by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
