@@ -36,6 +36,14 @@ impl Api {
         Self::Remote { url, token }
     }
 
+    /// A running server if an address is told, else the data directory of the settings.
+    pub fn at(url: Option<&str>, settings: &Settings) -> Result<Self, Failure> {
+        match url {
+            Some(url) => Ok(Self::remote(url, None)),
+            None => Self::open(settings),
+        }
+    }
+
     /// Opens the data directory and brings its views up to date.
     pub fn open(settings: &Settings) -> Result<Self, Failure> {
         let api = Self::on(&Config::load(settings, &[])?)?;

@@ -12,10 +12,7 @@ use crate::failure::Failure;
 
 /// Carries a command out and prints the conversation as it is then.
 pub fn run(args: &Act) -> Result<(), Failure> {
-    let api = match &args.url {
-        Some(url) => Api::remote(url, None),
-        None => Api::open(&args.settings)?,
-    };
+    let api = Api::at(args.url.as_deref(), &args.settings)?;
     let answer = act(args, &api);
     api.close()?;
     writeln!(std::io::stdout().lock(), "{}", answer?)?;

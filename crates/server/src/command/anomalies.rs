@@ -30,10 +30,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
 
 /// Carries out the action.
 pub fn run(args: &Anomalies) -> Result<(), Failure> {
-    let api = match &args.place.url {
-        Some(url) => Api::remote(url, None),
-        None => Api::open(&args.place.settings.shared())?,
-    };
+    let api = Api::at(args.place.url.as_deref(), &args.place.settings.shared())?;
     let printed = print(args, &api);
     api.close()?;
     printed

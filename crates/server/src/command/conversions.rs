@@ -55,10 +55,7 @@ const EXPLAINED: &[(&str, &[&str])] = &[
 
 /// Carries out the action.
 pub fn run(args: &Conversions) -> Result<(), Failure> {
-    let api = match &args.place.url {
-        Some(url) => Api::remote(url, None),
-        None => Api::open(&args.place.settings.shared())?,
-    };
+    let api = Api::at(args.place.url.as_deref(), &args.place.settings.shared())?;
     let printed = print(args, &api);
     api.close()?;
     printed

@@ -30,10 +30,7 @@ pub fn run(args: &Query) -> Result<(), Failure> {
             "of the past there are single conversations (--at, --position) and the queue (--at)",
         ));
     }
-    let api = match &args.url {
-        Some(url) => Api::remote(url, None),
-        None => Api::open(&args.settings)?,
-    };
+    let api = Api::at(args.url.as_deref(), &args.settings)?;
     let answer = ask(args, &api);
     api.close()?;
     let answer = answer?;

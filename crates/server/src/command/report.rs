@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::query::{encode, table};
 use crate::api::Api;
-use crate::args::{Days, ExportFormat, Format, FunnelBy, Place, Report, ReportAction, Settings};
+use crate::args::{Days, ExportFormat, Format, FunnelBy, Place, Report, ReportAction};
 use crate::failure::Failure;
 
 const SPEND: &[(&str, &[&str])] = &[
@@ -91,7 +91,7 @@ pub fn run(args: &Report) -> Result<(), Failure> {
                 days,
                 &[("format", Some(format.to_owned()))],
             );
-            let api = api(url.as_ref(), settings)?;
+            let api = Api::at(url.as_deref(), settings)?;
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
             let copied = api.copy(&path, &mut out);
             api.close()?;
@@ -109,7 +109,7 @@ fn print(
     told: &[(&str, Option<String>)],
     as_table: impl Fn(&Value) -> String,
 ) -> Result<(), Failure> {
-    let api = api(place.url.as_ref(), &place.settings)?;
+    let api = Api::at(place.url.as_deref(), &place.settings)?;
     let answer = api.get(&path(report, place.account.as_ref(), days, told));
     api.close()?;
     let answer = answer?;
@@ -119,14 +119,6 @@ fn print(
         Format::Table => writeln!(out, "{}", as_table(&answer))?,
     }
     Ok(())
-}
-
-/// The API of a server or of this process.
-fn api(url: Option<&String>, settings: &Settings) -> Result<Api, Failure> {
-    match url {
-        Some(url) => Ok(Api::remote(url, None)),
-        None => Api::open(settings),
-    }
 }
 
 fn path(report: &str, account: Option<&String>, days: &Days, told: &[(&str, Option<String>)]) -> String {

@@ -20,10 +20,7 @@ pub fn run(args: &Why) -> Result<(), Failure> {
     let language = args
         .lang
         .unwrap_or_else(|| of_environment(|name| std::env::var(name).ok()));
-    let api = match &args.url {
-        Some(url) => Api::remote(url, None),
-        None => Api::open(&args.settings)?,
-    };
+    let api = Api::at(args.url.as_deref(), &args.settings)?;
     let answer = asked.ask(args, language, &api);
     api.close()?;
     let answer = answer?;
