@@ -40,7 +40,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "test",
-        arguments: &["test", "--workspace"],
+        arguments: &["test", "--workspace", "--no-fail-fast"],
         environment: &[],
         minutes_max: 45,
         kafka: true,
