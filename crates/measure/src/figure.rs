@@ -5,15 +5,16 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// What was measured, over some repetitions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// What: `bench/what`, such as `rebuild/bulk`.
     pub name: String,
-    /// Under which conditions: sizes, lanes, durability.
-    #[serde(default)]
+    /// Under which conditions: sizes, lanes, durability. Numbers are read as their texts.
+    #[serde(default, deserialize_with = "texts")]
     pub parameters: BTreeMap<String, String>,
     /// Of the values: `events/s`, `ms`, `µs`, `MiB`. More is better if it ends with `/s`.
     pub unit: String,
@@ -125,6 +126,15 @@ impl Figure {
     }
 }
 
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let told = BTreeMap::<String, Value>::deserialize(deserializer)?;
+    let text = |value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(told.into_iter().map(|(key, value)| (key, text(value))).collect())
+}
+
 /// The figures of a file, in its order.
 ///
 /// # Errors
@@ -194,9 +204,16 @@ mod tests {
 
     #[test]
     fn whoever_writes_by_hand_may_leave_out_what_is_empty() {
-        let line = r#"{"name":"peer/x","unit":"events/s","median":1,"min":1,"max":1,"repetitions":1}"#;
-        let figure: Figure = serde_json::from_str(line).unwrap();
-        assert_eq!(figure, Figure::of("peer/x", &[], "events/s", &[1.0]));
+        for (parameters, known) in [
+            ("", &[][..]),
+            (r#""parameters":{"events":20},"#, &[("events", "20")][..]),
+        ] {
+            let line =
+                format!(r#"{{"name":"x",{parameters}"unit":"events/s","median":1,"min":1,"max":1,"repetitions":1}}"#);
+            let figure: Figure = serde_json::from_str(&line).unwrap();
+            assert_eq!(figure, Figure::of("x", known, "events/s", &[1.0]));
+        }
+        let figure = Figure::of("x", &[], "events/s", &[1.0]);
         assert!(figure.is_rate());
     }
 }
