@@ -17,11 +17,16 @@ use crate::{answer, home, libs, properties, tool};
 pub struct Options {
     /// How many brokers, each also a controller: 1, or 3 for tests of fail-over.
     pub brokers: usize,
+    /// Whether something is measured with it: Java is then set up as by Kafka's own start script, instead of starting quickly in little memory.
+    pub measured: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { brokers: 1 }
+        Self {
+            brokers: 1,
+            measured: false,
+        }
     }
 }
 
@@ -75,17 +80,17 @@ impl Cluster {
         let class_path = libs::class_path()?;
         let certificates = tls::certificates_in(&home::home())?;
         for _ in 1..TRIES {
-            match Self::start_on_free_ports(options.brokers, &class_path, &certificates) {
+            match Self::start_on_free_ports(options, &class_path, &certificates) {
                 Err(Error::Ended { log, .. }) if log.contains("Address already in use") => {}
                 result => return result,
             }
         }
-        Self::start_on_free_ports(options.brokers, &class_path, &certificates)
+        Self::start_on_free_ports(options, &class_path, &certificates)
     }
 
-    fn start_on_free_ports(brokers: usize, class_path: &str, certificates: &Certificates) -> Result<Self, Error> {
+    fn start_on_free_ports(options: Options, class_path: &str, certificates: &Certificates) -> Result<Self, Error> {
         let (folder, lock) = home::new_cluster(&home::home())?;
-        let (ports, reserved) = ports::reserve(brokers)?;
+        let (ports, reserved) = ports::reserve(options.brokers)?;
         let mut this = Self {
             endpoints: endpoints(&ports, certificates),
             nodes: (1..)
@@ -97,7 +102,7 @@ impl Cluster {
                     process: None,
                 })
                 .collect(),
-            java: java(class_path, &folder),
+            java: java(options.measured, class_path, &folder),
             folder,
             lock,
         };
@@ -320,20 +325,32 @@ impl Node {
 
 const LOGGING_FILE: &str = "log4j2.properties";
 
-/// Java and its arguments up to the class to run: a small heap and a compiler that is quick rather than good.
-fn java(class_path: &str, folder: &Path) -> Vec<String> {
+/// A small heap, and a compiler that is quick rather than good.
+const QUICK: &[&str] = &["-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+
+/// What `kafka-server-start.sh` and `kafka-run-class.sh` of Kafka's releases give Java.
+const MEASURED: &[&str] = &[
+    "-Xms1g",
+    "-Xmx1g",
+    "-server",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+];
+
+/// Java and its arguments up to the class to run.
+fn java(measured: bool, class_path: &str, folder: &Path) -> Vec<String> {
     let program = tool::of_java("java").to_string_lossy().into_owned();
     let logging = format!("-Dlog4j2.configurationFile={}", folder.join(LOGGING_FILE).display());
-    let fixed = [
-        "-Xms64m",
-        "-Xmx384m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-Xshare:auto",
-    ];
     let mut words = vec![program];
-    words.extend(fixed.map(str::to_owned));
+    words.extend(
+        if measured { MEASURED } else { QUICK }
+            .iter()
+            .map(|word| (*word).to_owned()),
+    );
     words.extend([
+        "-Xshare:auto".to_owned(),
         "-Djava.awt.headless=true".to_owned(),
         logging,
         "-cp".to_owned(),
@@ -385,7 +402,11 @@ mod tests {
     #[test]
     fn only_one_or_three_brokers() {
         for brokers in [0, 2, 4] {
-            assert!(matches!(Cluster::start(Options { brokers }), Err(Error::Brokers { brokers: b }) if b == brokers));
+            let options = Options {
+                brokers,
+                ..Options::default()
+            };
+            assert!(matches!(Cluster::start(options), Err(Error::Brokers { brokers: b }) if b == brokers));
         }
     }
 }

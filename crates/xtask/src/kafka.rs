@@ -39,16 +39,23 @@ impl Chore {
 }
 
 fn options(words: &[&str]) -> Option<Options> {
-    let brokers = match words {
-        [] => return Some(Options::default()),
-        ["--brokers", number] => number,
-        [word] => word.strip_prefix("--brokers=")?,
-        _ => return None,
-    };
-    match brokers.parse() {
-        Ok(brokers @ (1 | 3)) => Some(Options { brokers }),
-        _ => None,
+    let mut options = Options::default();
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        let brokers = match word {
+            "--measured" => {
+                options.measured = true;
+                continue;
+            }
+            "--brokers" => words.next()?,
+            word => word.strip_prefix("--brokers=")?,
+        };
+        match brokers.parse() {
+            Ok(brokers @ (1 | 3)) => options.brokers = brokers,
+            _ => return None,
+        }
     }
+    Some(options)
 }
 
 /// Does a chore; `false` if it failed, which has been told then. `status` fails if nothing runs.
@@ -125,6 +132,7 @@ fn hold(options: Options, log: &std::path::Path) -> std::io::Result<Child> {
     let log = File::create(log)?;
     Command::new(std::env::current_exe()?)
         .args(["kafka", "hold", "--brokers", &options.brokers.to_string()])
+        .args(options.measured.then_some("--measured"))
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
@@ -203,8 +211,12 @@ mod tests {
 
     #[test]
     fn the_words_of_a_chore() {
-        let one = Options { brokers: 1 };
-        let three = Options { brokers: 3 };
+        let one = Options::default();
+        let three = Options { brokers: 3, ..one };
+        let measured = Options {
+            measured: true,
+            ..three
+        };
         let cases: &[(&[&str], Option<Chore>)] = &[
             (&["start"], Some(Chore::Start(one))),
             (&["start", "--brokers", "3"], Some(Chore::Start(three))),
@@ -217,6 +229,9 @@ mod tests {
             (&["status"], Some(Chore::Status)),
             (&["libs"], Some(Chore::Libs)),
             (&["hold", "--brokers", "3"], Some(Chore::Hold(three))),
+            (&["start", "--measured", "--brokers", "3"], Some(Chore::Start(measured))),
+            (&["hold", "--brokers=3", "--measured"], Some(Chore::Hold(measured))),
+            (&["start", "--measure"], None),
             (&[], None),
         ];
         for (words, expected) in cases {

@@ -24,7 +24,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
 chores:
   check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
   tidy    the house rules that no compiler knows: module docs, links, dependency direction, ...
-  kafka start [--brokers 1|3] | stop | status | libs
+  kafka start [--brokers 1|3] [--measured] | stop | status | libs
           a real Apache Kafka in the background, on free ports of loopback; libs prints its class path
   screenshots
           makes the pictures in docs/console anew, of a demo in Chromium";

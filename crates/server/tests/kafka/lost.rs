@@ -9,7 +9,7 @@ use crate::process::eventually;
 #[test]
 fn what_is_lost_while_the_broker_is_away_is_read_all_the_same() {
     let name = "what_is_lost_while_the_broker_is_away_is_read_all_the_same";
-    let Some(mut cluster) = origem_broker::story_of_own(name, Options { brokers: 1 }) else {
+    let Some(mut cluster) = origem_broker::story_of_own(name, Options::default()) else {
         return;
     };
     let place = Place::on(cluster.endpoints())

@@ -52,7 +52,7 @@ fn deliver(server: &Server, first: usize, step: usize, tally: &Tally, done: &Ato
 #[test]
 fn a_broker_that_goes_and_comes_back_loses_nothing() {
     let name = "a_broker_that_goes_and_comes_back_loses_nothing";
-    let Some(mut cluster) = origem_broker::story_of_own(name, Options { brokers: 1 }) else {
+    let Some(mut cluster) = origem_broker::story_of_own(name, Options::default()) else {
         return;
     };
     let place = Place::on(cluster.endpoints()).init(4);
