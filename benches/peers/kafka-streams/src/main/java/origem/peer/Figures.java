@@ -9,11 +9,11 @@ import java.util.stream.Collectors;
 
 /** What was measured, by name and parameters; each becomes a line of JSON with the median and the spread. */
 final class Figures {
-    private record Name(String name, Map<String, Object> parameters, String unit) {}
+    private record Name(String name, Map<String, String> parameters, String unit) {}
 
     private final Map<Name, List<Double>> measured = new LinkedHashMap<>();
 
-    void add(String name, Map<String, Object> parameters, String unit, double value) {
+    void add(String name, Map<String, String> parameters, String unit, double value) {
         measured.computeIfAbsent(new Name(name, parameters, unit), unused -> new ArrayList<>()).add(value);
     }
 
@@ -38,10 +38,9 @@ final class Figures {
     }
 
     /** Names and texts here are ours: none needs an escape. */
-    private static String json(Map<String, Object> parameters) {
+    private static String json(Map<String, String> parameters) {
         return parameters.entrySet().stream()
-                .map(entry -> '"' + entry.getKey() + "\":"
-                        + (entry.getValue() instanceof Number number ? number : '"' + entry.getValue().toString() + '"'))
+                .map(entry -> String.format("\"%s\":\"%s\"", entry.getKey(), entry.getValue()))
                 .collect(Collectors.joining(",", "{", "}"));
     }
 }

@@ -100,11 +100,11 @@ final class Session implements AutoCloseable {
     }
 
     /** The parameters of every figure. */
-    Map<String, Object> parameters(Way way) throws IOException {
-        var parameters = new LinkedHashMap<String, Object>();
+    Map<String, String> parameters(Way way) throws IOException {
+        var parameters = new LinkedHashMap<String, String>();
         parameters.put("peer", "kafka-streams");
         parameters.put("way", way.title());
-        parameters.put("events", events());
+        parameters.put("events", String.valueOf(events()));
         parameters.put("durability", way.durability());
         return parameters;
     }
