@@ -3,6 +3,7 @@
 //! ```text
 //! check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
 //! tidy    the house rules that no compiler knows, in seconds
+//! bench   the benches, one after the other, and the page of figures; what a log costs as it grows
 //! kafka   a real Apache Kafka on this machine, for trying things and for tests
 //! screenshots   pictures of the console for the documentation
 //! ```
@@ -10,6 +11,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod check;
 mod kafka;
 mod screenshots;
@@ -24,6 +26,11 @@ const USAGE: &str = "usage: cargo xtask <chore>
 chores:
   check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
   tidy    the house rules that no compiler knows: module docs, links, dependency direction, ...
+  bench [--report] [--quick] [NAME...]
+          runs benches (all, without names) after what the machine allows; figures go to target/bench/figures.ndjson,
+          with --report also into docs/performance.md and its charts; --quick: small sizes, a few minutes
+  bench growth [--events N,N,...] [--report]
+          ingests, serves, kills and rebuilds at each size [default: 1000000,10000000]; needs 2.5 kB of disk an event
   kafka start [--brokers 1|3] [--measured] | stop | status | libs
           a real Apache Kafka in the background, on free ports of loopback; libs prints its class path
   screenshots
@@ -37,6 +44,10 @@ fn main() -> ExitCode {
         ["check"] => check::run(&root),
         ["tidy"] => tidy::run(&root),
         ["screenshots"] => screenshots::run(&root),
+        ["bench", words @ ..] => match bench::Chore::read(words) {
+            Some(chore) => bench::run(&root, &chore),
+            None => return usage(),
+        },
         ["kafka", words @ ..] => match kafka::Chore::read(words) {
             Some(chore) => kafka::run(chore),
             None => return usage(),

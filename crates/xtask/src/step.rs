@@ -69,7 +69,8 @@ pub fn run(root: &Path, step: &Step, more: &[(&'static str, String)]) -> Result<
     })
 }
 
-fn run_within(command: &mut Command, limit: Duration) -> Result<(), Failure> {
+/// Runs a command to its end, or kills it after `limit`.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<(), Failure> {
     const POLL: Duration = Duration::from_millis(50);
     // A group of its own, so that a test that hangs is killed with its cargo. On a terminal it stays in ours: Ctrl-C works.
     let own_group = !std::io::stdin().is_terminal();
