@@ -46,4 +46,6 @@ pub use options::{Durability, Options};
 pub use outside::SegmentReader;
 pub use recovery::{Recovery, Torn};
 pub use snapshot::{CopyError, Snapshot};
+#[cfg(any(test, feature = "test-support"))]
+pub use storage::faulty::{Disk, Plan, Restart};
 pub use verify::{Extent, Progress, Verified, verify};

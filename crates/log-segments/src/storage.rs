@@ -2,7 +2,7 @@
 //! the tests can replace the disk by one that forgets what was not synced.
 
 mod directory;
-#[cfg(test)]
+#[cfg(any(test, feature = "test-support"))]
 pub(crate) mod faulty;
 
 use std::fmt::Debug;

@@ -1,12 +1,18 @@
 //! A disk for tests that keeps what is live apart from what is durable, counts every call that changes something, and fails
 //! at the n-th one: once, or for good as a machine that has lost power does.
 
+#![allow(clippy::unwrap_used)] // a broken promise is to stop the test
+
 use std::collections::BTreeMap;
 use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{File, Storage};
+use crate::error::OpenError;
+use crate::log::SegmentLog;
+use crate::options::Options;
+use crate::recovery::Recovery;
 
 /// Power loss keeps or loses whole sectors. Smaller than a disk's, so that small commits span several; a multiple of the
 /// mark's size, because the format relies on 32 bytes at the start of a file being written as one.
@@ -14,7 +20,8 @@ const SECTOR_BYTES: usize = 64;
 
 /// What goes wrong, and at which call that changes something (from 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plan {
+pub enum Plan {
+    /// Everything works.
     Nothing,
     /// That call and every later one fails; a write at that moment may have written some of its bytes.
     Crash(u64),
@@ -24,15 +31,16 @@ pub(crate) enum Plan {
 
 /// How the machine comes back after a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Restart {
+pub enum Restart {
     /// Everything written is still there.
     ProcessKilled,
     /// Of what was not synced, any part is there.
     PowerLost,
 }
 
+/// The disk; a clone is the same one.
 #[derive(Debug, Clone)]
-pub(crate) struct Disk(Arc<Mutex<State>>);
+pub struct Disk(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -63,8 +71,20 @@ struct Handle {
     id: usize,
 }
 
+impl SegmentLog {
+    /// Opens the log that lies on a disk for tests, as [`SegmentLog::open`] does that of a directory. Nothing locks it.
+    ///
+    /// # Errors
+    /// As there, except `Locked`; `Io` also where the disk is told to fail.
+    pub fn open_on_disk(disk: &Disk, options: &Options) -> Result<(Self, Recovery), OpenError> {
+        Self::open_on(Arc::new(disk.clone()), options)
+    }
+}
+
 impl Disk {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// An empty disk with room for everything; `seed` says what a crash leaves of what was not synced.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         let (files, names, durable_names) = Default::default();
         Self(Arc::new(Mutex::new(State {
             files,
@@ -82,42 +102,47 @@ impl Disk {
     }
 
     /// Sets what goes wrong from now on, counting from 0.
-    pub(crate) fn plan(&self, plan: Plan) {
+    pub fn plan(&self, plan: Plan) {
         let mut state = self.lock();
         state.plan = plan;
         state.calls = 0;
     }
 
     /// Makes the disk so large that `bytes` more can be written; `None`: as large as it takes.
-    pub(crate) fn leave_room(&self, bytes: Option<u64>) {
+    pub fn leave_room(&self, bytes: Option<u64>) {
         let mut state = self.lock();
         state.room = bytes.map(|bytes| state.used() + bytes);
     }
 
     /// Calls so far that changed something, or tried to.
-    pub(crate) fn calls(&self) -> u64 {
+    #[must_use]
+    pub fn calls(&self) -> u64 {
         self.lock().calls
     }
 
     /// The machine comes back and works again.
-    pub(crate) fn restart(&self, how: Restart) {
+    pub fn restart(&self, how: Restart) {
         self.plan(Plan::Nothing);
         if how == Restart::PowerLost {
             self.lock().lose_power();
         }
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// Names of the files, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
         self.lock().names.keys().cloned().collect()
     }
 
-    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+    /// What is in a file.
+    #[must_use]
+    pub fn bytes(&self, name: &str) -> Vec<u8> {
         let state = self.lock();
         state.files[state.names[name]].live.clone()
     }
 
     /// Replaces a file's content behind the log's back.
-    pub(crate) fn put(&self, name: &str, bytes: Vec<u8>) {
+    pub fn put(&self, name: &str, bytes: Vec<u8>) {
         let mut state = self.lock();
         let id = state.names[name];
         state.files[id] = Content {
@@ -128,7 +153,8 @@ impl Disk {
     }
 
     /// A disk of its own with the same files.
-    pub(crate) fn copy(&self) -> Self {
+    #[must_use]
+    pub fn copy(&self) -> Self {
         let state = self.lock();
         let State {
             files,
