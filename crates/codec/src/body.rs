@@ -116,6 +116,7 @@ pub(crate) fn to_wire(body: &Body, event_keys: &Keys) -> WireBody {
         Body::ContactEdited(it) => WireBody::ContactEdited(command::to_wire(it)),
         Body::StageSet(it) => WireBody::StageSet(command::to_wire(it)),
         Body::LeadLinked(it) => WireBody::LeadLinked(command::to_wire(it)),
+        Body::OutreachRequested(it) => WireBody::OutreachRequested(command::to_wire(it)),
     }
 }
 
@@ -262,6 +263,7 @@ pub(crate) fn from_wire(body: WireBody, texts: &mut wire::Texts) -> Option<Body>
         WireBody::ContactEdited(it) => Body::ContactEdited(command::from_wire(it, texts)),
         WireBody::StageSet(it) => Body::StageSet(command::from_wire(it, texts)),
         WireBody::LeadLinked(it) => Body::LeadLinked(command::from_wire(it, texts)),
+        WireBody::OutreachRequested(it) => Body::OutreachRequested(command::from_wire(it, texts)),
     })
 }
 

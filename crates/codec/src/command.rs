@@ -1,7 +1,8 @@
-//! The structure of commands: ten kinds of events share it.
+//! The structure of commands: all kinds of commands share it.
 
 use origem_domain::amount::Amount;
-use origem_domain::event::{Command, ContactEdit, TicketFields};
+use origem_domain::event::{Command, ContactEdit, Offer, Outreach, Template, TicketFields};
+use origem_domain::time::Timestamp;
 
 use crate::numbers::{via_known, via_number};
 use crate::wire;
@@ -14,6 +15,7 @@ pub(crate) fn to_wire(command: &Command) -> wire::Command {
         revision,
         via,
         contact_edit: _,
+        outreach,
     } = command.clone();
     let TicketFields {
         id,
@@ -41,6 +43,7 @@ pub(crate) fn to_wire(command: &Command) -> wire::Command {
         via,
         crm,
         by,
+        outreach: outreach.map(|outreach| outreach_to_wire(*outreach)),
     }
 }
 
@@ -59,6 +62,7 @@ pub(crate) fn from_wire(command: wire::Command, texts: &mut wire::Texts) -> Comm
         via,
         crm,
         by,
+        outreach,
     } = command;
     let note = texts.text.take();
     Command {
@@ -81,5 +85,83 @@ pub(crate) fn from_wire(command: wire::Command, texts: &mut wire::Texts) -> Comm
             .contact_edit
             .take()
             .map(|wire::ContactEdit { name, phone, email }| ContactEdit { name, phone, email }),
+        outreach: outreach.map(|outreach| Box::new(outreach_from_wire(outreach, texts))),
+    }
+}
+
+/// What somebody wrote, and the values of variables, are personal: they stand in the texts.
+fn outreach_to_wire(outreach: Outreach) -> wire::Outreach {
+    let Outreach {
+        template,
+        variables: _,
+        text: _,
+        offer,
+    } = outreach;
+    wire::Outreach {
+        template,
+        offer: offer.map(
+            |Offer {
+                 way,
+                 template,
+                 charge,
+                 price,
+                 currency,
+                 until,
+             }| wire::Offer {
+                way,
+                template: template.map(
+                    |Template {
+                         name,
+                         language,
+                         category,
+                     }| wire::Template {
+                        name,
+                        language,
+                        category,
+                    },
+                ),
+                charge,
+                price: price.map(|price| price.0),
+                currency,
+                until: until.map(Timestamp::micros),
+            },
+        ),
+    }
+}
+
+fn outreach_from_wire(outreach: wire::Outreach, texts: &mut wire::Texts) -> Outreach {
+    let wire::Outreach { template, offer } = outreach;
+    let wire::OutreachTexts { text, variables } = texts.outreach.take().unwrap_or_default();
+    Outreach {
+        template,
+        variables,
+        text,
+        offer: offer.map(
+            |wire::Offer {
+                 way,
+                 template,
+                 charge,
+                 price,
+                 currency,
+                 until,
+             }| Offer {
+                way,
+                template: template.map(
+                    |wire::Template {
+                         name,
+                         language,
+                         category,
+                     }| Template {
+                        name,
+                        language,
+                        category,
+                    },
+                ),
+                charge,
+                price: price.map(Amount),
+                currency,
+                until: until.map(Timestamp::from_micros),
+            },
+        ),
     }
 }

@@ -118,7 +118,8 @@ fn of_body(body: &Body, texts: &mut wire::Texts) {
         | Body::NoteAdded(command)
         | Body::ContactEdited(command)
         | Body::StageSet(command)
-        | Body::LeadLinked(command) => of_command(command, texts),
+        | Body::LeadLinked(command)
+        | Body::OutreachRequested(command) => of_command(command, texts),
     }
 }
 
@@ -157,6 +158,10 @@ fn of_command(command: &Command, texts: &mut wire::Texts) {
         .contact_edit
         .clone()
         .map(|ContactEdit { name, phone, email }| wire::ContactEdit { name, phone, email });
+    texts.outreach = command.outreach.as_deref().map(|outreach| wire::OutreachTexts {
+        text: outreach.text.clone(),
+        variables: outreach.variables.clone(),
+    });
 }
 
 fn values(aliases: &[Alias]) -> Vec<String> {

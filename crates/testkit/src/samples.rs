@@ -3,7 +3,7 @@
 use origem_domain::event::{Event, Kind};
 
 /// Every kind of event.
-pub const KINDS: [Kind; 26] = [
+pub const KINDS: [Kind; 27] = [
     Kind::IdentityChanged,
     Kind::LinkClicked,
     Kind::ReferralOpened,
@@ -28,6 +28,7 @@ pub const KINDS: [Kind; 26] = [
     Kind::ContactEdited,
     Kind::StageSet,
     Kind::LeadLinked,
+    Kind::OutreachRequested,
     Kind::AccountUpdated,
     Kind::Unrecognised,
 ];
@@ -193,6 +194,13 @@ fn parts(kind: Kind) -> Parts {
         ),
         Kind::StageSet => (WHATSAPP, Some(RITA), r#""ticket":{"stage":"proposal"},"agent":"ana""#),
         Kind::LeadLinked => (WHATSAPP, Some(RITA), r#""ticket":{"lead":"lead-9"},"agent":"ana""#),
+        Kind::OutreachRequested => (
+            WHATSAPP,
+            Some(RITA),
+            r#""ticket":{"team":"vendas"},"agent":"ana","by":"dora","outreach":{"template":"oferta.pt_BR","variables":{"1":"Rita"},"text":"oi, Rita",
+            "offer":{"way":"marketing","template":{"name":"oferta","language":"pt_BR","category":"marketing"},"charge":"rate","price":0.35,
+            "currency":"BRL","until":"2026-10-01T03:00:00Z"}}"#,
+        ),
         Kind::AccountUpdated => (
             WHATSAPP,
             None,

@@ -15,7 +15,7 @@ use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::amount::Amount;
 use origem_domain::event::{
     AccountUpdate, Body, Call, CallEvent, Channel, ChannelKind, Click, Command, Comment, Contact, ContactEdit,
-    Conversion, DEFAULT_ACCOUNT, DeliveryState, Direction, Edit, Event, Group, Message, Preference, PreferenceValue,
+    Conversion, DEFAULT_ACCOUNT, DeliveryState, Direction, Edit, Event, Group, Message, Outreach, Preference, PreferenceValue,
     Pricing, ProviderConversation, ProviderError, Reaction, Referral, Revoke, SentDetails, Status, TicketFields,
     TimeSource, Via,
 };
@@ -193,6 +193,12 @@ impl Words<'_> {
                 name: Some(name),
                 ..ContactEdit::default()
             }),
+            outreach: self.value("template").map(|template| {
+                Box::new(Outreach {
+                    template: Some(template),
+                    ..Outreach::default()
+                })
+            }),
         }
     }
 }
@@ -331,6 +337,7 @@ fn body(verb: &str, words: &Words<'_>, own: Vec<Alias>) -> Body {
         "edit" => Body::ContactEdited(words.command()),
         "stage" => Body::StageSet(words.command()),
         "lead" => Body::LeadLinked(words.command()),
+        "outreach" => Body::OutreachRequested(words.command()),
         other => panic!("no such verb: {other}"),
     }
 }

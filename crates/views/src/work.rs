@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use origem_domain::event::{Body, Kind};
+use origem_domain::event::Body;
 use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::key::ConversationId;
 use origem_domain::record::Recorded;
@@ -226,11 +226,7 @@ impl Work {
             return Ok(false);
         };
         let kind = fact.key.kind;
-        let free = matches!(
-            kind,
-            Kind::NoteAdded | Kind::ContactEdited | Kind::StageSet | Kind::LeadLinked | Kind::TicketTakenOver
-        );
-        if free || self.ledger.last(rows)? > Some(fact.key) {
+        if kind.needs_no_ticket() || self.ledger.last(rows)? > Some(fact.key) {
             return Ok(false);
         }
         let applies = |ticket: &Ticket| ticket.clone().apply(kind, fact.key.at, command);
@@ -258,7 +254,7 @@ impl Work {
     /// A command is decided on a revision of the ticket; if that is not the ticket's any more, another command came first.
     /// This is the one place where the order of the log counts, not the time: the first one wins. Source: design.md 2.7.
     fn void_if_stale(&self, fact: &mut Fact) -> bool {
-        let takes_notice = !matches!(fact.key.kind, Kind::NoteAdded | Kind::ContactEdited);
+        let takes_notice = !fact.key.kind.is_beside_ticket();
         let What::Command(command) = &mut fact.what else {
             return false;
         };

@@ -9,6 +9,7 @@
 
 mod actor;
 mod maintained;
+mod outreach;
 mod refusal;
 mod rules;
 #[cfg(test)]
@@ -16,12 +17,15 @@ mod tests;
 
 pub use actor::Actor;
 pub use maintained::Maintained;
+pub use outreach::Offered;
 pub use refusal::{Reason, Refusal};
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::event::{Body, Channel, Command, ContactEdit, Kind, TicketFields, Via};
+use crate::event::{Body, Channel, Command, ContactEdit, Kind, Outreach, TicketFields, Via};
 use crate::key::ConversationId;
 use crate::ticket::Ticket;
 
@@ -69,6 +73,13 @@ pub enum Act {
         /// By id.
         lead: String,
     },
+    /// Have a message sent to the contact.
+    RequestOutreach {
+        /// For which team, by id.
+        team: Option<String>,
+        /// What is to be sent; what is offered of it, the decision tells.
+        outreach: Outreach,
+    },
 }
 
 /// Where a ticket goes. A team alone puts it into that team's queue.
@@ -108,6 +119,8 @@ pub struct Subject<'a> {
     pub lead: Option<&'a str>,
     /// Other conversations of the lead that is to be linked, or of the lead of a conversation that is to be moved or taken.
     pub leads: &'a [LeadHolder],
+    /// What may be sent to the contact now, the cheapest first, where something is to be sent.
+    pub offers: &'a [Offered],
 }
 
 /// Another conversation that is linked to the same lead.
@@ -144,6 +157,7 @@ impl Act {
             Self::EditContact(_) => Kind::ContactEdited,
             Self::SetStage { .. } => Kind::StageSet,
             Self::LinkLead { .. } => Kind::LeadLinked,
+            Self::RequestOutreach { .. } => Kind::OutreachRequested,
         }
     }
 
@@ -154,6 +168,20 @@ impl Act {
             Self::LinkLead { lead } => Some(lead),
             Self::Claim | Self::Assign(_) | Self::Transfer(_) | Self::TakeOver { .. } => lead,
             _ => None,
+        }
+    }
+
+    /// The same with what was offered of it.
+    fn offered(&self, offered: Option<&Offered>) -> Cow<'_, Self> {
+        match (self, offered) {
+            (Self::RequestOutreach { team, outreach }, Some(offered)) => Cow::Owned(Self::RequestOutreach {
+                team: team.clone(),
+                outreach: Outreach {
+                    offer: Some(offered.told()),
+                    ..outreach.clone()
+                },
+            }),
+            _ => Cow::Borrowed(self),
         }
     }
 
@@ -186,6 +214,10 @@ impl Act {
             Self::EditContact(edit) => command.contact_edit = Some(edit.clone()),
             Self::SetStage { stage } => command.ticket.stage = Some(stage.clone()),
             Self::LinkLead { lead } => command.ticket.lead = Some(lead.clone()),
+            Self::RequestOutreach { team, outreach } => {
+                command.ticket.team.clone_from(team);
+                command.outreach = Some(Box::new(outreach.clone()));
+            }
         }
         match self {
             Self::Claim => Body::TicketClaimed(command),
@@ -198,6 +230,7 @@ impl Act {
             Self::EditContact(_) => Body::ContactEdited(command),
             Self::SetStage { .. } => Body::StageSet(command),
             Self::LinkLead { .. } => Body::LeadLinked(command),
+            Self::RequestOutreach { .. } => Body::OutreachRequested(command),
         }
     }
 }
@@ -220,16 +253,15 @@ pub fn decide(
         maintained,
     };
     match judged.judge() {
-        Ok(()) => {
-            // Notes and edits of a contact need no ticket to be as it was.
-            let free = matches!(wanted.act, Act::Note { .. } | Act::EditContact(_));
-            let revision = if free {
+        Ok(offered) => {
+            let revision = if wanted.act.kind().is_beside_ticket() {
                 wanted.revision
             } else {
                 Some(subject.revision())
             };
             let by = actor.by.as_deref().filter(|_| !actor.is_itself());
-            Ok(wanted.act.body(actor.agent.as_deref(), by, revision))
+            let act = wanted.act.offered(offered);
+            Ok(act.body(actor.agent.as_deref(), by, revision))
         }
         Err(reason) => Err(Refusal::of(reason, subject.ticket)),
     }

@@ -128,6 +128,20 @@ pub enum Reason {
         /// Those there are.
         known: String,
     },
+    /// What is to be sent is not among what may be sent.
+    #[error("{what} may not be sent to this contact now: choose one of the send options")]
+    NotOffered {
+        /// The template, or free text.
+        what: String,
+    },
+    /// A place in the text of a template stays empty.
+    #[error("template `{template}` needs a value for `{variable}`: name it in `variables`")]
+    VariableRequired {
+        /// By id.
+        template: String,
+        /// The name of the place.
+        variable: String,
+    },
     /// A value makes no sense, whatever the state.
     #[error("{what} is not valid: {why}")]
     InvalidValue {
@@ -164,6 +178,8 @@ impl Reason {
             Self::ValueRequired { .. } => "value_required",
             Self::NoteRequired { .. } => "note_required",
             Self::UnknownStage { .. } => "unknown_stage",
+            Self::NotOffered { .. } => "not_offered",
+            Self::VariableRequired { .. } => "variable_required",
             Self::InvalidValue { .. } => "invalid_value",
         }
     }

@@ -1,6 +1,6 @@
 //! The rules, in the order they are asked.
 
-use super::{Act, Actor, Ending, Maintained, Reason, Subject, Target, Wanted};
+use super::{Act, Actor, Ending, Maintained, Offered, Reason, Subject, Target, Wanted, outreach};
 use crate::event::{ContactEdit, Kind};
 use crate::fact::CommandFact;
 use crate::ticket::Ticket;
@@ -16,8 +16,9 @@ pub(super) struct Case<'a> {
     pub(super) maintained: &'a Maintained<'a>,
 }
 
-impl Case<'_> {
-    pub(super) fn judge(&self) -> Result<(), Reason> {
+impl<'a> Case<'a> {
+    /// What was offered of what is to be sent, if something is.
+    pub(super) fn judge(&self) -> Result<Option<&'a Offered>, Reason> {
         self.is_seen()?;
         self.makes_sense()?;
         self.somebody_acts()?;
@@ -28,6 +29,10 @@ impl Case<'_> {
         }
         self.fits_ticket()?;
         match &self.wanted.act {
+            Act::RequestOutreach { team, outreach } => {
+                self.may_write_for(team.as_deref())?;
+                return outreach::find(outreach, self.subject.offers).map(Some);
+            }
             Act::Assign(target) | Act::Transfer(target) => self.may_go_to(target),
             Act::Claim | Act::TakeOver { .. } => self.fits_teams(self.actor.agent.as_deref(), None),
             Act::Finish(ending) => self.may_end(ending),
@@ -37,7 +42,8 @@ impl Case<'_> {
                 self.is_lead_of(lead, team)
             }
             Act::Reopen | Act::Note { .. } | Act::EditContact(_) => Ok(()),
-        }
+        }?;
+        Ok(None)
     }
 
     /// What one agent has, no other agent sees; but whoever saw it in the queue is told who has it.
@@ -76,6 +82,7 @@ impl Case<'_> {
             Act::SetStage { stage } if empty(stage) => invalid("stage", "it must not be empty"),
             Act::LinkLead { lead } if empty(lead) => invalid("lead", "it must not be empty"),
             Act::EditContact(edit) => check_edit(edit),
+            Act::RequestOutreach { outreach, .. } => outreach::check(outreach),
             Act::Finish(ending) => check_ending(ending),
             Act::Assign(target) | Act::Transfer(target) if *target == Target::default() => Err(Reason::NamesNobody),
             _ => Ok(()),
@@ -104,7 +111,8 @@ impl Case<'_> {
             Act::Assign(_) | Act::Transfer(_) | Act::Finish(_) => is(&ticket.assignee),
             Act::Reopen => is(&ticket.assignee) || is(&ticket.closed_by),
             Act::TakeOver { .. } => !ticket.is_open() || ticket.assignee.is_none() || is(&ticket.assignee),
-            Act::Claim | Act::Note { .. } | Act::EditContact(_) | Act::SetStage { .. } | Act::LinkLead { .. } => true,
+            Act::Claim => true,
+            _ => self.wanted.act.kind().needs_no_ticket(),
         };
         if is_own { Ok(()) } else { Err(Reason::NotYours) }
     }
@@ -122,11 +130,7 @@ impl Case<'_> {
     /// That the fold would not pass it over.
     fn fits_ticket(&self) -> Result<(), Reason> {
         let act = &self.wanted.act;
-        let needs_none = matches!(
-            act.kind(),
-            Kind::NoteAdded | Kind::ContactEdited | Kind::StageSet | Kind::LeadLinked
-        );
-        if needs_none {
+        if act.kind().needs_no_ticket() && act.kind() != Kind::TicketTakenOver {
             return Ok(());
         }
         let ticket = match (act, self.subject.ticket) {
@@ -153,12 +157,28 @@ impl Case<'_> {
         if let Some(assignee) = &target.assignee {
             self.is_agent(assignee)?;
         }
-        let known = &self.maintained.teams;
-        match &target.team {
-            Some(team) if !known.is_empty() && !known.contains_key(team.as_str()) => {
-                Err(Reason::UnknownTeam { team: team.clone() })
+        self.is_team(target.team.as_deref())?;
+        self.fits_teams(target.assignee.as_deref(), target.team.as_deref())
+    }
+
+    /// That a team, if one is named, writes from the channel. No ticket goes to it by that.
+    fn may_write_for(&self, team: Option<&str>) -> Result<(), Reason> {
+        self.is_team(team)?;
+        match team {
+            Some(team) if !self.maintained.is_linked(self.subject.channel, team) => {
+                Err(Reason::TeamNotLinked { team: team.to_owned() })
             }
-            team => self.fits_teams(target.assignee.as_deref(), team.as_deref()),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_team(&self, team: Option<&str>) -> Result<(), Reason> {
+        let known = &self.maintained.teams;
+        match team {
+            Some(team) if !known.is_empty() && !known.contains_key(team) => {
+                Err(Reason::UnknownTeam { team: team.to_owned() })
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Every rule, as a row: who wants what of which ticket, and what is answered.
 
+mod outreach;
 mod teams;
 
 use super::*;
@@ -8,6 +9,7 @@ use crate::directory::{Account, Agent, Channel as Linked, Classification, Depart
 use crate::event::ChannelKind;
 use crate::key::TicketId;
 use crate::time::Timestamp;
+use outreach::offers;
 
 /// A shop: ana and bia sell, caio supports, iris is of the outlet and hugo of both; dora and nuno manage, eva administers, fabio left.
 /// The number is the sellers' and the outlet's.
@@ -183,6 +185,15 @@ fn wanted(text: &str) -> Wanted {
         "note" => Act::Note { text: first() },
         "stage" => Act::SetStage { stage: first() },
         "lead" => Act::LinkLead { lead: first() },
+        "outreach" => Act::RequestOutreach {
+            team: named("team"),
+            outreach: Outreach {
+                template: named("template"),
+                variables: (named("1").into_iter()).map(|value| ("1".to_owned(), value)).collect(),
+                text: named("text"),
+                offer: None,
+            },
+        },
         "edit" => Act::EditContact(ContactEdit {
             name: named("name"),
             phone: named("phone"),
@@ -226,6 +237,7 @@ fn check_in(shop: &Shop, who: &str, act: &str, on: &str, elsewhere: &str, answer
         ticket: ticket.as_ref(),
         lead: Some("l1"),
         leads: &leads,
+        offers: &offers(),
     };
     let wanted = wanted(act);
     let told = match decide(&wanted, &shop.actor(who), &subject, &shop.maintained()) {
@@ -410,6 +422,7 @@ fn with_nothing_maintained_everybody_may_go_everywhere() {
             ticket: ticket.as_ref(),
             lead: None,
             leads: &[],
+            offers: &[],
         };
         let decided = decide(&wanted(act), &anybody(who), &subject, &Maintained::default());
         decided.map_err(|refusal| refusal.reason.code())
@@ -454,6 +467,7 @@ fn nobody_claims_without_a_name_and_who_sees_nothing_is_told_nothing() {
         ticket,
         lead: None,
         leads: &[],
+        offers: &[],
     };
     let nobody = Actor {
         role: Role::Operator,

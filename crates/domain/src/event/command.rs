@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::event::{Body, Via};
+use crate::event::{Body, Outreach, Via};
 
 /// What an agent did. Which fields count depends on the kind of event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Command {
     /// New contact data, for `contact_edited`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_edit: Option<ContactEdit>,
+    /// What is to be sent, for `outreach_requested`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outreach: Option<Box<Outreach>>,
 }
 
 /// Values of a ticket that commands set.
@@ -88,7 +91,8 @@ impl Body {
             | Self::NoteAdded(command)
             | Self::ContactEdited(command)
             | Self::StageSet(command)
-            | Self::LeadLinked(command) => Some(command),
+            | Self::LeadLinked(command)
+            | Self::OutreachRequested(command) => Some(command),
             _ => None,
         }
     }

@@ -99,7 +99,8 @@ fn dedup_key(event: &Event) -> String {
         | Body::NoteAdded(command)
         | Body::ContactEdited(command)
         | Body::StageSet(command)
-        | Body::LeadLinked(command) => command_key(at, command),
+        | Body::LeadLinked(command)
+        | Body::OutreachRequested(command) => command_key(at, command),
     }
 }
 
@@ -113,7 +114,9 @@ fn command_key(at: i64, command: &Command) -> String {
         revision,
         via,
         contact_edit,
+        outreach,
     } = command;
+    let outreach = outreach.as_deref().cloned().unwrap_or_default();
     let edit = contact_edit.clone().unwrap_or_default();
     let numbers = [
         revision.map(|revision| revision.to_string()),
@@ -134,10 +137,15 @@ fn command_key(at: i64, command: &Command) -> String {
         &edit.phone,
         &edit.email,
     ];
+    let variables = outreach.variables.iter().flat_map(|(name, value)| [name, value]);
     let said = texts
         .into_iter()
         .chain(&numbers)
-        .map(|text| text.as_deref().unwrap_or_default());
+        .map(|text| text.as_deref().unwrap_or_default())
+        // Last, and only where there are some: keys of what has none are what they were.
+        .chain(outreach.template.as_deref())
+        .chain(outreach.text.as_deref())
+        .chain(variables.map(String::as_str));
     format!("{at}:{}", said.collect::<Vec<_>>().join("\u{1f}"))
 }
 

@@ -9,6 +9,7 @@ mod click;
 mod command;
 mod dedup;
 mod message;
+mod outreach;
 mod referral;
 mod status;
 
@@ -18,6 +19,7 @@ pub use command::{Command, ContactEdit, TicketFields};
 pub use message::{
     Call, CallEvent, Comment, Direction, Edit, Media, Message, Reaction, Revoke, SentDetails, Template, Via,
 };
+pub use outreach::{Offer, Outreach};
 pub use referral::Referral;
 pub use status::{DeliveryState, Pricing, PricingModel, ProviderConversation, ProviderError, Status};
 
@@ -294,6 +296,8 @@ pub enum Body {
     StageSet(Command),
     /// The conversation was linked to a lead.
     LeadLinked(Command),
+    /// Somebody wants a message sent to the contact. It was not sent by this.
+    OutreachRequested(Command),
 }
 
 /// The kind of an event. The order breaks ties between facts of one instant in a conversation (see
@@ -326,6 +330,7 @@ pub enum Kind {
     ContactEdited,
     StageSet,
     LeadLinked,
+    OutreachRequested,
     AccountUpdated,
     Unrecognised,
 }
@@ -361,6 +366,7 @@ impl Body {
             Self::ContactEdited(_) => Kind::ContactEdited,
             Self::StageSet(_) => Kind::StageSet,
             Self::LeadLinked(_) => Kind::LeadLinked,
+            Self::OutreachRequested(_) => Kind::OutreachRequested,
         }
     }
 }
@@ -394,8 +400,21 @@ impl Kind {
             Self::ContactEdited => "contact_edited",
             Self::StageSet => "stage_set",
             Self::LeadLinked => "lead_linked",
+            Self::OutreachRequested => "outreach_requested",
             Self::AccountUpdated => "account_updated",
             Self::Unrecognised => "unrecognised",
         }
+    }
+
+    /// Whether a command of the kind makes sense whatever the ticket is, and without any.
+    #[must_use]
+    pub const fn needs_no_ticket(self) -> bool {
+        self.is_beside_ticket() || matches!(self, Self::StageSet | Self::LeadLinked | Self::TicketTakenOver)
+    }
+
+    /// Whether a command of the kind neither depends on the ticket nor changes it: none that came before voids it.
+    #[must_use]
+    pub const fn is_beside_ticket(self) -> bool {
+        matches!(self, Self::NoteAdded | Self::ContactEdited | Self::OutreachRequested)
     }
 }

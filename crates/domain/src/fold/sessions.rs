@@ -32,6 +32,7 @@ pub const fn can_change_windows(kind: Kind) -> bool {
         | Kind::ContactEdited
         | Kind::StageSet
         | Kind::LeadLinked
+        | Kind::OutreachRequested
         | Kind::AccountUpdated
         | Kind::Unrecognised => false,
     }

@@ -157,8 +157,7 @@ fn ignored(before: Option<&Ticket>, kind: Kind, command: &CommandFact) -> Option
         });
     }
     match kind {
-        // These need no ticket.
-        Kind::NoteAdded | Kind::ContactEdited | Kind::StageSet | Kind::LeadLinked | Kind::TicketTakenOver => None,
+        _ if kind.needs_no_ticket() => None,
         _ => match before {
             None => Some(Ignored::NoEffect(NoEffect::NoTicket)),
             Some(ticket) => ticket.refusal(kind, command).map(Ignored::NoEffect),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use origem_domain::event::{
     AccountUpdate, Body, Call, CallEvent, Click, Command, Comment, ContactEdit, Conversion, DeliveryState, Direction,
-    Edit, Kind, Media, Message, Preference, PreferenceValue, Pricing, PricingModel, ProviderConversation,
+    Edit, Kind, Media, Message, Offer, Outreach, Preference, PreferenceValue, Pricing, PricingModel, ProviderConversation,
     ProviderError, Reaction, Referral, Revoke, SentDetails, Status, Template, TicketFields, Via,
 };
 use proptest::option;
@@ -150,6 +150,7 @@ pub fn arb_body_of(kind: Kind) -> BoxedStrategy<Body> {
         Kind::ContactEdited => command(Body::ContactEdited),
         Kind::StageSet => command(Body::StageSet),
         Kind::LeadLinked => command(Body::LeadLinked),
+        Kind::OutreachRequested => command(Body::OutreachRequested),
     }
 }
 
@@ -293,6 +294,31 @@ fn status() -> impl Strategy<Value = Status> {
         )
 }
 
+fn outreach() -> impl Strategy<Value = Outreach> {
+    let offer = (
+        arb_text(),
+        option::of(template()),
+        maybe(),
+        option::of(arb_amount()),
+        maybe(),
+        option::of(arb_time()),
+    )
+        .prop_map(|(way, template, charge, price, currency, until)| Offer {
+            way,
+            template,
+            charge,
+            price,
+            currency,
+            until,
+        });
+    (maybe(), map(), maybe(), option::of(offer)).prop_map(|(template, variables, text, offer)| Outreach {
+        template,
+        variables,
+        text,
+        offer,
+    })
+}
+
 fn command(of: fn(Command) -> Body) -> BoxedStrategy<Body> {
     let ids = (maybe(), maybe(), maybe(), maybe(), maybe());
     let ticket = (ids, option::of(arb_amount()), maybe(), maybe(), maybe()).prop_map(
@@ -315,8 +341,9 @@ fn command(of: fn(Command) -> Body) -> BoxedStrategy<Body> {
         option::of(any::<u64>()),
         option::of(via()),
         option::of(contact_edit),
+        option::of(outreach().prop_map(Box::new)),
     )
-        .prop_map(move |(ticket, (agent, by), revision, via, contact_edit)| {
+        .prop_map(move |(ticket, (agent, by), revision, via, contact_edit, outreach)| {
             of(Command {
                 ticket,
                 agent,
@@ -324,6 +351,7 @@ fn command(of: fn(Command) -> Body) -> BoxedStrategy<Body> {
                 revision,
                 via,
                 contact_edit,
+                outreach,
             })
         })
         .boxed()

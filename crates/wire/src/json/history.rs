@@ -27,7 +27,7 @@ pub struct HistoryChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_name: Option<String>,
     /// What: `ticket` (one opened), `status`, `assignee`, `team`, `classification`, `value`, `stage`, `lead`, `origin`, `name`,
-    /// `phone`, `email`, `note`.
+    /// `phone`, `email`, `note`, `outreach` (a message that somebody wants sent).
     pub what: &'static str,
     /// From what; absent: from nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,7 +115,8 @@ impl Names<'_> {
             | Field::Name
             | Field::Phone
             | Field::Email
-            | Field::Note => None,
+            | Field::Note
+            | Field::Outreach => None,
         }
     }
 }

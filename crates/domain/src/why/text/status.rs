@@ -79,6 +79,7 @@ const fn command(kind: Kind) -> (&'static str, &'static str) {
         Kind::TicketReopened => ("reabrir", "reopen it"),
         Kind::StageSet => ("mudar a etapa", "set the stage"),
         Kind::LeadLinked => ("vincular o lead", "link the lead"),
+        Kind::OutreachRequested => ("pedir o envio", "ask for a message to be sent"),
         _ => ("mudar algo", "change it"),
     }
 }

@@ -8,7 +8,7 @@ use crate::proto::event::Body;
 use crate::proto::{
     AccountUpdated, Alias, CallReceived, Channel, Command, CommentReceived, ContactEdit, ConversionReported, Event,
     EventContact, Group, HistoryImported, IdentityChanged, LinkClicked, Media, Message, MessageEdited, MessageReaction,
-    MessageReceived, MessageRevoked, MessageSent, MessageStatus, PreferenceChanged, Pricing, ProviderConversation,
+    MessageReceived, MessageRevoked, MessageSent, MessageStatus, Offer, Outreach, PreferenceChanged, Pricing, ProviderConversation,
     ProviderError, Referral, ReferralOpened, Template, TicketFields, Unrecognised, timestamp,
 };
 
@@ -136,6 +136,7 @@ fn body(body: &From) -> Body {
         From::ContactEdited(told) => Body::ContactEdited(command(told)),
         From::StageSet(told) => Body::StageSet(command(told)),
         From::LeadLinked(told) => Body::LeadLinked(command(told)),
+        From::OutreachRequested(told) => Body::OutreachRequested(command(told)),
     }
 }
 
@@ -178,11 +179,15 @@ fn message_sent(told: &domain::Message, details: &domain::SentDetails) -> Messag
         via: Some(details.via.name().to_owned()),
         agent: details.agent.clone(),
         campaign_id: details.campaign_id.clone(),
-        template: details.template.as_ref().map(|template| Template {
-            name: template.name.clone(),
-            language: template.language.clone(),
-            category: template.category.clone(),
-        }),
+        template: details.template.as_ref().map(template),
+    }
+}
+
+fn template(template: &domain::Template) -> Template {
+    Template {
+        name: template.name.clone(),
+        language: template.language.clone(),
+        category: template.category.clone(),
     }
 }
 
@@ -264,6 +269,23 @@ fn command(command: &domain::Command) -> Command {
             name: edit.name.clone(),
             phone: edit.phone.clone(),
             email: edit.email.clone(),
+        }),
+        outreach: command.outreach.as_deref().map(outreach),
+    }
+}
+
+fn outreach(outreach: &domain::Outreach) -> Outreach {
+    Outreach {
+        template: outreach.template.clone(),
+        variables: outreach.variables.clone(),
+        text: outreach.text.clone(),
+        offer: outreach.offer.as_ref().map(|offer| Offer {
+            way: offer.way.clone(),
+            template: offer.template.as_ref().map(template),
+            charge: offer.charge.clone(),
+            price_micros: offer.price.map(|price| price.0),
+            currency: offer.currency.clone(),
+            until: offer.until.map(timestamp),
         }),
     }
 }

@@ -8,7 +8,8 @@ use crate::proto::event::Body;
 use crate::proto::read::{NotUnderstood, time, word};
 use crate::proto::{
     Alias, CallReceived, Command, EventContact, HistoryImported, IdentityChanged, Message, MessageReceived,
-    MessageSent, MessageStatus, PreferenceChanged, Pricing, ProviderConversation, Referral, TicketFields,
+    MessageSent, MessageStatus, Offer, Outreach, PreferenceChanged, Pricing, ProviderConversation, Referral, Template,
+    TicketFields,
 };
 
 pub(super) fn contact(contact: &EventContact) -> Result<domain::Contact, NotUnderstood> {
@@ -109,16 +110,17 @@ pub(super) fn body(body: &Body) -> Result<To, NotUnderstood> {
         Body::Unrecognised(body) => To::Unrecognised {
             reason: body.reason.clone(),
         },
-        Body::TicketClaimed(body) => To::TicketClaimed(command(body)),
-        Body::TicketAssigned(body) => To::TicketAssigned(command(body)),
-        Body::TicketTransferred(body) => To::TicketTransferred(command(body)),
-        Body::TicketFinished(body) => To::TicketFinished(command(body)),
-        Body::TicketReopened(body) => To::TicketReopened(command(body)),
-        Body::TicketTakenOver(body) => To::TicketTakenOver(command(body)),
-        Body::NoteAdded(body) => To::NoteAdded(command(body)),
-        Body::ContactEdited(body) => To::ContactEdited(command(body)),
-        Body::StageSet(body) => To::StageSet(command(body)),
-        Body::LeadLinked(body) => To::LeadLinked(command(body)),
+        Body::TicketClaimed(body) => To::TicketClaimed(command(body)?),
+        Body::TicketAssigned(body) => To::TicketAssigned(command(body)?),
+        Body::TicketTransferred(body) => To::TicketTransferred(command(body)?),
+        Body::TicketFinished(body) => To::TicketFinished(command(body)?),
+        Body::TicketReopened(body) => To::TicketReopened(command(body)?),
+        Body::TicketTakenOver(body) => To::TicketTakenOver(command(body)?),
+        Body::NoteAdded(body) => To::NoteAdded(command(body)?),
+        Body::ContactEdited(body) => To::ContactEdited(command(body)?),
+        Body::StageSet(body) => To::StageSet(command(body)?),
+        Body::LeadLinked(body) => To::LeadLinked(command(body)?),
+        Body::OutreachRequested(body) => To::OutreachRequested(command(body)?),
     })
 }
 
@@ -154,13 +156,17 @@ fn message_sent(body: &MessageSent) -> Result<To, NotUnderstood> {
             via: body.via.as_deref().map(Via::named).unwrap_or_default(),
             agent: body.agent.clone(),
             campaign_id: body.campaign_id.clone(),
-            template: body.template.as_ref().map(|template| domain::Template {
-                name: template.name.clone(),
-                language: template.language.clone(),
-                category: template.category.clone(),
-            }),
+            template: body.template.as_ref().map(template),
         },
     })
+}
+
+fn template(template: &Template) -> domain::Template {
+    domain::Template {
+        name: template.name.clone(),
+        language: template.language.clone(),
+        category: template.category.clone(),
+    }
 }
 
 fn status(body: &MessageStatus) -> Result<domain::Status, NotUnderstood> {
@@ -246,8 +252,8 @@ fn referral(referral: &Referral) -> domain::Referral {
     }
 }
 
-fn command(command: &Command) -> domain::Command {
-    domain::Command {
+fn command(command: &Command) -> Result<domain::Command, NotUnderstood> {
+    Ok(domain::Command {
         ticket: command.ticket.as_ref().map(ticket).unwrap_or_default(),
         agent: command.agent.clone(),
         by: command.by.clone(),
@@ -258,7 +264,29 @@ fn command(command: &Command) -> domain::Command {
             phone: edit.phone.clone(),
             email: edit.email.clone(),
         }),
-    }
+        outreach: (command.outreach.as_ref().map(outreach).transpose()?).map(Box::new),
+    })
+}
+
+fn outreach(outreach: &Outreach) -> Result<domain::Outreach, NotUnderstood> {
+    Ok(domain::Outreach {
+        template: outreach.template.clone(),
+        variables: outreach.variables.clone(),
+        text: outreach.text.clone(),
+        offer: outreach.offer.as_ref().map(offer).transpose()?,
+    })
+}
+
+fn offer(offer: &Offer) -> Result<domain::Offer, NotUnderstood> {
+    let until = offer.until.as_ref();
+    Ok(domain::Offer {
+        way: offer.way.clone(),
+        template: offer.template.as_ref().map(template),
+        charge: offer.charge.clone(),
+        price: offer.price_micros.map(Amount),
+        currency: offer.currency.clone(),
+        until: until.map(|at| time("outreach.offer.until", at)).transpose()?,
+    })
 }
 
 fn ticket(ticket: &TicketFields) -> domain::TicketFields {
