@@ -97,7 +97,7 @@ impl Engine {
     }
 
     /// The same by aliases only.
-    pub(super) fn find_of(
+    pub(crate) fn find_of(
         &self,
         account: Option<&str>,
         alias: &str,

@@ -106,6 +106,7 @@ pub enum Field {
     Phone,
     Email,
     Note,
+    Outreach,
 }
 
 impl Field {
@@ -126,6 +127,7 @@ impl Field {
             Self::Phone => "phone",
             Self::Email => "email",
             Self::Note => "note",
+            Self::Outreach => "outreach",
         }
     }
 
@@ -249,11 +251,7 @@ fn lost(state: &State, fact: &Fact) -> Option<Lost> {
         return Some(Lost::Stale);
     }
     let kind = fact.key.kind;
-    let needs_none = matches!(
-        kind,
-        Kind::NoteAdded | Kind::ContactEdited | Kind::StageSet | Kind::LeadLinked | Kind::TicketTakenOver
-    );
-    if needs_none {
+    if kind.needs_no_ticket() {
         return None;
     }
     let obstacle = match &state.ticket {
@@ -390,7 +388,9 @@ impl Telling<'_> {
         }
         let line = self.thread.line(self.view.rows, &fact.key)?;
         if let Some(Content::Event { text: Some(text), .. }) = line.map(|line| line.content) {
-            self.rows.push(row(Field::Note, None, Some(Told::of(text))));
+            let is_outreach = fact.key.kind == Kind::OutreachRequested;
+            let what = if is_outreach { Field::Outreach } else { Field::Note };
+            self.rows.push(row(what, None, Some(Told::of(text))));
         }
         Ok(())
     }

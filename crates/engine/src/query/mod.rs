@@ -81,6 +81,7 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         report::Pages::NAME => engine.answer_asked::<report::Pages>(asked),
         report::Places::NAME => engine.answer_asked::<report::Places>(asked),
         report::Tally::NAME => engine.answer_asked::<report::Tally>(asked),
+        report::Walk::NAME => engine.answer_asked::<report::Walk>(asked),
         spend::Counts::NAME => engine.answer_asked::<spend::Counts>(asked),
         thread::Part::NAME => engine.answer_asked::<thread::Part>(asked),
         timeline::Tickets::NAME => engine.answer_asked::<timeline::Tickets>(asked),

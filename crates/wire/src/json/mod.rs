@@ -14,7 +14,9 @@ mod entry;
 mod history;
 mod join;
 mod link;
+pub mod outreach;
 mod page;
+mod paths;
 mod price;
 mod problem;
 mod rebuild;
@@ -43,6 +45,7 @@ pub use history::HistoryChange;
 pub use join::{Join, Names};
 pub use link::{LinkDay, LinkNumbers};
 pub use page::{Conversations, Counts, Neighbours, Page, Queue};
+pub use paths::{PathCounts, PathLine, PathStep, PathsReport};
 pub use price::Price;
 pub use problem::{Person, Problem, ProblemDetail};
 pub use rebuild::{

@@ -233,7 +233,7 @@ impl OriginsLine {
     }
 }
 
-fn called(id: Option<&String>, names: &BTreeMap<String, String>) -> Option<Called> {
+pub(super) fn called(id: Option<&String>, names: &BTreeMap<String, String>) -> Option<Called> {
     id.map(|id| Called {
         id: id.clone(),
         name: names.get(id).cloned(),
@@ -288,7 +288,7 @@ impl Credit {
 }
 
 /// A part of a whole, rounded down to the millionth; `None` of nothing.
-fn ratio(part: i128, whole: i128) -> Option<Amount> {
+pub(super) fn ratio(part: i128, whole: i128) -> Option<Amount> {
     let millionths = (part * 1_000_000).checked_div(whole)?;
     i64::try_from(millionths).ok().map(Amount)
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! journeys --tally, in threads of each shard--> counts, credit, steps --combined--> lines --settled--> markov, cents, cost, names
+//! journeys --walk,  in threads of each shard--> paths --combined--> lines, those that won most first
 //! ```
 //! A report is of the tickets opened in some days. Shards count what adds up exactly; whoever asked does what needs all of it at once.
 //! What the directory knows of ads, links and classifications goes along with the question, for shards have no directory.
@@ -11,6 +12,8 @@ mod counts;
 mod export;
 mod funnel;
 mod group;
+mod numbers;
+mod paths;
 mod settle;
 mod tally;
 #[cfg(test)]
@@ -22,9 +25,11 @@ pub use counts::{Counts, Credit, Seconds};
 pub use export::{Export, ExportQuery, Exported, Opening, PAGE_TICKETS, TicketPlace};
 pub use funnel::{Funnel, FunnelBy, FunnelLine, Stages};
 pub use group::{Dimension, Group, Origin, Source};
+pub use paths::{PATHS, PATHS_MAX, Path, PathCounts, PathLine, Paths, PathsQuery, STEPS, STEPS_MAX};
 
 pub(crate) use export::{Pages, Places};
 pub(crate) use funnel::Clicks;
+pub(crate) use paths::Walk;
 pub(crate) use tally::Tally;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -21,8 +21,7 @@ use super::LINES_MAX;
 use super::catalogue::{Catalogue, Ending};
 use super::counts::{Counts, Credit};
 use super::group::{Dimension, Group, Origin, Source};
-use super::told::OriginKey;
-use crate::catalogue::KnownTexts;
+use super::numbers::{Named, Numbers};
 use crate::error::EngineError;
 use crate::question::Question;
 use crate::shard::View;
@@ -115,7 +114,7 @@ impl Tallied {
 }
 
 /// Why the journeys are not read on.
-enum Stop {
+pub(super) enum Stop {
     /// There is more than a report may have.
     TooMuch,
     Rows(RowsError),
@@ -134,16 +133,7 @@ impl Question for Tally {
     type Answer = Tallied;
 
     fn answer(&self, view: View<'_>) -> Result<Tallied, EngineError> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let parts = parts_of_ids(threads.min(THREADS_MAX) as u64);
-        let counted: Vec<Result<Tallied, EngineError>> = std::thread::scope(|scope| {
-            let count = |part| scope.spawn(move || self.count(view, part));
-            let threads: Vec<_> = parts.into_iter().map(count).collect();
-            let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            threads.into_iter().map(join).collect()
-        });
+        let counted = in_parts(|ids| self.count(view, ids));
         let mut all = Tallied::default();
         for part in counted {
             all.absorb(part?);
@@ -156,6 +146,20 @@ impl Question for Tally {
         answers.into_iter().for_each(|answer| all.absorb(answer));
         Some(all)
     }
+}
+
+/// What `count` gives of each part of the conversations, in threads of their own.
+pub(super) fn in_parts<T: Send>(count: impl Fn(RangeInclusive<ConversationId>) -> T + Sync) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = parts_of_ids(threads.min(THREADS_MAX) as u64);
+    let count = &count;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || count(part))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, T>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().map(join).collect()
+    })
 }
 
 /// The ids of conversations in so many parts; ids are hashes, so the parts are about as large.
@@ -200,46 +204,12 @@ struct TicketKey {
     agent: Option<u32>,
 }
 
-/// Numbers for things, given in the order they are seen.
-struct Numbers<T>(HashMap<T, u32>);
-
-impl<T: std::hash::Hash + Eq> Numbers<T> {
-    fn of(&mut self, thing: T) -> u32 {
-        let next = self.0.len() as u32; // a report with four thousand million names would not fit anyway
-        *self.0.entry(thing).or_insert(next)
-    }
-}
-
-/// The numbers of texts; known ones are looked up without a copy.
-#[derive(Default)]
-struct Texts(HashMap<String, u32>);
-
-impl Texts {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.0.get(text) {
-            return *number;
-        }
-        let next = self.0.len() as u32;
-        self.0.insert(text.to_owned(), next);
-        next
-    }
-
-    fn in_order(self) -> Vec<String> {
-        let mut texts = vec![String::new(); self.0.len()];
-        for (text, number) in self.0 {
-            texts[number as usize] = text;
-        }
-        texts
-    }
-}
-
 /// What one thread counts. Names are numbers until the end, so that nothing is copied for a ticket.
 pub(super) struct Counting<'a> {
     asked: &'a Tally,
     decay: Decay,
     tells_origins: bool,
-    texts: Texts,
-    origins: Numbers<OriginKey<u32>>,
+    numbers: Numbers,
     lines: HashMap<(TicketKey, Option<u32>), Line>,
     chains: HashMap<TicketKey, (Chain<u32>, Credit)>,
     /// Different steps of all chains.
@@ -254,8 +224,7 @@ impl<'a> Counting<'a> {
             asked,
             decay: Decay::by_half_life(asked.half_life_days),
             tells_origins: asked.by.iter().any(|dimension| dimension.is_of_origin()),
-            texts: Texts::default(),
-            origins: Numbers(HashMap::new()),
+            numbers: Numbers::default(),
             lines: HashMap::new(),
             chains: HashMap::new(),
             steps: 0,
@@ -270,20 +239,7 @@ impl<'a> Counting<'a> {
             return;
         }
         let mut touches = std::mem::take(&mut self.touches);
-        touches.clear();
-        let links = self.links(journey);
-        for touch in &journey.touches {
-            let (origin, organic) = asked
-                .catalogue
-                .origin(links, touch, |dimension| asked.by.contains(&dimension));
-            let texts = &mut self.texts;
-            let origin = origin.map(|text| texts.number(text));
-            touches.push(Touchpoint {
-                origin: self.origins.of(origin),
-                at: touch.at,
-                organic,
-            });
-        }
+        self.numbers.touches(&asked.catalogue, &asked.by, journey, &mut touches);
         for ticket in journey.tickets.iter().filter(is_asked) {
             self.ticket(journey, ticket, &touches);
         }
@@ -295,35 +251,12 @@ impl<'a> Counting<'a> {
         self.lines.len() > LINES_MAX || self.steps > STEPS_MAX
     }
 
-    /// The links of the channel by what customers write.
-    fn links(&self, journey: &Journey<&str>) -> Option<&'a KnownTexts> {
-        let known = &self.asked.catalogue.channels;
-        if known.is_empty() {
-            return None;
-        }
-        known.get(&Channel {
-            kind: journey.channel_kind,
-            id: journey.channel_id.to_owned(),
-        })
-    }
-
     fn ticket(&mut self, journey: &Journey<&str>, ticket: &Service<&str>, touches: &[Touchpoint<u32>]) {
         let key = self.key(journey, ticket);
-        let won_at = self.asked.catalogue.won_at(&Ending {
-            closed_at: ticket.closed_at,
-            classification: ticket.classification,
-            value: ticket.value,
-            stage: ticket.stage,
-        });
-        let end = won_at.or(ticket.closed_at).unwrap_or(self.asked.now);
-        let begin = end.plus(-self.asked.lookback);
-        let path = &touches[touches.partition_point(|touch| touch.at < begin)..];
-        let path = &path[..path.partition_point(|touch| touch.at <= end)];
+        let (won_at, end) = end_of(&self.asked.catalogue, ticket, self.asked.now);
+        let path = path_of(touches, end, self.asked.lookback);
+        let revenue = won_at.map_or_else(BTreeMap::new, |_| revenue_of(&self.asked.catalogue, ticket));
         let opening = opening(touches, |touch| touch.at, ticket.opened_at).map(|touch| touch.origin);
-        let revenue = won_at.and(ticket.value).map(|value| {
-            let currency = ticket.currency.unwrap_or(&self.asked.catalogue.currency);
-            (currency.to_owned(), value)
-        });
         let line = self.line(key, opening);
         line.counts.opened += 1;
         if let Some(at) = ticket.answered_at {
@@ -348,7 +281,7 @@ impl<'a> Counting<'a> {
             line.counts.time_to_win.note(at.since(began));
             let won = Credit {
                 won: Amount(ONE),
-                revenue: revenue.into_iter().collect(),
+                revenue,
             };
             super::counts::add_all(&mut line.counts.revenue, &won.revenue);
             self.share_out(key, path, at, &won);
@@ -376,9 +309,9 @@ impl<'a> Counting<'a> {
         );
         TicketKey {
             day,
-            channel: channel.then(|| (journey.channel_kind, self.texts.number(journey.channel_id))),
-            team: ticket.team.filter(|_| team).map(|team| self.texts.number(team)),
-            agent: ticket.agent.filter(|_| agent).map(|agent| self.texts.number(agent)),
+            channel: channel.then(|| (journey.channel_kind, self.numbers.text(journey.channel_id))),
+            team: ticket.team.filter(|_| team).map(|team| self.numbers.text(team)),
+            agent: ticket.agent.filter(|_| agent).map(|agent| self.numbers.text(agent)),
         }
     }
 
@@ -412,12 +345,8 @@ impl<'a> Counting<'a> {
 
     /// The same with names.
     pub(super) fn done(self) -> Tallied {
-        let texts = self.texts.in_order();
+        let Named { texts, origins } = self.numbers.named();
         let name = |number: u32| texts[number as usize].clone();
-        let mut origins = vec![Origin::default(); self.origins.0.len()];
-        for (key, number) in self.origins.0 {
-            origins[number as usize] = key.map(name).into();
-        }
         let group = |key: TicketKey, source: Source| Group {
             day: key.day,
             channel: key.channel.map(|(kind, id)| Channel { kind, id: name(id) }),
@@ -454,6 +383,30 @@ impl<'a> Counting<'a> {
             too_much: false,
         }
     }
+}
+
+/// When a ticket was won, if it was, and where its path ends.
+pub(super) fn end_of(catalogue: &Catalogue, ticket: &Service<&str>, now: Timestamp) -> (Option<Timestamp>, Timestamp) {
+    let won_at = catalogue.won_at(&Ending {
+        closed_at: ticket.closed_at,
+        classification: ticket.classification,
+        value: ticket.value,
+        stage: ticket.stage,
+    });
+    (won_at, won_at.or(ticket.closed_at).unwrap_or(now))
+}
+
+/// The touches that have part in what ends at `end`: those within the lookback.
+pub(super) fn path_of<T>(touches: &[Touchpoint<T>], end: Timestamp, lookback: Micros) -> &[Touchpoint<T>] {
+    let begin = end.plus(-lookback);
+    let path = &touches[touches.partition_point(|touch| touch.at < begin)..];
+    &path[..path.partition_point(|touch| touch.at <= end)]
+}
+
+/// What was sold with a ticket that was won.
+pub(super) fn revenue_of(catalogue: &Catalogue, ticket: &Service<&str>) -> BTreeMap<String, Amount> {
+    let currency = || ticket.currency.unwrap_or(&catalogue.currency).to_owned();
+    ticket.value.map(|value| (currency(), value)).into_iter().collect()
 }
 
 /// What opened a ticket: the latest touch when it did, of those in order of time.

@@ -1,5 +1,7 @@
 //! How much a report may be.
 
+mod paths;
+
 use origem_domain::amount::Amount;
 use origem_domain::credit::Model;
 use origem_domain::credit::markov::ORIGINS_MAX;
