@@ -3,8 +3,8 @@
 /// Events of a conversation.
 pub const EVENTS: usize = 10;
 
-/// What happens, and in which minute after the beginning. Two of the steps that lie exactly a day or three days apart fall on either side of that
-/// length, by the second.
+/// What happens, and in which minute after the beginning. Steps that are exactly a day or three days apart here are a few seconds more or less apart in
+/// a plan: they try both sides of a limit.
 const STORIES: &[&str] = &[
     // Through an ad, claimed by the answer; the same ad again is nothing new.
     "0 in+ad; 3 out; 4 delivered; 20 in; 25 out; 26 delivered; 60 in+ad; 120 out; 121 delivered; 300 finish",

@@ -57,7 +57,6 @@ fn some_events_come_twice_and_some_late() {
 #[test]
 fn what_is_quoted_was_sent_before_by_a_campaign() {
     let lines = lines(7);
-    let sent: BTreeMap<_, _> = lines.iter().map(|line| (line.message_id.clone(), line)).collect();
     let quoting: Vec<&Line> = lines.iter().filter(|line| line.reply_to.is_some()).collect();
     assert!(!quoting.is_empty());
     for line in quoting {
@@ -69,7 +68,6 @@ fn what_is_quoted_was_sent_before_by_a_campaign() {
         assert_eq!(dispatch.conversation, line.conversation);
         assert!(dispatch.occurred_at < line.occurred_at);
     }
-    assert!(sent.len() > 1);
 }
 
 #[test]
