@@ -21,7 +21,7 @@ mod start;
 mod tests;
 pub mod trace;
 
-pub use bulk::Settings as BulkSettings;
+pub use bulk::{Costs, Settings as BulkSettings};
 pub use decode::{Reading, decode};
 pub use dirty::{Dirty, Follower};
 pub use fold::{Decoded, Folded, Folding, Outcome, fold};

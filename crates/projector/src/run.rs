@@ -172,10 +172,13 @@ pub fn spawn(
         bulk::clean(&*store);
     }
     // What was done before an interruption is not done again, nor is it to be taken for the speed of what is.
-    let resumed = bulk.as_ref().and_then(|load| load.interrupted.as_ref());
+    let resumed = bulk.as_ref().and_then(|load| {
+        let manifest = load.interrupted.as_ref()?;
+        Some(bulk::resumed_at(manifest, &load.settings, &options))
+    });
     signals.progress.send_replace(Progress {
         checkpoint: Checkpoint {
-            next: resumed.map_or(checkpoint.next, bulk::resumed_at),
+            next: resumed.unwrap_or(checkpoint.next),
             ..checkpoint
         },
         tail,

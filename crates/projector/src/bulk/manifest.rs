@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::part::Homes;
 use super::runs::Run;
-use super::spill::sync_directory;
+use super::spill::{Written, sync_directory};
 
 const NAME: &str = "manifest";
 
 /// Of the files of a load; another one means that it begins anew. What is in rows has `VIEWS_VERSION`.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
+
+const CRC_BYTES: usize = 4;
 
 /// How far a load is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,10 +31,10 @@ pub(crate) struct Manifest {
     pub from: Offset,
     /// The first that is not.
     pub to: Offset,
-    /// Bytes of the files of tasks, by part.
-    pub tasks: Vec<u64>,
+    /// The files of tasks, by part.
+    pub tasks: Vec<Written>,
     /// The same, of conversations that were merged.
-    pub late: Vec<u64>,
+    pub late: Vec<Written>,
     pub homes: Homes,
     /// Parts that are folded, those of merged conversations behind the others.
     pub done: usize,
@@ -45,14 +47,23 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// As it is written.
+    /// As it is written: CRC32C of all that follows, u32 LE, and itself.
     pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
-        postcard::to_stdvec(self).map_err(io::Error::other)
+        let bytes = postcard::to_extend(self, vec![0; CRC_BYTES]).map_err(io::Error::other)?;
+        let crc = crc32c::crc32c(&bytes[CRC_BYTES..]).to_le_bytes();
+        Ok([&crc, &bytes[CRC_BYTES..]].concat())
     }
 
     /// How many bytes of tasks are folded, and of how many.
     pub(super) fn folded(&self) -> (u64, u64) {
-        let of = |parts: usize| self.tasks.iter().chain(&self.late).take(parts).sum();
+        let of = |parts: usize| {
+            self.tasks
+                .iter()
+                .chain(&self.late)
+                .take(parts)
+                .map(|part| part.bytes)
+                .sum()
+        };
         (of(self.done), of(usize::MAX))
     }
 
@@ -69,10 +80,14 @@ impl Manifest {
         sync_directory(directory)
     }
 
-    /// The manifest of a load that was begun in `directory`; `None` if there is none, or it cannot be read.
+    /// The manifest of a load that was begun in `directory`; `None` if there is none, or it is not what was written.
     pub(super) fn read(directory: &Path) -> Option<Self> {
         let bytes = fs::read(directory.join(NAME)).ok()?;
-        let manifest: Self = postcard::from_bytes(&bytes).ok()?;
+        let (crc, bytes) = bytes.split_first_chunk::<CRC_BYTES>()?;
+        if u32::from_le_bytes(*crc) != crc32c::crc32c(bytes) {
+            return None;
+        }
+        let manifest: Self = postcard::from_bytes(bytes).ok()?;
         (manifest.format == FORMAT).then_some(manifest)
     }
 

@@ -14,9 +14,11 @@
 //! that was interrupted goes on with the parts that are left.
 
 mod manifest;
+mod pace;
 mod part;
 mod route;
 mod runs;
+mod shared;
 mod sort;
 mod spill;
 #[cfg(test)]
@@ -37,6 +39,8 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 pub(crate) use manifest::Manifest;
+pub use pace::Costs;
+use pace::{Clock, Pass};
 use part::{Folded, Homes, fold_part};
 use route::Routed;
 use sort::Sorter;
@@ -55,6 +59,8 @@ pub struct Settings {
     pub memory_bytes: usize,
     /// Records of the conversations that are folded at once, about.
     pub part_records: u64,
+    /// What a load of about the same records cost before, if that is known: by this it is told how far this one is.
+    pub costs: Option<Costs>,
 }
 
 impl Default for Settings {
@@ -63,13 +69,10 @@ impl Default for Settings {
             records_min: 20_000,
             memory_bytes: 512 << 20,
             part_records: 20_000,
+            costs: None,
         }
     }
 }
-
-/// What each pass costs beside the others, for one record: measured on conversations of ten events. By this the work done is told as
-/// records, so that the time left can be told from the first pass on.
-const COSTS: [u64; 3] = [50, 33, 17];
 
 /// Rows that are merged between two looks at whether to go on.
 const ROWS_BETWEEN_LOOKS: u64 = 4_096;
@@ -155,19 +158,18 @@ pub(crate) fn interrupted(store: &dyn Store, versions: &Versions, from: Offset, 
 }
 
 /// Where a load that was interrupted goes on, as [`Progress`] tells it.
-pub(crate) fn resumed_at(manifest: &Manifest) -> Offset {
+pub(crate) fn resumed_at(manifest: &Manifest, settings: &Settings, options: &Options) -> Offset {
     let (done, all) = manifest.folded();
-    told_at(manifest.from, manifest.to, 1, done, all)
+    let costs = Costs::expected(settings.costs, lanes(options));
+    costs.told_at(manifest.from, manifest.to, Pass::Fold, done, all)
 }
 
-/// How far a load is, as records: so much of all there is in a pass is done.
-fn told_at(from: Offset, to: Offset, pass: usize, done: u64, all: u64) -> Offset {
-    let cost = |costs: &[u64]| costs.iter().sum::<u64>() as f64;
-    let of_pass = if all == 0 { 1.0 } else { done as f64 / all as f64 };
-    let share = (cost(&COSTS[..pass]) + cost(&COSTS[pass..=pass]) * of_pass) / cost(&COSTS);
-    let records = ((to.0 - from.0) as f64 * share) as u64;
-    // The last one is done when the checkpoint is written.
-    Offset((from.0 + records).min(to.0.saturating_sub(1)))
+/// Threads of a load: one if it keeps to a share of the processor.
+fn lanes(options: &Options) -> usize {
+    match options.cpu_share {
+        Some(_) => 1,
+        None => options.folding.lanes.max(1),
+    }
 }
 
 /// Whether files of a load are not what was written.
@@ -202,17 +204,19 @@ impl Bulk<'_> {
     }
 
     fn load(&self, interrupted: Option<Manifest>, directory: Option<&Path>) -> Result<(Changes, Checkpoint), Stop> {
-        let began = Instant::now();
+        let (began, mut clock) = (Instant::now(), Clock::start());
         let resumed = match (directory, interrupted) {
             (Some(directory), Some(manifest)) => self.resume(directory, manifest),
             _ => None,
         };
+        let is_resumed = resumed.is_some();
         let mut loading = match resumed {
             Some(loading) => loading,
-            None => self.begin(directory)?,
+            None => self.begin(directory, &mut clock)?,
         };
         info!(partition = %self.partition, to = %self.to, took = ?began.elapsed(), "records resolved");
         self.fold(&mut loading, directory)?;
+        clock.end(Pass::Fold);
         info!(partition = %self.partition, rows = loading.sorter.rows(), took = ?began.elapsed(), "conversations folded");
         self.gather(&mut loading, directory)?;
         let Loading {
@@ -225,12 +229,18 @@ impl Bulk<'_> {
         checkpoint.anomalies = Tally::noted(&counts);
         counts::settle(&mut counts, &MapRows::default())?;
         self.store.flush()?;
+        clock.end(Pass::Write);
+        // What is known of a load that was interrupted is a part of what it cost.
+        let measured = (!is_resumed).then(|| clock.costs(self.to.0 - self.from.0, self.lanes()));
+        if let Some(costs) = measured.or(self.settings.costs) {
+            costs.note(&mut counts);
+        }
         info!(partition = %self.partition, took = ?began.elapsed(), "rows written");
         Ok((counts, checkpoint))
     }
 
     /// The first pass, and everything that is left of an earlier attempt removed before it.
-    fn begin(&self, directory: Option<&Path>) -> Result<Loading, Stop> {
+    fn begin(&self, directory: Option<&Path>, clock: &mut Clock) -> Result<Loading, Stop> {
         if let Some(directory) = directory {
             if directory.exists() {
                 fs::remove_dir_all(directory)?;
@@ -243,22 +253,26 @@ impl Bulk<'_> {
             mut late,
             homes,
             shared,
-            loaded,
             counts,
             checkpoint,
-        } = self.route()?;
+        } = self.route(clock)?;
         let half = self.memory_bytes() / 2;
         let mut sorter = Sorter::new(directory, half);
-        if !loaded {
-            let rows = shared.into_rows().into_iter();
-            sorter.add(rows.filter_map(|(key, value)| Some((key, value?))).collect());
-        }
         let is_large = tasks.is_on_disk() || late.is_on_disk();
         if is_large {
-            self.has_room(tasks.held_bytes() + late.held_bytes())?;
+            self.has_room(tasks.held_bytes() + late.held_bytes() + shared.memory_bytes() as u64)?;
             tasks.write(true)?;
             late.write(true)?;
         }
+        if !shared.is_loaded() {
+            let rows = shared.rows().filter_map(|(key, value)| Some((key, value?)));
+            if is_large {
+                sorter.write_in_order(rows)?;
+            } else {
+                sorter.add(rows.map(|(key, value)| (key.to_vec(), value.to_vec())).collect());
+            }
+        }
+        drop(shared);
         let mut loading = Loading {
             tasks,
             late,
@@ -273,6 +287,8 @@ impl Bulk<'_> {
             self.store.flush()?;
             self.note(&mut loading, directory)?;
         }
+        clock.end(Pass::Keep);
+        self.told(Pass::Keep, 1, 1);
         Ok(loading)
     }
 
@@ -284,8 +300,8 @@ impl Bulk<'_> {
             versions: self.versions.clone(),
             from: self.from,
             to: self.to,
-            tasks: loading.tasks.lengths(),
-            late: loading.late.lengths(),
+            tasks: loading.tasks.written(),
+            late: loading.late.written(),
             homes: loading.homes.clone(),
             done: loading.done,
             runs: loading.sorter.runs().to_vec(),
@@ -383,7 +399,7 @@ impl Bulk<'_> {
                     _ => self.write_run(&mut loading.sorter)?,
                 }
             }
-            self.told(1, done, all);
+            self.told(Pass::Fold, done, all);
             self.rest(began.elapsed());
         }
         Ok(())
@@ -420,7 +436,7 @@ impl Bulk<'_> {
                 if self.check().is_err() {
                     return Err(RowsError::Store("the load was told to stop".into()));
                 }
-                self.told(2, done, all);
+                self.told(Pass::Write, done, all);
                 self.rest(began.elapsed());
                 began = Instant::now();
             }
@@ -443,12 +459,8 @@ impl Bulk<'_> {
         usize::try_from(parts.clamp(1, PARTS_MAX)).unwrap_or(1)
     }
 
-    /// Threads: one if it keeps to a share of the processor.
     fn lanes(&self) -> usize {
-        match self.options.cpu_share {
-            Some(_) => 1,
-            None => self.options.folding.lanes.max(1),
-        }
+        lanes(self.options)
     }
 
     const fn memory_bytes(&self) -> usize {
@@ -470,12 +482,13 @@ impl Bulk<'_> {
     }
 
     fn told_routed(&self, next: Offset) {
-        self.told(0, next.0 - self.from.0, self.to.0 - self.from.0);
+        self.told(Pass::Route, next.0 - self.from.0, self.to.0 - self.from.0);
     }
 
     /// Tells how far it is. Nothing is committed before the end.
-    fn told(&self, pass: usize, done: u64, all: u64) {
-        let next = told_at(self.from, self.to, pass, done, all);
+    fn told(&self, pass: Pass, done: u64, all: u64) {
+        let costs = Costs::expected(self.settings.costs, self.lanes());
+        let next = costs.told_at(self.from, self.to, pass, done, all);
         self.progress
             .send_modify(|progress| progress.checkpoint.next = next.max(progress.checkpoint.next));
     }

@@ -21,28 +21,25 @@ use origem_views::resolve::{self, Step};
 use origem_views::rows::{Changes, Overlay};
 use tracing::warn;
 
+use super::pace::{Clock, Pass};
 use super::part::Homes;
+use super::shared::Shared;
 use super::spill::{Rest, Spill, tasks};
 use super::{Bulk, Stop};
 use crate::decode::{Kept, decode_kept};
 use crate::fold::Decoded;
 
-/// What a shared row takes in memory, about.
-const SHARED_ROW_BYTES: usize = 256;
-
 /// Records that are read and decoded at once.
 const RECORDS_AT_ONCE: usize = if cfg!(test) { 7 } else { 8_192 };
 
 /// What the first pass gave.
-pub(super) struct Routed {
+pub(super) struct Routed<'a> {
     pub tasks: Spill,
     /// Tasks of conversations that were merged, by where they ended: copies of those in `tasks`.
     pub late: Spill,
     pub homes: Homes,
-    /// Rows that conversations share, apart from those that were loaded for lack of memory.
-    pub shared: Changes,
-    /// Some were loaded.
-    pub loaded: bool,
+    /// Rows that conversations share.
+    pub shared: Shared<'a>,
     pub counts: Changes,
     pub checkpoint: Checkpoint,
 }
@@ -57,31 +54,36 @@ struct Batch {
 /// The first pass under way.
 struct Routing<'a> {
     bulk: &'a Bulk<'a>,
-    overlay: Overlay<'a>,
+    shared: Shared<'a>,
+    resolving: Resolving,
+}
+
+/// What resolving gives, apart from shared rows.
+struct Resolving {
     settled: Settled,
     tasks: Spill,
     sequence: u64,
     moved: BTreeMap<ConversationId, ConversationId>,
-    loaded: bool,
     counts: Changes,
     checkpoint: Checkpoint,
 }
 
 impl Bulk<'_> {
     /// Reads and resolves all there is.
-    pub(super) fn route(&self) -> Result<Routed, Stop> {
+    pub(super) fn route(&self, clock: &mut Clock) -> Result<Routed<'_>, Stop> {
         let mut routing = Routing {
             bulk: self,
-            overlay: Overlay::new(self.store),
-            settled: Settled::default(),
-            tasks: self.spill("tasks"),
-            sequence: 0,
-            moved: BTreeMap::new(),
-            loaded: false,
-            counts: Changes::default(),
-            checkpoint: Checkpoint {
-                next: self.to,
-                ..Checkpoint::default()
+            shared: Shared::new(self.store),
+            resolving: Resolving {
+                settled: Settled::within(self.memory_bytes() / 8),
+                tasks: self.spill("tasks"),
+                sequence: 0,
+                moved: BTreeMap::new(),
+                counts: Changes::default(),
+                checkpoint: Checkpoint {
+                    next: self.to,
+                    ..Checkpoint::default()
+                },
             },
         };
         if self.options.cpu_share.is_some() {
@@ -110,6 +112,7 @@ impl Bulk<'_> {
                 Ok::<(), Stop>(())
             })?;
         }
+        clock.end(Pass::Route);
         routing.end()
     }
 
@@ -162,25 +165,24 @@ impl Bulk<'_> {
     }
 }
 
-impl Routing<'_> {
+impl<'a> Routing<'a> {
     fn take(&mut self, batch: Batch) -> Result<(), Stop> {
         self.bulk.check()?;
         let began = Instant::now();
+        // Changes of a batch are few and ordered; what was before is many and found by key.
+        let mut overlay = Overlay::new(&self.shared);
         for kept in &batch.events {
-            self.checkpoint.events += 1;
-            match &kept.decoded {
-                Decoded::Event(recorded) => self.resolve(recorded, &kept.bytes)?,
-                Decoded::Undecodable { position, detail } => {
-                    let anomaly = resolve::undecodable(*position, detail.clone());
-                    resolve::note_anomalies(&mut self.overlay.changes, &[anomaly]);
-                }
-            }
+            self.resolving.take(&mut overlay, kept)?;
         }
-        if self.tasks.is_full() {
-            self.bulk.has_room(self.tasks.held_bytes())?;
-            self.tasks.write(false)?;
+        let mut changes = overlay.changes;
+        self.resolving.counts.extend(changes.take_counts());
+        self.shared.add(changes)?;
+        let tasks = &mut self.resolving.tasks;
+        if tasks.is_full() {
+            self.bulk.has_room(tasks.held_bytes())?;
+            tasks.write(false)?;
         }
-        if self.overlay.changes.len() * SHARED_ROW_BYTES > self.bulk.memory_bytes() / 4 * 3 {
+        if self.shared.memory_bytes() > self.bulk.memory_bytes() / 8 * 5 {
             self.load_shared()?;
         }
         self.bulk.told_routed(batch.next);
@@ -188,9 +190,83 @@ impl Routing<'_> {
         Ok(())
     }
 
+    /// There are more shared rows than memory for them: they go to the store, where they are looked up from now on.
+    fn load_shared(&mut self) -> Result<(), Stop> {
+        const ROWS_AT_ONCE: usize = 20_000;
+        let mut rows = self.shared.rows();
+        loop {
+            self.bulk.check()?;
+            let (mut changes, mut bytes) = (Changes::default(), 0);
+            for (key, value) in rows.by_ref().take(ROWS_AT_ONCE) {
+                bytes += (key.len() + value.map_or(0, <[u8]>::len)) as u64;
+                match value {
+                    Some(value) => changes.put_bytes(key.to_vec(), value.to_vec()),
+                    None => changes.remove(key.to_vec()),
+                }
+            }
+            if changes.is_empty() {
+                break;
+            }
+            // A store may write them twice, to be able to go on.
+            self.bulk.has_room(2 * bytes)?;
+            self.bulk.store.load(&changes)?;
+        }
+        drop(rows);
+        self.shared.loaded();
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Routed<'a>, Stop> {
+        if self.shared.is_loaded() {
+            self.load_shared()?;
+        }
+        let resolving = self.resolving;
+        let homes = homes(&resolving.moved);
+        let mut late = self.bulk.spill("late");
+        let parts: std::collections::BTreeSet<usize> = homes
+            .keys()
+            .map(|conversation| resolving.tasks.part_of(*conversation))
+            .collect();
+        for part in parts {
+            self.bulk.check()?;
+            let bytes = resolving.tasks.read(part)?;
+            for task in tasks(&bytes)? {
+                if let Some(home) = homes.get(&task.conversation) {
+                    late.copy(*home, &task);
+                }
+            }
+            if late.is_full() {
+                self.bulk.has_room(late.held_bytes())?;
+                late.write(false)?;
+            }
+        }
+        Ok(Routed {
+            tasks: resolving.tasks,
+            late,
+            homes,
+            shared: self.shared,
+            counts: resolving.counts,
+            checkpoint: resolving.checkpoint,
+        })
+    }
+}
+
+impl Resolving {
+    fn take(&mut self, overlay: &mut Overlay<'_>, kept: &Kept) -> Result<(), Stop> {
+        self.checkpoint.events += 1;
+        match &kept.decoded {
+            Decoded::Event(recorded) => self.resolve(overlay, recorded, &kept.bytes),
+            Decoded::Undecodable { position, detail } => {
+                let anomaly = resolve::undecodable(*position, detail.clone());
+                resolve::note_anomalies(&mut overlay.changes, &[anomaly]);
+                Ok(())
+            }
+        }
+    }
+
     /// As [`fold`](crate::fold()) does, up to the queues of the lanes.
-    fn resolve(&mut self, recorded: &Recorded, bytes: &[u8]) -> Result<(), Stop> {
-        let routed = resolve::route(&mut self.overlay, &mut self.settled, recorded)?;
+    fn resolve(&mut self, overlay: &mut Overlay<'_>, recorded: &Recorded, bytes: &[u8]) -> Result<(), Stop> {
+        let routed = resolve::route(overlay, &mut self.settled, recorded)?;
         self.checkpoint.conversations += u64::from(routed.created);
         let in_conversation = routed.steps.iter().any(|step| matches!(step, Step::Event { .. }));
         if !in_conversation {
@@ -198,7 +274,7 @@ impl Routing<'_> {
             self.checkpoint.unrecognised += u64::from(unrecognised && !routed.duplicate);
             self.checkpoint.duplicates += u64::from(routed.duplicate);
             if !routed.duplicate {
-                resolve::note_anomalies(&mut self.overlay.changes, &routed.anomalies);
+                resolve::note_anomalies(&mut overlay.changes, &routed.anomalies);
             }
         }
         let mut anomalies = routed.anomalies;
@@ -242,68 +318,6 @@ impl Routing<'_> {
         self.tasks.push(conversation, self.sequence, offset, bytes, &rest)?;
         self.sequence += 1;
         Ok(())
-    }
-
-    /// There are more shared rows than memory for them: they go to the store, where they are looked up from now on.
-    fn load_shared(&mut self) -> Result<(), Stop> {
-        const ROWS_AT_ONCE: usize = 20_000;
-        self.loaded = true;
-        let mut changes = std::mem::take(&mut self.overlay.changes);
-        self.counts.extend(changes.take_counts());
-        let mut rows = changes.into_rows().into_iter();
-        loop {
-            self.bulk.check()?;
-            let (mut changes, mut bytes) = (Changes::default(), 0);
-            for (key, value) in rows.by_ref().take(ROWS_AT_ONCE) {
-                bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
-                match value {
-                    Some(value) => changes.put_bytes(key, value),
-                    None => changes.remove(key),
-                }
-            }
-            if changes.is_empty() {
-                return Ok(());
-            }
-            // A store may write them twice, to be able to go on.
-            self.bulk.has_room(2 * bytes)?;
-            self.bulk.store.load(&changes)?;
-        }
-    }
-
-    fn end(mut self) -> Result<Routed, Stop> {
-        if self.loaded {
-            self.load_shared()?;
-        }
-        let mut shared = self.overlay.changes;
-        self.counts.extend(shared.take_counts());
-        let homes = homes(&self.moved);
-        let mut late = self.bulk.spill("late");
-        let parts: std::collections::BTreeSet<usize> = homes
-            .keys()
-            .map(|conversation| self.tasks.part_of(*conversation))
-            .collect();
-        for part in parts {
-            self.bulk.check()?;
-            let bytes = self.tasks.read(part)?;
-            for task in tasks(&bytes)? {
-                if let Some(home) = homes.get(&task.conversation) {
-                    late.copy(*home, &task);
-                }
-            }
-            if late.is_full() {
-                self.bulk.has_room(late.held_bytes())?;
-                late.write(false)?;
-            }
-        }
-        Ok(Routed {
-            tasks: self.tasks,
-            late,
-            homes,
-            shared,
-            loaded: self.loaded,
-            counts: self.counts,
-            checkpoint: self.checkpoint,
-        })
     }
 }
 

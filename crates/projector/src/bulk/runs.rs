@@ -69,7 +69,7 @@ impl Writing {
         Ok(Self { file, run })
     }
 
-    pub(super) fn add(&mut self, (key, value): &Row) -> io::Result<()> {
+    pub(super) fn add(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
         let length = |part: &[u8]| u32::try_from(part.len()).map(u32::to_le_bytes);
         let head = [
             length(key).map_err(io::Error::other)?,
@@ -160,7 +160,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let rows: Vec<Row> = (0..3).map(|number| (vec![number], vec![number; 3])).collect();
         let mut writing = Writing::create(directory.path(), 0).unwrap();
-        rows.iter().for_each(|row| writing.add(row).unwrap());
+        rows.iter().for_each(|(key, value)| writing.add(key, value).unwrap());
         let run = writing.end().unwrap();
         let bytes = fs::read(run.path(directory.path())).unwrap();
         assert_eq!((run.rows, run.bytes), (3, bytes.len() as u64));

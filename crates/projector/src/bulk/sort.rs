@@ -90,12 +90,29 @@ impl Sorter {
         };
         let mut file = Writing::create(directory, next(&self.runs))?;
         self.held.sort_by(by_key);
-        for row in self.held.drain(..) {
-            file.add(&row)?;
+        for (key, value) in self.held.drain(..) {
+            file.add(&key, &value)?;
         }
         self.runs.push(file.end()?);
         self.held = Vec::new();
         self.held_bytes = 0;
+        Ok(())
+    }
+
+    /// Writes rows that come in order as one run, durably; holds them if there is no disk.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub(super) fn write_in_order<'r>(&mut self, rows: impl Iterator<Item = (&'r [u8], &'r [u8])>) -> io::Result<()> {
+        let Some(directory) = self.directory.as_deref() else {
+            self.add(rows.map(|(key, value)| (key.to_vec(), value.to_vec())).collect());
+            return Ok(());
+        };
+        let mut file = Writing::create(directory, next(&self.runs))?;
+        for (key, value) in rows {
+            file.add(key, value)?;
+        }
+        self.runs.push(file.end()?);
         Ok(())
     }
 
@@ -119,7 +136,8 @@ impl Sorter {
         let mut file = Writing::create(directory, next(&self.runs))?;
         for row in Merge::new(self.sources(runs)?)? {
             look()?;
-            file.add(&row?)?;
+            let (key, value) = row?;
+            file.add(&key, &value)?;
         }
         self.runs.retain(|run| !runs.contains(run));
         self.runs.push(file.end()?);

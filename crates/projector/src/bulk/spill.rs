@@ -55,7 +55,15 @@ pub(super) struct Spill {
 #[derive(Default)]
 struct Part {
     held: Vec<u8>,
-    on_disk: u64,
+    written: Written,
+}
+
+/// What is in the file of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Written {
+    pub bytes: u64,
+    /// CRC32C of all bytes.
+    pub crc: u32,
 }
 
 /// What is in a file is not what was written.
@@ -74,19 +82,19 @@ impl Spill {
         }
     }
 
-    /// The spill that was written before, whose parts had these lengths.
+    /// The spill that was written before, as [`written`](Self::written) told.
     ///
     /// # Errors
-    /// Those of the files; `InvalidData` if they are shorter.
-    pub(super) fn reopen(directory: &Path, name: &str, lengths: &[u64]) -> io::Result<Self> {
-        let mut spill = Self::new(Some(directory), name, lengths.len(), 0);
-        for (index, length) in lengths.iter().enumerate() {
-            if let Some(path) = spill.path(index).filter(|_| *length > 0)
-                && fs::metadata(path)?.len() != *length
+    /// Those of the files; `InvalidData` if they are not as long.
+    pub(super) fn reopen(directory: &Path, name: &str, written: &[Written]) -> io::Result<Self> {
+        let mut spill = Self::new(Some(directory), name, written.len(), 0);
+        for (index, written) in written.iter().enumerate() {
+            if let Some(path) = spill.path(index).filter(|_| written.bytes > 0)
+                && fs::metadata(path)?.len() != written.bytes
             {
                 return Err(damaged("tasks"));
             }
-            spill.parts[index].on_disk = *length;
+            spill.parts[index].written = *written;
         }
         Ok(spill)
     }
@@ -95,9 +103,9 @@ impl Spill {
         self.files.as_ref().map(|files| files.with_extension(part.to_string()))
     }
 
-    /// How many bytes are in each file.
-    pub(super) fn lengths(&self) -> Vec<u64> {
-        self.parts.iter().map(|part| part.on_disk).collect()
+    /// What is in each file.
+    pub(super) fn written(&self) -> Vec<Written> {
+        self.parts.iter().map(|part| part.written).collect()
     }
 
     /// How many parts there are.
@@ -122,7 +130,7 @@ impl Spill {
 
     /// Whether something of it is in files.
     pub(super) fn is_on_disk(&self) -> bool {
-        self.parts.iter().any(|part| part.on_disk > 0)
+        self.parts.iter().any(|part| part.written.bytes > 0)
     }
 
     /// Whether it holds more than it should.
@@ -179,12 +187,13 @@ impl Spill {
         for index in 0..self.parts.len() {
             let Some(path) = self.path(index) else { return Ok(()) };
             let part = &mut self.parts[index];
-            if part.held.is_empty() && (!durably || part.on_disk == 0) {
+            if part.held.is_empty() && (!durably || part.written.bytes == 0) {
                 continue;
             }
             let mut file = OpenOptions::new().create(true).append(true).open(path)?;
             file.write_all(&part.held)?;
-            part.on_disk += part.held.len() as u64;
+            part.written.bytes += part.held.len() as u64;
+            part.written.crc = crc32c::crc32c_append(part.written.crc, &part.held);
             part.held = Vec::new();
             if durably {
                 file.sync_data()?;
@@ -197,13 +206,17 @@ impl Spill {
     /// The bytes of a part: see [`tasks`].
     ///
     /// # Errors
-    /// Those of its file; `InvalidData` if it is not as long as it was.
+    /// Those of its file; `InvalidData` if it is not what was written.
     pub(super) fn read(&self, part: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let Part { held, on_disk } = &self.parts[part];
-        if let Some(path) = self.path(part).filter(|_| *on_disk > 0) {
+        let Part { held, written } = &self.parts[part];
+        if let Some(path) = self.path(part).filter(|_| written.bytes > 0) {
             bytes = fs::read(path)?;
-            if bytes.len() as u64 != *on_disk {
+            let found = Written {
+                bytes: bytes.len() as u64,
+                crc: crc32c::crc32c(&bytes),
+            };
+            if found != *written {
                 return Err(damaged("tasks"));
             }
         }
@@ -214,7 +227,7 @@ impl Spill {
 
 impl Part {
     fn bytes(&self) -> u64 {
-        self.on_disk + self.held.len() as u64
+        self.written.bytes + self.held.len() as u64
     }
 }
 

@@ -136,6 +136,7 @@ fn project(log: &Arc<dyn EventLog>, store: &Arc<dyn Store>, cut: Option<Cut>) ->
             records_min: 1,
             memory_bytes: cut.memory_bytes,
             part_records: cut.part_records,
+            costs: None,
         }),
         cpu_share: cut.and_then(|cut| cut.cpu_share),
         ..Options::default()
@@ -272,22 +273,74 @@ fn what_was_resolved_before_a_crash_is_not_resolved_again() {
     assert_whole(&log, &store);
 }
 
+/// One thing that is done to the bytes of a file.
+type Harm = fn(&mut Vec<u8>);
+
 #[test]
 fn files_that_are_damaged_are_made_anew() {
-    // The highest byte of a length, in the last part of the tasks and in the first run of rows.
-    for (kind, at) in [("tasks", 27), ("rows", 3)] {
-        let (_, log, store) = interrupted();
-        let files = std::fs::read_dir(store.scratch().unwrap()).unwrap();
-        let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-        paths.retain(|path| path.file_stem().unwrap() == kind);
-        paths.sort();
-        let path = if kind == "tasks" { paths.last() } else { paths.first() }.unwrap();
-        let mut bytes = std::fs::read(path).unwrap();
-        bytes[at] = 0x7f;
-        std::fs::write(path, bytes).unwrap();
-        let place: Arc<dyn Store> = store.clone();
-        assert!(project(&log, &place, Some(FILES)).failed, "{kind}");
-        assert!(!project(&log, &place, Some(FILES)).failed, "{kind}: it begins anew");
-        assert_whole(&log, &store);
+    let harms: [(&str, Harm); 6] = [
+        ("first byte", |bytes| bytes[0] ^= 1),
+        // Of a record or a row: nothing but its checksum tells.
+        ("middle", |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 0x40;
+        }),
+        ("last byte", |bytes| *bytes.last_mut().unwrap() ^= 0x80),
+        ("length", |bytes| {
+            let at = 27.min(bytes.len() - 1);
+            bytes[at] ^= 0x7f;
+        }),
+        ("shorter", |bytes| bytes.truncate(bytes.len() - 1)),
+        ("longer", |bytes| bytes.push(0)),
+    ];
+    for kind in ["tasks", "rows", "manifest"] {
+        for (harm, of) in harms.iter().map(|(harm, of)| (*harm, Some(of))).chain([("gone", None)]) {
+            let (_, log, store) = interrupted();
+            let files = std::fs::read_dir(store.scratch().unwrap()).unwrap();
+            let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+            paths.retain(|path| path.file_stem().unwrap() == kind);
+            paths.sort();
+            // Of the tasks a part that is not folded yet.
+            let path = if kind == "tasks" { paths.last() } else { paths.first() }.unwrap();
+            match of {
+                Some(of) => {
+                    let mut bytes = std::fs::read(path).unwrap();
+                    of(&mut bytes);
+                    std::fs::write(path, bytes).unwrap();
+                }
+                None => std::fs::remove_file(path).unwrap(),
+            }
+            let place: Arc<dyn Store> = store.clone();
+            // What is found on opening begins anew at once, what is found later with the next start.
+            if project(&log, &place, Some(FILES)).failed {
+                assert!(!project(&log, &place, Some(FILES)).failed, "{kind}, {harm}");
+            }
+            assert_whole(&log, &store);
+        }
     }
+}
+
+#[test]
+fn what_was_done_before_an_interruption_is_told_from_the_start() {
+    let (_, log, store) = interrupted();
+    let manifest = super::Manifest::read(&store.scratch().unwrap()).unwrap();
+    let (done, all) = manifest.folded();
+    assert!(0 < done && done < all);
+    // Nothing more can be written: it tells where it begins, and ends there.
+    store.left.store(0, Ordering::Relaxed);
+    let options = Options {
+        folding: Folding::in_lanes(1),
+        bulk: Some(Settings {
+            records_min: 1,
+            ..Settings::default()
+        }),
+        ..Options::default()
+    };
+    let settings = options.bulk.unwrap();
+    let expected = super::resumed_at(&manifest, &settings, &options);
+    let handle = spawn(log, store, PARTITION, options, Signals::default()).unwrap();
+    assert_eq!(handle.progress().checkpoint.next, expected);
+    let resolved = super::Costs::expected(None, 1).told_at(Offset(0), Offset(40), super::Pass::Keep, 1, 1);
+    assert!(expected > resolved, "{expected}, {resolved}");
+    handle.stop();
 }

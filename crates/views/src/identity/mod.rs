@@ -285,9 +285,9 @@ impl Directory<'_, '_> {
 
     /// Another contact is the same person. The older one stays, whatever the event saw first.
     fn merge(&mut self, person: &mut Person, other: ConversationId, foreign: Identity) -> Result<(), RowsError> {
-        self.settled.forget();
         let identity = &mut person.identity;
         let owner = person.resolved.conversation;
+        self.settled.forget([owner, other]);
         let ours = std::mem::take(&mut identity.aliases);
         let (stays, goes, aliases, others) = if identity.created <= foreign.created {
             (owner, other, ours, foreign.aliases)
@@ -330,7 +330,7 @@ impl Directory<'_, '_> {
         let conversation = person.resolved.conversation;
         let owners = match self.owners(key)? {
             Some(before) => {
-                self.settled.forget();
+                self.settled.forget(before.everybody());
                 let mut owners = before.clone();
                 owners.hand_over(at, conversation);
                 person.resolved.taught |= owners != before;

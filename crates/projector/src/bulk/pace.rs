@@ -1,0 +1,155 @@
+//! How far a load is, told as records: what its passes cost beside each other is measured by one load and told to the next, so that
+//! the time left can be told from the first pass on.
+
+use std::time::{Duration, Instant};
+
+use origem_domain::position::Offset;
+use origem_views::meta;
+use origem_views::rows::{Changes, Rows};
+use serde::{Deserialize, Serialize};
+
+const NOTE: &str = "load_costs";
+
+/// What a load does, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Records are read and resolved.
+    Route,
+    /// What was resolved is put in order, and made durable if it is much.
+    Keep,
+    /// Conversations are folded.
+    Fold,
+    /// Rows are written.
+    Write,
+}
+
+const PASSES: usize = 4;
+
+/// What the passes of a load cost: nanoseconds for a record, about. Only how they stand to each other counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Costs {
+    /// Threads that it took.
+    lanes: u32,
+    passes: [u64; PASSES],
+}
+
+/// Costs of conversations of ten events, in one thread and in two: measured.
+const USUAL: [[u64; PASSES]; 2] = [[50, 3, 60, 20], [50, 3, 33, 17]];
+
+impl Costs {
+    /// What a load in so many threads is taken to cost: what the one before did, if it had as many.
+    pub(super) fn expected(before: Option<Self>, lanes: usize) -> Self {
+        let usual = Self {
+            lanes: u32::try_from(lanes).unwrap_or(u32::MAX),
+            passes: USUAL[usize::from(lanes > 1)],
+        };
+        let is_alike = |before: &Self| before.lanes == usual.lanes && before.passes.iter().any(|cost| *cost > 0);
+        before.filter(is_alike).unwrap_or(usual)
+    }
+
+    /// What views note of the load that made them; `None` if they were not loaded in bulk, or that was interrupted.
+    #[must_use]
+    pub fn noted(rows: &dyn Rows) -> Option<Self> {
+        meta::note(rows, NOTE).ok().flatten()
+    }
+
+    /// Notes them with the views.
+    pub(super) fn note(&self, changes: &mut Changes) {
+        meta::put_note(changes, NOTE, Some(self));
+    }
+
+    /// How far a load of `from..to` is, as records: so much of all there is in a pass is done. The last record is done when the
+    /// checkpoint is written.
+    pub(super) fn told_at(&self, from: Offset, to: Offset, pass: Pass, done: u64, all: u64) -> Offset {
+        let cost = |costs: &[u64]| costs.iter().map(|cost| *cost as f64).sum::<f64>();
+        let of_pass = if all == 0 { 1.0 } else { done as f64 / all as f64 };
+        let index = pass as usize;
+        let share = (cost(&self.passes[..index]) + cost(&self.passes[index..=index]) * of_pass) / cost(&self.passes);
+        let records = ((to.0 - from.0) as f64 * share) as u64;
+        Offset((from.0 + records).min(to.0.saturating_sub(1)))
+    }
+}
+
+/// What each pass takes.
+pub(super) struct Clock {
+    since: Instant,
+    took: [Duration; PASSES],
+}
+
+impl Clock {
+    /// The first pass begins.
+    pub(super) fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            took: [Duration::ZERO; PASSES],
+        }
+    }
+
+    /// A pass ends, and the next one begins.
+    pub(super) fn end(&mut self, pass: Pass) {
+        let now = Instant::now();
+        self.took[pass as usize] += now.duration_since(self.since);
+        self.since = now;
+    }
+
+    /// What they cost for each of `records`, in so many threads.
+    pub(super) fn costs(&self, records: u64, lanes: usize) -> Costs {
+        let of = |took: Duration| took.as_nanos() / u128::from(records.max(1));
+        Costs {
+            lanes: u32::try_from(lanes).unwrap_or(u32::MAX),
+            passes: self.took.map(|took| u64::try_from(of(took)).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use origem_views::rows::MapRows;
+
+    use super::*;
+
+    #[test]
+    fn work_is_told_by_what_the_passes_cost() {
+        let costs = Costs {
+            lanes: 2,
+            passes: [50, 10, 30, 10],
+        };
+        let told = |pass, done, all| costs.told_at(Offset(100), Offset(1_100), pass, done, all).0;
+        for (pass, done, all, expected) in [
+            (Pass::Route, 0, 10, 100),
+            (Pass::Route, 5, 10, 350),
+            (Pass::Route, 10, 10, 600),
+            (Pass::Keep, 0, 1, 600),
+            (Pass::Fold, 0, 4, 700),
+            (Pass::Fold, 1, 4, 775),
+            (Pass::Write, 0, 0, 1_099),
+            (Pass::Write, 9, 9, 1_099),
+        ] {
+            assert_eq!(told(pass, done, all), expected, "{pass:?} {done} of {all}");
+        }
+    }
+
+    #[test]
+    fn what_a_load_cost_is_what_the_next_one_in_as_many_threads_is_taken_to_cost() {
+        let clock = Clock {
+            since: Instant::now(),
+            took: [40, 0, 30, 20].map(Duration::from_micros),
+        };
+        let costs = clock.costs(10, 2);
+        assert_eq!(costs.passes, [4_000, 0, 3_000, 2_000]);
+        let (mut rows, mut changes) = (MapRows::default(), Changes::default());
+        assert_eq!(Costs::noted(&rows), None);
+        costs.note(&mut changes);
+        rows.commit(&changes);
+        assert_eq!(Costs::noted(&rows), Some(costs));
+        assert_eq!(Costs::expected(Some(costs), 2), costs);
+        for (before, lanes, usual) in [(Some(costs), 1, 0), (None, 2, 1), (None, 8, 1)] {
+            assert_eq!(Costs::expected(before, lanes).passes, USUAL[usual], "{lanes}");
+        }
+        let nothing = Clock {
+            since: Instant::now(),
+            took: [Duration::ZERO; PASSES],
+        };
+        assert_eq!(Costs::expected(Some(nothing.costs(1, 2)), 2).passes, USUAL[1]);
+    }
+}
