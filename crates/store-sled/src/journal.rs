@@ -5,7 +5,7 @@
 //! twice changes nothing. Only whole batches count; a torn end is one that nobody was told of.
 //!
 //! ```text
-//! batch:  | bytes u32 LE | crc u32 LE, CRC32C of that number and the bytes | bytes |      no bytes: everything was removed
+//! batch:  | bytes u32 LE | crc u32 LE, CRC32C of that number and the bytes | u8 1: everything was removed before, else 0 | row | ...
 //! row:    | length of the key u32 LE | 0: removed, else 1 + length of the value, u32 LE | key | value |
 //! ```
 
@@ -13,7 +13,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::path::Path;
 
-use origem_views::rows::Changes;
+use crate::overlay::Written;
 
 /// One batch may not take more than this: what claims to is damage.
 const BATCH_BYTES_MAX: u32 = 1 << 30;
@@ -28,11 +28,11 @@ pub(crate) struct Journal {
 
 /// One batch, as it is written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Batch {
-    /// Everything is removed.
-    Cleared,
-    /// Rows are written, or removed.
-    Rows(Vec<(Vec<u8>, Option<Vec<u8>>)>),
+pub(crate) struct Batch {
+    /// Everything is removed before.
+    pub(crate) replacing: bool,
+    /// Rows that are written, or removed.
+    pub(crate) rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Journal {
@@ -65,24 +65,29 @@ impl Journal {
     }
 
     /// Appends changes; durable on return.
-    pub(crate) fn append(&mut self, changes: &Changes) -> io::Result<()> {
+    pub(crate) fn append(&mut self, rows: &Written) -> io::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.append_batch(rows, false)
+    }
+
+    /// Appends that everything is removed and these rows are written instead; durable on return.
+    pub(crate) fn append_replacing(&mut self, rows: &Written) -> io::Result<()> {
+        self.append_batch(rows, true)
+    }
+
+    fn append_batch(&mut self, rows: &Written, replacing: bool) -> io::Result<()> {
         let mut bytes = vec![0; HEAD_BYTES];
-        for (key, value) in changes.rows() {
+        bytes.push(u8::from(replacing));
+        for (key, value) in rows {
             let value_length = value.as_ref().map_or(0, |value| 1 + value.len());
             bytes.extend(length(key.len())?);
             bytes.extend(length(value_length)?);
             bytes.extend(key);
             bytes.extend(value.iter().flatten());
         }
-        if bytes.len() == HEAD_BYTES {
-            return Ok(());
-        }
         self.write(bytes)
-    }
-
-    /// Appends that everything is removed; durable on return.
-    pub(crate) fn append_clear(&mut self) -> io::Result<()> {
-        self.write(vec![0; HEAD_BYTES])
     }
 
     fn write(&mut self, mut batch: Vec<u8>) -> io::Result<()> {
@@ -148,15 +153,16 @@ fn next(reader: &mut impl io::Read, left: &mut u64) -> io::Result<Option<Batch>>
     if Some(checksum(&head[..4], &body)) != crc {
         return Ok(None);
     }
-    Ok(rows(&body))
+    Ok(batch(&body))
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-/// The rows of a batch; `None` if it is none of ours.
-fn rows(body: &[u8]) -> Option<Batch> {
+/// What is in a batch; `None` if it is none of ours.
+fn batch(body: &[u8]) -> Option<Batch> {
+    let (replacing, body) = body.split_first()?;
     let (mut rows, mut at) = (Vec::new(), 0);
     while at < body.len() {
         let (key_length, value_length) = (number(body, at)? as usize, number(body, at + 4)? as usize);
@@ -173,10 +179,13 @@ fn rows(body: &[u8]) -> Option<Batch> {
         };
         rows.push((key, value));
     }
-    Some(if rows.is_empty() {
-        Batch::Cleared
-    } else {
-        Batch::Rows(rows)
+    Some(Batch {
+        replacing: match replacing {
+            0 => false,
+            1 => true,
+            _ => return None,
+        },
+        rows,
     })
 }
 
@@ -230,19 +239,23 @@ mod tests {
             journal.append(&Changes::default()).unwrap();
             ends.push(journal.bytes());
             if index == 1 {
-                journal.append_clear().unwrap();
+                journal.append_replacing(&changes(&[("m", Some("kept"))])).unwrap();
                 ends.push(journal.bytes());
             }
         }
         let whole = std::fs::read(&path).unwrap();
         let all = kept(&path);
         assert_eq!(all.len(), 4);
-        assert_eq!(all[2], Batch::Cleared);
-        assert_eq!(
-            all[0],
-            Batch::Rows(vec![(b"a".to_vec(), Some(b"1".to_vec())), (b"b".to_vec(), None)])
-        );
-        assert_eq!(all[1], Batch::Rows(vec![(b"c".to_vec(), Some(Vec::new()))]));
+        let batch = |replacing, rows: &[(&[u8], Option<&[u8]>)]| Batch {
+            replacing,
+            rows: rows
+                .iter()
+                .map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)))
+                .collect(),
+        };
+        assert_eq!(all[0], batch(false, &[(b"a", Some(b"1")), (b"b", None)]));
+        assert_eq!(all[1], batch(false, &[(b"c", Some(b""))]));
+        assert_eq!(all[2], batch(true, &[(b"m", Some(b"kept"))]));
         for cut in 0..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let count = ends.iter().filter(|end| **end > 0 && **end <= cut as u64).count();

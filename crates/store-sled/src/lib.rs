@@ -6,15 +6,17 @@
 //! ```text
 //! views/serving      which generation serves, and which one served before
 //! views/last         the largest number a generation ever had
-//! views/1/           a store of sled      views/1/journal   what was loaded and sled may not have on disk yet
+//! views/1/           a store of sled      views/1/journal   what sled was given and may not have on disk yet
 //! views/1/scratch/   what a load keeps for a while
 //! views/1.damaged    an empty file: the store was found damaged, set it aside
 //! views/1.aside/     the last one that was set aside
 //! ```
 //! Source for the figures: docs/performance.md.
 
+mod drain;
 mod generations;
 mod journal;
+mod overlay;
 mod packed;
 mod store;
 mod trees;

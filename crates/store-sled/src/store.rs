@@ -1,26 +1,31 @@
-//! One store: rows on sled 0.34, every commit one atomic batch, loads behind a redo journal, and packed rows beneath both.
+//! One store: rows on sled 0.34, commits in memory until they are drained, all behind one redo journal, and packed rows beneath.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use origem_views::rows::{Changes, Gate, Hold, Row, Rows, RowsError, Scan, Store};
-use tracing::{error, info, warn};
+use origem_views::rows::{Changes, Hold, Row, Rows, RowsError, Scan, Store};
+use tracing::{info, warn};
 
+use crate::drain::{Core, Drain, unwritten};
 use crate::journal::{Batch, Journal};
+use crate::overlay::Within;
 use crate::trees::Trees;
 
 /// Bytes of loaded rows after which sled is made to write to disk, and the journal begins anew.
 const JOURNAL_BYTES_MAX: u64 = if cfg!(test) { 200 } else { 64 << 20 };
+
+/// Part of the reserve that stays free beside it.
+const MARGIN: u64 = 8;
 
 /// How sled is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Bytes of memory for sled's page cache.
     pub cache_bytes: u64,
-    /// How often sled writes to disk by itself, in milliseconds. A crash takes at most that much, which is folded again.
+    /// How often what was committed is written to disk, in milliseconds. A crash takes at most that much, which is folded again.
     pub flush_every_ms: u64,
     /// Bytes of its disk that stay free while views are made: for the log and everybody else.
     pub reserve_bytes: u64,
@@ -76,14 +81,10 @@ pub enum OpenError {
 /// Rows on sled.
 #[derive(Debug, Clone)]
 pub struct SledStore {
-    trees: Trees,
-    gate: Arc<Gate>,
+    core: Arc<Core>,
+    drain: Arc<Drain>,
     path: PathBuf,
     reserve_bytes: u64,
-    damage_mark: PathBuf,
-    journal: Arc<Mutex<Journal>>,
-    /// Something was loaded that sled may not have on disk yet.
-    journaled: Arc<AtomicBool>,
 }
 
 impl SledStore {
@@ -113,15 +114,17 @@ impl SledStore {
             }
             other => other,
         };
-        match opened {
-            Ok((trees, journal)) => Ok(Self {
-                trees,
-                gate: Arc::default(),
+        let begun = opened.and_then(|(trees, journal)| {
+            let core = Arc::new(Core::new(trees, journal, damage_mark));
+            let drain = Drain::begin(Arc::clone(&core), Duration::from_millis(options.flush_every_ms));
+            Ok((core, Arc::new(drain.map_err(Failure::Io)?)))
+        });
+        match begun {
+            Ok((core, drain)) => Ok(Self {
+                core,
+                drain,
                 path: path.to_owned(),
                 reserve_bytes: options.reserve_bytes,
-                damage_mark,
-                journal: Arc::new(Mutex::new(journal)),
-                journaled: Arc::default(),
             }),
             Err(Failure::InUse) => Err(OpenError::InUse { path: path.to_owned() }),
             Err(Failure::Io(source)) => Err(OpenError::Io {
@@ -135,36 +138,13 @@ impl SledStore {
         }
     }
 
-    fn journal(&self) -> MutexGuard<'_, Journal> {
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes sled write what was loaded to disk, and forgets the journal: what it says must never come after later writes.
-    fn settle(&self, journal: &mut Journal) -> Result<(), RowsError> {
-        self.trees.db.flush().map_err(|error| self.failed(error))?;
-        if journal.bytes() > 0 {
-            journal.empty().map_err(unwritten)?;
-        }
-        self.journaled.store(false, Ordering::Release);
-        Ok(())
-    }
-
-    /// An error of sled. Damage is remembered: the next opening sets the store aside.
-    fn failed(&self, error: sled::Error) -> RowsError {
-        if matches!(error, sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)) {
-            error!(%error, "the views are damaged: restart to have them folded again from the log");
-            // If even that cannot be written, the damage is found again.
-            drop(std::fs::write(&self.damage_mark, b""));
-        }
-        RowsError::Store(Box::new(error))
-    }
-
     fn scanned<'a>(&'a self, from: &[u8], to: &[u8], back: bool) -> Scan<'a> {
         if from >= to {
             return Box::new(std::iter::empty());
         }
-        let rows = self.trees.scan(from, to, back);
-        Box::new(rows.map(|row| row.map_err(|error| self.failed(error))))
+        let Core { trees, overlay, .. } = &*self.core;
+        let rows = overlay.over(Within::new(from, to, back), || trees.scan(from, to, back));
+        Box::new(rows.map(|row| row.map_err(|error| self.core.failed(error))))
     }
 
     /// How many bytes of its disk are free; `None` where the system does not tell.
@@ -177,12 +157,13 @@ impl SledStore {
 /// Its disk is nearly full.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{free} bytes are free on the disk of the views, and {reserve} stay reserved (disk.reserve): free some space, or give more, then \
-     start again"
+    "{free} bytes are free on the disk of the views, {bytes} are to be written, and {kept} stay free (disk.reserve and an eighth of it, \
+     from which on the log takes appends again): free some space, or give more, then start again"
 )]
 struct Full {
     free: u64,
-    reserve: u64,
+    bytes: u64,
+    kept: u64,
 }
 
 /// Why packing ended.
@@ -207,11 +188,6 @@ impl From<RowsError> for Unpacked {
     fn from(error: RowsError) -> Self {
         Self::Rows(error)
     }
-}
-
-/// The journal cannot be written.
-fn unwritten(error: std::io::Error) -> RowsError {
-    RowsError::Store(Box::new(error))
 }
 
 enum Failure {
@@ -256,13 +232,12 @@ fn try_open(path: &Path, options: &Options) -> Result<(Trees, Journal), Failure>
     let mut batches = 0;
     let apply = |batch| {
         batches += 1;
-        match batch {
-            Batch::Cleared => trees.clear()?,
-            Batch::Rows(rows) => {
-                for (key, value) in rows {
-                    trees.write(&key, value.as_deref())?;
-                }
-            }
+        let Batch { replacing, rows } = batch;
+        if replacing {
+            trees.clear()?;
+        }
+        for (key, value) in rows {
+            trees.write(&key, value.as_deref())?;
         }
         Ok(())
     };
@@ -310,7 +285,10 @@ pub(crate) fn remove(path: &Path) -> std::io::Result<()> {
 
 impl Rows for SledStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
-        self.trees.get(key).map_err(|error| self.failed(error))
+        match self.core.overlay.get(key) {
+            Some(committed) => Ok(committed),
+            None => self.core.trees.get(key).map_err(|error| self.core.failed(error)),
+        }
     }
 
     fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
@@ -322,71 +300,53 @@ impl Rows for SledStore {
     }
 
     fn hold(&self) -> Hold<'_> {
-        self.gate.hold()
+        self.core.gate.hold()
     }
 }
 
 impl Store for SledStore {
     fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
-        if self.journaled.load(Ordering::Acquire) {
-            self.settle(&mut self.journal())?;
-        }
-        let mut batch = sled::Batch::default();
-        for (key, value) in changes.rows() {
-            let entry = self.trees.entry(key, value.as_deref());
-            match entry.map_err(|error| self.failed(error))? {
-                Some(entry) => batch.insert(key.as_slice(), entry),
-                None => batch.remove(key.as_slice()),
-            }
-        }
-        let commit = || self.trees.db.apply_batch(batch);
-        self.gate.commit(commit).map_err(|error| self.failed(error))
+        self.drain.commit(changes)
     }
 
-    /// Single inserts in key order: sled takes them a third faster than a batch. The journal, written before, makes them whole.
+    /// Written on the spot, in key order, and in the journal before.
     fn load(&self, changes: &Changes) -> Result<(), RowsError> {
-        let mut journal = self.journal();
-        journal.append(changes).map_err(unwritten)?;
-        self.journaled.store(true, Ordering::Release);
-        for (key, value) in changes.rows() {
-            let written = self.trees.write(key, value.as_deref());
-            written.map_err(|error| self.failed(error))?;
-        }
-        if journal.bytes() >= JOURNAL_BYTES_MAX {
-            self.settle(&mut journal)?;
-        }
-        Ok(())
+        let mut journal = self.core.journal();
+        self.core.drain(&mut journal)?;
+        self.core.write(&mut journal, changes.rows(), JOURNAL_BYTES_MAX)
     }
 
-    fn clear(&self) -> Result<(), RowsError> {
-        let mut journal = self.journal();
-        journal.append_clear().map_err(unwritten)?;
-        self.trees.clear().map_err(|error| self.failed(error))?;
-        self.settle(&mut journal)
-    }
-
-    /// Not by removals: a removed row would hide what is packed beneath it afterwards.
+    /// Not by removals: a removed row would hide what is packed beneath it afterwards. In the journal it is one batch, which is there
+    /// whole or not at all.
     fn replace(&self, rows: Changes) -> Result<(), RowsError> {
-        self.clear()?;
-        self.commit(&rows)?;
-        self.flush()
+        let Core { trees, .. } = &*self.core;
+        let mut journal = self.core.journal();
+        self.core.drain(&mut journal)?;
+        journal.append_replacing(rows.rows()).map_err(unwritten)?;
+        let replace = || -> sled::Result<()> {
+            trees.clear()?;
+            let mut rows = rows.rows().iter();
+            rows.try_for_each(|(key, value)| trees.write(key, value.as_deref()))
+        };
+        replace().map_err(|error| self.core.failed(error))?;
+        self.core.settle(&mut journal)
     }
 
     fn pack(&self, rows: &mut dyn Iterator<Item = Result<Row, RowsError>>) -> Result<(), RowsError> {
-        const BLOCKS_BETWEEN_LOOKS: u32 = 10_000;
+        const BLOCKS_BETWEEN_LOOKS: u32 = 1_000;
         /// What sled makes of a block at most.
         const BLOCK_BYTES_MAX: u64 = 8 << 10;
         let mut blocks = 0;
         let mut rows = rows.map(|row| row.map_err(Unpacked::from));
-        let packed = self.trees.pack(&mut rows, || {
-            blocks += 1;
+        let packed = self.core.trees.pack(&mut rows, || {
             if blocks % BLOCKS_BETWEEN_LOOKS == 0 {
                 self.has_room(u64::from(BLOCKS_BETWEEN_LOOKS) * BLOCK_BYTES_MAX)?;
             }
+            blocks += 1;
             Ok(())
         });
         packed.map_err(|stopped| match stopped {
-            Unpacked::Sled(error) => self.failed(error),
+            Unpacked::Sled(error) => self.core.failed(error),
             Unpacked::Rows(error) => error,
         })
     }
@@ -396,22 +356,25 @@ impl Store for SledStore {
     }
 
     fn has_room(&self, bytes: u64) -> Result<(), RowsError> {
-        let reserve = self.reserve_bytes;
+        // A log that once refused appends takes them again beyond this margin only.
+        let kept = self.reserve_bytes.saturating_add(self.reserve_bytes / MARGIN);
         match self.free_bytes() {
-            Some(free) if free < reserve.saturating_add(bytes) => {
-                Err(RowsError::Store(Box::new(Full { free, reserve })))
+            Some(free) if free < kept.saturating_add(bytes) => {
+                Err(RowsError::Store(Box::new(Full { free, bytes, kept })))
             }
             _ => Ok(()),
         }
     }
 
     fn flush(&self) -> Result<(), RowsError> {
-        self.settle(&mut self.journal())
+        let mut journal = self.core.journal();
+        self.core.drain(&mut journal)?;
+        self.core.settle(&mut journal)
     }
 
     /// Without the journal, which is bounded.
     fn bytes_on_disk(&self) -> Option<u64> {
-        self.trees.db.size_on_disk().ok()
+        self.core.trees.db.size_on_disk().ok()
     }
 }
 

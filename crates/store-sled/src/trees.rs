@@ -56,7 +56,7 @@ impl Trees {
     }
 
     /// What is to be written for a row, or its removal; `None`: the entry goes.
-    pub(crate) fn entry(&self, key: &[u8], value: Option<&[u8]>) -> sled::Result<Option<IVec>> {
+    fn entry(&self, key: &[u8], value: Option<&[u8]>) -> sled::Result<Option<IVec>> {
         match value {
             None if self.packed(key)?.is_none() => Ok(None),
             value => Ok(Some(packed::written(value))),
@@ -75,17 +75,18 @@ impl Trees {
     pub(crate) fn pack<E: From<sled::Error> + From<std::io::Error>>(
         &self,
         rows: &mut dyn Iterator<Item = Result<Row, E>>,
-        mut each_block: impl FnMut() -> Result<(), E>,
+        mut before_block: impl FnMut() -> Result<(), E>,
     ) -> Result<(), E> {
         self.is_packed.store(true, Ordering::Release);
         let mut filling = Filling::default();
         for row in rows {
             if let Some((first, block)) = filling.add(row?)? {
+                before_block()?;
                 self.packed.insert(first, block)?;
-                each_block()?;
             }
         }
         if let Some((first, block)) = filling.last() {
+            before_block()?;
             self.packed.insert(first, block)?;
         }
         Ok(())

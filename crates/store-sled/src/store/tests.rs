@@ -126,6 +126,7 @@ enum Step {
     Load(Vec<(u8, Option<u8>)>),
     Commit(Vec<(u8, Option<u8>)>),
     Clear,
+    Replace(Vec<(u8, Option<u8>)>),
     Flush,
 }
 
@@ -135,6 +136,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => rows().prop_map(Step::Load),
         1 => rows().prop_map(Step::Commit),
         1 => Just(Step::Clear),
+        1 => rows().prop_map(Step::Replace),
         1 => Just(Step::Flush),
     ];
     prop::collection::vec(step, 1..8)
@@ -189,6 +191,11 @@ proptest! {
                 Step::Clear => {
                     store.clear().unwrap();
                     expected = MapRows::default();
+                }
+                Step::Replace(rows) => {
+                    store.replace(changes(rows)).unwrap();
+                    expected = MapRows::default();
+                    expected.commit(&changes(rows));
                 }
                 Step::Flush => store.flush().unwrap(),
             }
@@ -261,6 +268,34 @@ fn the_journal_begins_anew_once_sled_has_it_on_disk() {
     let copy = directory.path().join("copy");
     copied(&path, &copy);
     assert_eq!(all(&SledStore::open(&copy, &LAZY).unwrap()).len(), 1);
+}
+
+#[test]
+fn what_takes_the_place_of_everything_is_there_whole_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("1");
+    let store = SledStore::open(&path, &LAZY).unwrap();
+    store.commit(&written(&[("a", "1"), ("note", "kept")])).unwrap();
+    store.flush().unwrap();
+    let before = directory.path().join("before");
+    copied(&path, &before);
+    // The batch as it stands in the journal while sled is being written to.
+    let mut journal = Journal::recover(
+        &directory.path().join("journal"),
+        |_| Ok::<_, std::io::Error>(()),
+        || Ok(()),
+    )
+    .unwrap();
+    journal.append_replacing(&written(&[("note", "kept")])).unwrap();
+    let batch = fs::read(directory.path().join("journal")).unwrap();
+    for cut in 0..=batch.len() {
+        let copy = directory.path().join(format!("cut-{cut}"));
+        copied(&before, &copy);
+        fs::write(copy.join("journal"), &batch[..cut]).unwrap();
+        let rows = all(&SledStore::open(&copy, &LAZY).unwrap());
+        assert_eq!(rows.len(), if cut == batch.len() { 1 } else { 2 }, "cut at {cut}");
+        assert_eq!(rows.get(&b"note"[..]), Some(&b"kept".to_vec()), "cut at {cut}");
+    }
 }
 
 #[test]
