@@ -31,7 +31,7 @@ pub use classification::{Classification, Outcome};
 pub use department::Department;
 pub use fault::{Fault, Faults};
 pub use link::Link;
-pub use plan::Plan;
+pub use plan::{Feature, Plan};
 pub use rate_card::{Rate, RateCard, RateCategory};
 pub use stage::{Stage, usual_stages};
 pub use team::Team;

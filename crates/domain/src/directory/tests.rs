@@ -270,8 +270,8 @@ fn who_works_where_and_what_leads_there_makes_sense_or_is_refused() {
         (
             Kind::Plan,
             "basic",
-            r#"{"name":"Basic","features":{"":true}}"#,
-            "features: it must not be empty",
+            r#"{"name":"Basic","features":{"link":false}}"#,
+            "features: `link` is no feature: there are queue, links,",
         ),
         (
             Kind::Campaign,

@@ -38,6 +38,8 @@ pub struct Snapshot {
     entries: BTreeMap<Key, Arc<Entry>>,
     /// An access key was here once, perhaps one that is revoked since.
     had_keys: bool,
+    /// A plan was here once: without, nobody has to look for what it leaves out.
+    had_plans: bool,
 }
 
 impl Snapshot {
@@ -57,6 +59,12 @@ impl Snapshot {
     #[must_use]
     pub const fn had_keys(&self) -> bool {
         self.had_keys
+    }
+
+    /// Whether there is a plan, or was one.
+    #[must_use]
+    pub const fn had_plans(&self) -> bool {
+        self.had_plans
     }
 
     /// An entry.
@@ -93,6 +101,15 @@ impl Snapshot {
         })
     }
 
+    /// The ads of all accounts: account, id, ad; in order.
+    pub fn ads_of_all(&self) -> impl Iterator<Item = (&str, &str, &Ad)> {
+        let ads = self.entries.iter();
+        ads.filter_map(|((account, _, id), entry)| match &entry.item {
+            Item::Ad(ad) => Some((account.as_str(), id.as_str(), ad)),
+            _ => None,
+        })
+    }
+
     /// Every account that has an entry of its own, in order.
     pub fn accounts(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.entries
@@ -108,6 +125,13 @@ impl Snapshot {
             Item::Account(said) => Some(said),
             _ => None,
         }
+    }
+
+    /// The plan of an account, by id; `None` where it has none, or one that nobody wrote.
+    #[must_use]
+    pub fn plan_of(&self, account: &str) -> Option<(&str, &Plan)> {
+        let id = self.account(account)?.plan.as_deref()?;
+        Some((id, self.plan(account, id)?))
     }
 
     /// What an agent sees of conversations: nothing, if the account has no such agent or it left.
@@ -178,6 +202,7 @@ impl Snapshot {
             return;
         };
         self.had_keys |= kind == Kind::AccessKey;
+        self.had_plans |= kind == Kind::Plan;
         let key = (change.account.clone(), kind, change.id.clone());
         let Some(value) = &change.value else {
             self.entries.remove(&key);

@@ -48,8 +48,8 @@ pub(super) async fn of(
     let (asked, at) = (account.clone(), day.begins(Zone::UTC));
     let active_customers = state.ask(move |engine| engine.active_customers(&asked, at)).await?;
     let directory = state.engine().directory().snapshot();
-    let plan = directory.account(&account).and_then(|known| known.plan.clone());
-    let plan = plan.and_then(|id| Some(wire::UsagePlan::of(&id, directory.plan(&account, &id)?)));
+    let plan = directory.plan_of(&account);
+    let plan = plan.map(|(id, plan)| wire::UsagePlan::of(id, plan));
     Ok(Json(wire::Usage {
         account,
         month: day.month(),
