@@ -1,6 +1,7 @@
 //! A caller, and what it sees and may ask for.
 
 use origem_domain::access::{Role, Sight};
+use origem_domain::directory::Feature;
 use origem_engine::{Prepared, Snapshot};
 
 /// Whoever makes a request, as it was proved.
@@ -35,6 +36,19 @@ pub enum Denied {
         /// What it asks for.
         told: String,
     },
+    /// The plan of the account leaves that out.
+    #[error(
+        "this needs the feature `{}`, which is switched off in the plan `{plan}` of account `{account}`; an operator may switch it \
+         on: PUT /v1/plans/{plan}?account={account}", feature.name()
+    )]
+    Feature {
+        /// What is needed.
+        feature: Feature,
+        /// Whose plan it is.
+        account: String,
+        /// The plan, by id.
+        plan: String,
+    },
     /// It acts, and is nobody.
     #[error("your key says of no agent whose it is; make one with `origem keys create --agent ID`")]
     NoAgent,
@@ -54,6 +68,17 @@ fn names(roles: &[Role]) -> String {
         Some((last, [])) => (*last).to_owned(),
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
         None => "of nobody".to_owned(),
+    }
+}
+
+impl Denied {
+    /// The word by which programs know it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Feature { .. } => "feature_off",
+            Self::Role { .. } | Self::Account { .. } | Self::NoAgent | Self::KeyOf { .. } => "forbidden",
+        }
     }
 }
 

@@ -1,17 +1,24 @@
 //! Proves who calls.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use origem_domain::access::Role;
-use origem_domain::directory::{AccessKey, KEYS};
+use origem_domain::directory::{AccessKey, Feature, KEYS};
 use origem_domain::event::DEFAULT_ACCOUNT;
 use origem_domain::time::Timestamp;
 use origem_engine::Snapshot;
 
+use crate::attempts::Attempts;
 use crate::caller::{Caller, Denied};
 use crate::rules::Who;
 use crate::secret::Secret;
 use crate::{jwt, key};
+
+/// What stands before the id of the agent that a caller asks to be taken for, where nobody has to prove anything.
+const AS: &[u8] = b"as:";
 
 /// By what callers prove who they are, besides the keys of the directory.
 #[derive(Debug, Clone)]
@@ -26,6 +33,8 @@ pub struct Settings {
     pub jwt: Option<Arc<jwt::Verifier>>,
     /// Whether metrics are given to anybody, also where all else needs a key.
     pub open_metrics: bool,
+    /// The wrong keys that were shown: one count for all edges with these settings.
+    pub attempts: Arc<Attempts>,
 }
 
 impl Default for Settings {
@@ -36,6 +45,7 @@ impl Default for Settings {
             producer_token: None,
             jwt: None,
             open_metrics: false,
+            attempts: Arc::default(),
         }
     }
 }
@@ -66,9 +76,18 @@ pub enum Unproven {
     /// A token that was proved and says too little, or what cannot be.
     #[error("the token is not usable here: {0}")]
     Claims(&'static str),
+    /// Nor is it valid here, and many others were not that came from the same address.
+    #[error(
+        "too many wrong keys came from your address: wait {} s and mend the key; a right one is let in at once",
+        retry_after.as_secs().max(1)
+    )]
+    TooMany {
+        /// How long to wait.
+        retry_after: Duration,
+    },
 }
 
-/// Proves who calls. Cheap to clone. It remembers nothing: whether there ever was a key is known to the directory, so that all
+/// Proves who calls. Cheap to clone. It remembers wrong keys only, by where they came from: whether there ever was a key is known to the directory, so that all
 /// guards over one, of every edge and instance, say the same.
 #[derive(Debug, Clone)]
 pub struct Guard {
@@ -114,7 +133,7 @@ impl Guard {
         now: Timestamp,
     ) -> Result<Caller, Unproven> {
         if self.is_open(directory) {
-            return Ok(Caller::open());
+            return self.unproven(directory, authorization);
         }
         let given = authorization.and_then(bearer).ok_or(Unproven::Missing)?;
         let caller = self.known(directory, given, now)?;
@@ -122,6 +141,52 @@ impl Guard {
             return Err(Unproven::Left);
         }
         Ok(caller)
+    }
+
+    /// Whoever comes through open doors: anybody, or the agent that it asks to be taken for by `as:AGENT` in place of a key. It may do
+    /// less by that, never more.
+    fn unproven(&self, directory: &Snapshot, authorization: Option<&[u8]>) -> Result<Caller, Unproven> {
+        let Some(agent) = authorization.and_then(bearer).and_then(|given| given.strip_prefix(AS)) else {
+            return Ok(Caller::open());
+        };
+        let agent = str::from_utf8(agent).map_err(|_| Unproven::Unknown)?;
+        let account = &self.settings.account;
+        let known = directory.agent(account, agent).ok_or(Unproven::Unknown)?;
+        if known.inactive {
+            return Err(Unproven::Left);
+        }
+        Ok(Caller {
+            open: false,
+            account: Some(account.clone()),
+            role: known.role,
+            agent: Some(agent.to_owned()),
+            name: None,
+        })
+    }
+
+    /// The same of a request from an address, where that is known: whoever shows many wrong keys is told to wait.
+    ///
+    /// # Errors
+    /// [`Unproven`].
+    pub fn caller_from(
+        &self,
+        directory: &Snapshot,
+        authorization: Option<&[u8]>,
+        now: Timestamp,
+        address: Option<IpAddr>,
+    ) -> Result<Caller, Unproven> {
+        let caller = self.caller(directory, authorization, now);
+        if caller == Err(Unproven::Unknown) {
+            let counted = self.settings.attempts.count(address, Instant::now());
+            counted.map_err(|retry_after| Unproven::TooMany { retry_after })?;
+        }
+        caller
+    }
+
+    /// The wrong keys that were shown.
+    #[must_use]
+    pub fn attempts(&self) -> &Arc<Attempts> {
+        &self.settings.attempts
     }
 
     fn known(&self, directory: &Snapshot, given: &[u8], now: Timestamp) -> Result<Caller, Unproven> {
@@ -179,6 +244,44 @@ impl Guard {
                 allowed,
             }),
         }
+    }
+
+    /// Whether it is asked what the plan of an account includes. Not of operators, who write plans and look after all accounts; nor of
+    /// whoever holds the data itself.
+    #[must_use]
+    pub fn asks_plans(&self, directory: &Snapshot, caller: &Caller) -> bool {
+        directory.had_plans() && !self.lets_all_in && (caller.open || caller.role != Role::Operator)
+    }
+
+    /// That the plan of an account includes a feature, if that is asked of the caller. Without a plan everything is included.
+    ///
+    /// # Errors
+    /// [`Denied::Feature`].
+    pub fn includes(
+        &self,
+        directory: &Snapshot,
+        caller: &Caller,
+        account: &str,
+        feature: Feature,
+    ) -> Result<(), Denied> {
+        match directory
+            .plan_of(account)
+            .filter(|_| self.asks_plans(directory, caller))
+        {
+            Some((plan, said)) if !said.has(feature) => Err(Denied::Feature {
+                feature,
+                account: account.to_owned(),
+                plan: plan.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a caller may use of an account, by name of the feature.
+    #[must_use]
+    pub fn features(&self, directory: &Snapshot, caller: &Caller, account: &str) -> BTreeMap<&'static str, bool> {
+        let is_on = |feature| self.includes(directory, caller, account, feature).is_ok();
+        Feature::ALL.map(|feature| (feature.name(), is_on(feature))).into()
     }
 
     /// Who may read metrics, as it is set.

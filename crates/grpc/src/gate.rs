@@ -1,5 +1,7 @@
 //! Who calls, proved before anything of a call is read; and what that caller sees. The rules are those of the crate `access`.
 
+use std::net::SocketAddr;
+
 use origem_access::{Caller, Denied, Who, rules, sees};
 use origem_domain::access::Sight;
 use origem_domain::key::ConversationId;
@@ -20,7 +22,7 @@ pub(crate) struct Gate {
 
 impl Interceptor for Gate {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let caller = proven(&self.access, request.metadata())?;
+        let caller = proven(&self.access, request.metadata(), request.remote_addr())?;
         let who = rules::grpc(self.service).unwrap_or(Who::Roles(&[]));
         self.access.guard().admit(&caller, who).map_err(Refusal::from)?;
         request.extensions_mut().insert(caller);
@@ -28,13 +30,14 @@ impl Interceptor for Gate {
     }
 }
 
-/// Whoever the metadata proves.
+/// Whoever the metadata proves, of a call from that address.
 ///
 /// # Errors
 /// `Unproven`.
-fn proven(access: &Access, metadata: &MetadataMap) -> Result<Caller, Refusal> {
+fn proven(access: &Access, metadata: &MetadataMap, from: Option<SocketAddr>) -> Result<Caller, Refusal> {
     let shown = metadata.get("authorization").map(|value| value.as_bytes());
-    Ok(access.guard().caller(&access.directory(), shown, now())?)
+    let from = from.map(|address| address.ip());
+    Ok(access.guard().caller_from(&access.directory(), shown, now(), from)?)
 }
 
 /// Whoever the gate let in with a request.

@@ -74,13 +74,18 @@ impl Refusal {
     }
 
     fn status(&self) -> Code {
-        self.engine_code().map_or(Code::Internal, status_of)
+        match self {
+            Self::Unproven(Unproven::TooMany { .. }) => Code::ResourceExhausted,
+            _ => self.engine_code().map_or(Code::Internal, status_of),
+        }
     }
 
     fn word(&self) -> &'static str {
         match self {
             Self::Engine(error) => error.name(),
             Self::NotVisible => "not_visible",
+            Self::Denied(denied) => denied.code(),
+            Self::Unproven(Unproven::TooMany { .. }) => "too_many_attempts",
             _ => self.engine_code().map_or("internal", ErrorCode::name),
         }
     }
@@ -140,6 +145,8 @@ impl From<tokio::task::JoinError> for Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -198,6 +205,14 @@ mod tests {
                 Refusal::Denied(Denied::NoAgent),
                 Code::PermissionDenied,
                 "forbidden",
+                false,
+            ),
+            (
+                Refusal::Unproven(Unproven::TooMany {
+                    retry_after: Duration::from_secs(3),
+                }),
+                Code::ResourceExhausted,
+                "too_many_attempts",
                 false,
             ),
             (Refusal::NotVisible, Code::PermissionDenied, "not_visible", false),

@@ -200,3 +200,23 @@ async fn whoever_looks_somebody_up_finds_whom_it_sees() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_tries_many_keys_is_told_to_wait_and_right_ones_are_not() {
+    let server = guarded().await;
+    let mut tried = 0;
+    let limited = loop {
+        let refused = append(&server, "wrong", Vec::new()).await.unwrap_err();
+        if refused.code() != Code::Unauthenticated {
+            break refused;
+        }
+        tried += 1;
+        assert!(tried < 2_000, "nobody says stop");
+    };
+    assert!(tried >= 20, "{tried}");
+    assert_eq!(
+        refusal(&limited),
+        (Code::ResourceExhausted, "too_many_attempts", "false")
+    );
+    assert!(append(&server, OPERATOR, Vec::new()).await.is_ok());
+}

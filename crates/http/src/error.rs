@@ -96,6 +96,7 @@ impl Refusal {
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Unproven(Unproven::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::Signature | Self::Token | Self::Unproven(_) => StatusCode::UNAUTHORIZED,
             Self::Verification | Self::Denied(_) | Self::NoRule | Self::NotVisible => StatusCode::FORBIDDEN,
             Self::Lost => StatusCode::INTERNAL_SERVER_ERROR,
@@ -111,8 +112,10 @@ impl Refusal {
             Self::Invalid(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
             Self::BodyTooSlow => "timeout",
+            Self::Unproven(Unproven::TooMany { .. }) => "too_many_attempts",
             Self::Signature | Self::Token | Self::Unproven(_) => ErrorCode::Unauthorised.name(),
-            Self::Verification | Self::Denied(_) | Self::NoRule => "forbidden",
+            Self::Denied(denied) => denied.code(),
+            Self::Verification | Self::NoRule => "forbidden",
             Self::NotVisible => "not_visible",
             Self::Lost => "internal",
         }
@@ -185,6 +188,9 @@ impl IntoResponse for Refusal {
         let headers = response.headers_mut();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
+        }
+        if let Self::Unproven(Unproven::TooMany { retry_after }) = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
         }
         if status == StatusCode::UNAUTHORIZED && matches!(self, Self::Token | Self::Unproven(_)) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

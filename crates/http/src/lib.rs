@@ -27,5 +27,5 @@ pub use links::CodeForm;
 pub use metrics::{Kind, Labels, Metric, Sample, Value};
 pub use options::{Credential, Options};
 pub use routes::{openapi, router};
-pub use serve::serve;
+pub use serve::{Peer, serve};
 pub use state::State;

@@ -2,6 +2,7 @@
 //!
 //! docs/metrics.md documents each of them, and a test compares.
 
+mod attempts;
 mod clicks;
 mod conversions;
 mod engine;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
+use origem_access::Attempts;
 use origem_engine::{Accepted, Source};
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -26,6 +28,7 @@ pub use sample::{Kind, Labels, Metric, Sample, Value};
 use crate::beside::Place;
 use crate::links::Counts;
 use crate::state::Health;
+use attempts::Attempted;
 use clicks::Clicked;
 use conversions::Conversions;
 use engine::Measured;
@@ -53,7 +56,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Metrics of an edge, of its engine, and of what runs beside it.
-    pub(crate) fn new(health: Arc<Health>, clicks: Arc<Counts>) -> Self {
+    pub(crate) fn new(health: Arc<Health>, clicks: Arc<Counts>, attempts: Arc<Attempts>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("origem"),
             process: Registry::default(),
@@ -67,6 +70,7 @@ impl Metrics {
         metrics.registry.register_collector(Box::new(Place(health.clone())));
         metrics.registry.register_collector(Box::new(Measured(health.clone())));
         metrics.registry.register_collector(Box::new(Clicked(clicks)));
+        metrics.registry.register_collector(Box::new(Attempted(attempts)));
         metrics
             .registry
             .register_collector(Box::new(Conversions(health.clone())));

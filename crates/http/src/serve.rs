@@ -1,9 +1,13 @@
 //! Runs a router on a listener: bounded patience with slow callers, and an orderly end.
 
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -17,6 +21,11 @@ const GRACE: Duration = Duration::from_secs(10);
 /// After a failed accept (too many open files), so that it is not tried in a tight loop.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The address that a request comes from: of the connection, so of a proxy where there is one. What headers say of it anybody may
+/// write. Requests that came over no connection have none.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
 /// Serves `router` until `ended`, then takes no more connections and lets the requests at hand finish.
 /// `ended` should also call [`crate::State::close`], for streams of changes end no other way.
 ///
@@ -28,9 +37,9 @@ pub async fn serve(listener: TcpListener, router: Router, ended: impl Future<Out
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let mut ended = std::pin::pin!(ended);
     loop {
-        let stream = tokio::select! {
+        let (stream, address) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(PAUSE).await;
@@ -41,7 +50,11 @@ pub async fn serve(listener: TcpListener, router: Router, ended: impl Future<Out
         };
         // Answers are small and wanted at once.
         drop(stream.set_nodelay(true));
-        let service = TowerToHyperService::new(router.clone());
+        let routes = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(address.ip()));
+            routes.call(request)
+        });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -112,9 +112,10 @@ impl State {
             conversions: OnceLock::new(),
         });
         let clicks = Clicks::new(health.engine.clone(), now());
+        let metrics = Metrics::new(health.clone(), clicks.counts().clone(), guard.attempts().clone());
         Self(Arc::new(Shared {
             guard,
-            metrics: Metrics::new(health.clone(), clicks.counts().clone()),
+            metrics,
             clicks,
             health,
             options,

@@ -26,6 +26,34 @@ async fn ask(stream: &mut TcpStream, path: &str, wanted: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_knows_where_wrong_keys_come_from() {
+    let mut options = options();
+    options.access.operator_token = Some("right".into());
+    let edge = edge(options);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(serve(listener, edge.router.clone(), std::future::pending()));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut status = async |key: &str| {
+        let request = format!("HEAD /v1/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap().into());
+        }
+        head.split(' ').nth(1).unwrap().to_owned()
+    };
+    let mut tried = 0;
+    while status("wrong").await != "429" {
+        tried += 1;
+        assert!(tried < 2_000, "nobody says stop");
+    }
+    assert!(tried >= 20, "{tried}");
+    assert_eq!(status("right").await, "200");
+    server.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_ends_although_somebody_listens_to_changes() {
     let edge = edge(options());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,6 +1,6 @@
 //! Who is let in with what, as a table.
 
-use origem_domain::directory::{Agent, Item};
+use origem_domain::directory::{Account, Agent, Item, Plan};
 use origem_domain::time::DAY;
 use origem_engine::{Directory, Wish, Writer};
 
@@ -168,4 +168,56 @@ fn a_role_is_let_in_where_the_rule_says() {
     ] {
         assert_eq!(guard.admit(&caller, who).is_ok(), admitted, "{caller:?} {who:?}");
     }
+}
+
+#[test]
+fn plans_bind_whoever_is_neither_an_operator_nor_has_the_data() {
+    let directory = Directory::default();
+    let without = |features: &[&str]| {
+        Item::Plan(Plan {
+            name: "Basic".to_owned(),
+            features: features.iter().map(|name| ((*name).to_owned(), false)).collect(),
+            monthly_active_customers: None,
+        })
+    };
+    let booked = |plan: &str| {
+        Item::Account(Account {
+            plan: Some(plan.to_owned()),
+            ..Account::default()
+        })
+    };
+    let guard = Guard::new(Settings::default());
+    let before = directory.snapshot();
+    assert!(!guard.asks_plans(&before, &Caller::open()), "there is no plan");
+    put(&directory, "acme", "basic", without(&["links"]));
+    put(&directory, "acme", "acme", booked("basic"));
+    put(&directory, "lost", "lost", booked("nobody-wrote-it"));
+    let directory = directory.snapshot();
+    let manager = Caller {
+        account: Some("acme".to_owned()),
+        ..Caller::of(Role::Manager)
+    };
+    for (guard, caller, account, feature, is_included) in [
+        (&guard, &manager, "acme", Feature::Links, false),
+        (&guard, &manager, "acme", Feature::Reports, true),
+        (&guard, &Caller::open(), "acme", Feature::Links, false),
+        (&guard, &Caller::open(), "another", Feature::Links, true),
+        (&guard, &Caller::open(), "lost", Feature::Links, true),
+        (&guard, &Caller::of(Role::Operator), "acme", Feature::Links, true),
+        (&Guard::nobody(), &Caller::open(), "acme", Feature::Links, true),
+    ] {
+        let told = guard.includes(&directory, caller, account, feature);
+        assert_eq!(told.is_ok(), is_included, "{caller:?} {account} {feature:?}");
+        assert_eq!(guard.features(&directory, caller, account)[feature.name()], is_included);
+    }
+    let refused = guard
+        .includes(&directory, &manager, "acme", Feature::Links)
+        .unwrap_err();
+    assert_eq!(refused.code(), "feature_off");
+    assert!(
+        refused
+            .to_string()
+            .contains("`links`, which is switched off in the plan `basic` of account `acme`"),
+        "{refused}"
+    );
 }

@@ -4,12 +4,13 @@ use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use origem_access::Unproven;
 use origem_domain::access::Sight;
 use origem_engine::Prepared;
 
 use crate::error::Refusal;
+use crate::serve::Peer;
 use crate::state::{State, now};
 
 /// Whoever makes a request. Handlers take it as an argument; the guard has proved it before.
@@ -17,14 +18,15 @@ use crate::state::{State, now};
 pub(crate) struct Caller(origem_access::Caller);
 
 impl Caller {
-    /// Whoever the headers prove.
+    /// Whoever the headers of a request prove, wherever it comes from.
     ///
     /// # Errors
     /// `Unproven`.
-    pub(crate) fn proven(state: &State, headers: &HeaderMap) -> Result<Self, Unproven> {
+    pub(crate) fn proven(state: &State, headers: &HeaderMap, extensions: &Extensions) -> Result<Self, Unproven> {
         let directory = state.engine().directory().snapshot();
         let shown = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes());
-        state.guard().caller(&directory, shown, now()).map(Self)
+        let from = extensions.get::<Peer>().map(|peer| peer.0);
+        state.guard().caller_from(&directory, shown, now(), from).map(Self)
     }
 
     /// Which conversations the caller sees, by the directory as it is now.
@@ -78,7 +80,7 @@ impl FromRequestParts<State> for Caller {
         match parts.extensions.get::<Self>() {
             Some(caller) => Ok(caller.clone()),
             // A route that the guard lets everybody through to, and that wants to know nevertheless.
-            None => Ok(Self::proven(state, &parts.headers)?),
+            None => Ok(Self::proven(state, &parts.headers, &parts.extensions)?),
         }
     }
 }

@@ -1,11 +1,14 @@
-//! One layer before all routes: who calls, whether its role may ask, whether it sees the conversation that it asks for.
+//! One layer before all routes: who calls, whether its role may ask, whether the plan of its account includes what it asks for,
+//! whether it sees the conversation.
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State as Shared};
-use axum::http::Method;
+use axum::http::{Method, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
-use origem_access::{Who, rules};
+use origem_access::{Need, Who, features, rules};
+use origem_domain::directory::Feature;
+use origem_engine::ErrorCode;
 
 use crate::access::{Caller, visible};
 use crate::error::Refusal;
@@ -31,7 +34,7 @@ pub(crate) async fn guard(
     if let Some(Who::Anybody | Who::Signed) = rule {
         return Ok(next.run(request).await);
     }
-    let caller = Caller::proven(&state, request.headers())?;
+    let caller = Caller::proven(&state, request.headers(), request.extensions())?;
     match rule {
         Some(who) => state.guard().admit(&caller, who)?,
         // The routes of a build that somebody works on, where nobody has to prove who they are.
@@ -39,11 +42,18 @@ pub(crate) async fn guard(
         None if rules::knows(pattern) => return Err(Refusal::Method),
         None => return Err(Refusal::NoRule),
     }
+    // As the route reads it, which is not as it stands in the path: there it may be percent-encoded.
+    let segments = segments.ok();
+    let id = segments.iter().flatten().find(|(name, _)| *name == "id");
+    let id = id.map_or("", |(_, id)| id);
+    match features::http(pattern) {
+        Some(Need::Feature(feature)) => included(&state, &caller, feature, pattern, id, request.uri()).await?,
+        Some(Need::Nothing) => {}
+        None if caller.open => {}
+        None => return Err(Refusal::NoRule),
+    }
     if pattern.starts_with(CONVERSATION) && matches!(*request.method(), Method::GET | Method::HEAD) {
-        // As the route reads it, which is not as it stands in the path: there it may be percent-encoded.
-        let segments = segments.ok();
-        let id = segments.iter().flatten().find(|(name, _)| *name == "id");
-        match params::conversation(id.map_or("", |(_, id)| id)) {
+        match params::conversation(id) {
             Ok(id) => {
                 // What the caller has just written may be what lets it see.
                 let headers = request.headers().clone();
@@ -57,6 +67,49 @@ pub(crate) async fn guard(
     }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
+}
+
+/// That the plan of the account that is asked of includes a feature.
+///
+/// # Errors
+/// `Denied`; what the engine says.
+async fn included(
+    state: &State,
+    caller: &Caller,
+    feature: Feature,
+    pattern: &str,
+    id: &str,
+    uri: &Uri,
+) -> Result<(), Refusal> {
+    let directory = state.engine().directory().snapshot();
+    if !state.guard().asks_plans(&directory, caller) {
+        return Ok(());
+    }
+    let account = match &caller.account {
+        Some(own) => Some(own.clone()),
+        // Whoever is of none, because nobody has to prove who they are, asks of any.
+        None if pattern.starts_with(CONVERSATION) => account_of(state, id).await?,
+        None => {
+            let mut told = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+            told.find(|(name, _)| name == "account")
+                .map(|(_, account)| account.into_owned())
+        }
+    };
+    let account = account.as_deref().unwrap_or(&state.options().account);
+    Ok(state.guard().includes(&directory, caller, account, feature)?)
+}
+
+/// The account of a conversation; `None`: there is none, which the route says.
+async fn account_of(state: &State, id: &str) -> Result<Option<String>, Refusal> {
+    let Ok(id) = params::conversation(id) else {
+        return Ok(None);
+    };
+    let asked = state.ask(move |engine| match engine.conversation(id) {
+        Ok(found) => Ok(Some(found.card.account)),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error),
+    });
+    asked.await
 }
 
 fn rule(state: &State, method: &Method, pattern: &str) -> Option<Who> {

@@ -7,7 +7,7 @@ use crate::access::Caller;
 use crate::state::State;
 use origem_wire::json::{self as wire, Problem};
 
-/// Who calls: role, account, agent and teams.
+/// Who calls: role, account, agent, teams, and which features there are for it.
 #[utoipa::path(
     get, path = "/v1/me", tag = "access", operation_id = "get_me",
     responses(
@@ -25,6 +25,11 @@ pub(super) async fn tell(Shared(state): Shared<State>, caller: Caller) -> Json<w
         account: caller.account.clone(),
         teams: Vec::new(),
         open: caller.open,
+        features: state.guard().features(
+            &directory,
+            &caller,
+            caller.account.as_deref().unwrap_or(&state.options().account),
+        ),
     };
     Json(me.with_agent(known.and_then(|(account, agent)| directory.agent(account, agent))))
 }

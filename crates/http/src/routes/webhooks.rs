@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{Extensions, HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use origem_access::rules;
 use origem_engine::Source;
@@ -93,6 +93,7 @@ pub(super) async fn other(
     Segment(name): Segment,
     uri: Uri,
     headers: HeaderMap,
+    extensions: Extensions,
     body: Body,
 ) -> Result<Response, Refusal> {
     let source = Source::named(&name).ok_or(Refusal::Source(name))?;
@@ -103,7 +104,7 @@ pub(super) async fn other(
             auth::bearer(options.whatsapp_web_token.as_ref(), &headers)?;
             None
         }
-        Source::Event => Some(bring(&state, &headers)?),
+        Source::Event => Some(bring(&state, &headers, &extensions)?),
     };
     let body = body::read(body, options.webhook_bytes_max, options.body_timeout).await?;
     match source {
@@ -116,8 +117,8 @@ pub(super) async fn other(
 }
 
 /// That whoever calls may bring our own events, by the rule of the route that is made for them.
-fn bring(state: &State, headers: &HeaderMap) -> Result<Caller, Refusal> {
-    let caller = Caller::proven(state, headers)?;
+fn bring(state: &State, headers: &HeaderMap, extensions: &Extensions) -> Result<Caller, Refusal> {
+    let caller = Caller::proven(state, headers, extensions)?;
     let who = rules::http("POST", "/v1/events").ok_or(Refusal::NoRule)?;
     state.guard().admit(&caller, who)?;
     Ok(caller)

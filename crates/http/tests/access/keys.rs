@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use origem_domain::access::Role;
+use origem_domain::directory::Feature;
 use serde_json::{Value, json};
 
 use super::common::{edge, options};
@@ -10,9 +11,13 @@ use super::{OPERATOR, ask, guarded, key, told};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_told_once_and_good_until_it_is_revoked() {
     let edge = edge(options());
+    let everything: Value = Feature::ALL
+        .iter()
+        .map(|feature| (feature.name(), json!(true)))
+        .collect();
     assert_eq!(
         edge.get("/v1/me").await.json(),
-        json!({"role": "operator", "teams": [], "open": true})
+        json!({"role": "operator", "teams": [], "open": true, "features": everything})
     );
     let made = edge
         .post("/v1/keys", r#"{"role":"operator","name":"first","expires_in":"90d"}"#)
@@ -31,7 +36,7 @@ async fn a_key_is_told_once_and_good_until_it_is_revoked() {
     let me = ask(&edge, operator, Method::GET, "/v1/me", "").await.json();
     assert_eq!(
         me,
-        json!({"role": "operator", "name": "first", "teams": [], "open": false})
+        json!({"role": "operator", "name": "first", "teams": [], "open": false, "features": everything})
     );
 
     let agent = r#"{"name":"Ana","teams":["sales"]}"#;
@@ -50,7 +55,8 @@ async fn a_key_is_told_once_and_good_until_it_is_revoked() {
     let made = made.json();
     let (ana, ana_id) = (made["key"].as_str().unwrap(), made["id"].as_str().unwrap());
     let me = ask(&edge, ana, Method::GET, "/v1/me", "").await.json();
-    let expected = json!({"role": "agent", "agent": "ana", "name": "Ana", "account": "default", "teams": ["sales"], "open": false});
+    let expected = json!({"role": "agent", "agent": "ana", "name": "Ana", "account": "default", "teams": ["sales"], "open": false,
+        "features": everything});
     assert_eq!(me, expected);
 
     let list = ask(&edge, operator, Method::GET, "/v1/keys", "").await;

@@ -10,6 +10,7 @@ mod plans;
 mod producers;
 mod routes;
 mod visibility;
+mod wrong_keys;
 
 use axum::http::Method;
 use common::{Answer, Edge, options, request};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::http::Method;
-use origem_access::{Who, rules};
+use origem_access::{Who, features, rules};
 use origem_domain::access::Role;
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::common::{Edge, edge, event, options, request};
 use super::{OPERATOR, ask, guarded, key};
 
 /// Method and pattern of every route that the API describes.
-async fn described() -> Vec<(String, String)> {
+pub(super) async fn described() -> Vec<(String, String)> {
     let description = edge(options()).get("/openapi.json").await.json();
     let paths = description["paths"].as_object().unwrap().iter();
     let routes = paths.flat_map(|(path, item)| {
@@ -30,6 +30,12 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
         assert!(
             rules::http(method, path).is_some(),
             "{method} {path} has no rule of access: say who may ask it in the table of crates/access/src/rules.rs"
+        );
+    }
+    for (method, path) in &described {
+        assert!(
+            features::http(path).is_some(),
+            "{method} {path} does not say which feature it needs, or none: say it in the table of crates/access/src/features.rs"
         );
     }
     let described: BTreeSet<(&str, &str)> = described

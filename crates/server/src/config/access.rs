@@ -22,6 +22,7 @@ pub fn settings(resolved: &Resolved) -> Result<Settings, ConfigError> {
         producer_token: secret("producers.token"),
         jwt: jwt.map(Arc::new),
         open_metrics: flag(resolved, "access.open_metrics")?,
+        attempts: Arc::default(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Who calls, and the keys that callers prove it with.
 
+use std::collections::BTreeMap;
+
 use origem_domain::directory::{AccessKey, Agent};
 use origem_domain::time::Timestamp;
 use origem_engine as engine;
@@ -24,6 +26,9 @@ pub struct Me {
     pub teams: Vec<String>,
     /// Nobody has to prove who they are here: no key, token or secret is configured.
     pub open: bool,
+    /// What the account may use, by name: what is `false` is switched off in its plan, and the routes of it answer 403 `feature_off`.
+    /// Of who is of no account, the server's own.
+    pub features: BTreeMap<&'static str, bool>,
 }
 
 impl Me {
