@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
+use crate::dispatch::Recognised;
 use crate::event::{Body, CallEvent, Command, DeliveryState, Direction, Kind, Message, PreferenceValue, Referral, Via};
 use crate::key::{Key, TicketId};
 use crate::position::Position;
@@ -254,6 +255,8 @@ pub struct Sent {
     pub template: Option<String>,
     /// Known only from a status: nobody told us that it was sent.
     pub inferred: bool,
+    /// What says that it is a dispatch of its campaign.
+    pub recognised: Recognised,
 }
 
 /// What a command says.
@@ -312,6 +315,7 @@ impl Fact {
                 campaign_id: details.campaign_id.clone(),
                 template: details.template.as_ref().map(|template| template.name.clone()),
                 inferred: false,
+                recognised: Recognised::AsTold,
             }),
             Body::MessageStatus { status } => What::Status {
                 message: keys.message,
@@ -383,34 +387,6 @@ impl Fact {
             What::History { message, .. } => *message,
             _ => None,
         }
-    }
-
-    /// The business message this fact tells of: itself, or the one a status reports on.
-    #[must_use]
-    pub fn business_message(&self) -> Option<Sent> {
-        match &self.what {
-            What::Sent(sent) => Some(sent.clone()),
-            What::Status {
-                message: Some(message),
-                category,
-                callback_data,
-                ..
-            } => Some(inferred_message(*message, category.as_deref(), callback_data.clone())),
-            _ => None,
-        }
-    }
-}
-
-/// A message that only a status tells of: a campaign's if it was priced as marketing, else an integration's.
-pub(crate) fn inferred_message(message: Key, category: Option<&str>, callback_data: Option<String>) -> Sent {
-    let marketing = category.is_some_and(|category| category.starts_with("marketing"));
-    Sent {
-        message: Some(message),
-        via: if marketing { Via::Campaign } else { Via::Api },
-        agent: None,
-        campaign_id: if marketing { callback_data } else { None },
-        template: None,
-        inferred: true,
     }
 }
 

@@ -14,6 +14,7 @@ pub mod credit;
 pub mod day;
 pub mod decide;
 pub mod directory;
+pub mod dispatch;
 pub mod event;
 pub mod facet;
 pub mod fact;

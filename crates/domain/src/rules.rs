@@ -1,12 +1,14 @@
 //! The rules as data: lengths of time with an effective date, which an operator may change, and names that touches carry. Those of
-//! session windows are in [`windows`].
+//! session windows are in [`windows`], what the operator says of campaigns in [`dispatches`].
 
+pub mod dispatches;
 pub mod windows;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use self::dispatches::Dispatches;
 use crate::time::{DAY, HOUR, Micros, Timestamp};
 
 /// Version of the rules as a whole; a change rebuilds the views.
@@ -46,6 +48,8 @@ pub struct Rulebook {
     regimes: Vec<(Timestamp, Rules)>,
     /// Types of messages of which threads keep that they came and not what they said.
     withheld: BTreeSet<String>,
+    /// Which messages of ours are dispatches.
+    dispatches: Dispatches,
 }
 
 impl Default for Rulebook {
@@ -53,6 +57,7 @@ impl Default for Rulebook {
         Self {
             regimes: vec![(Timestamp::MIN, Rules::default())],
             withheld: ["sticker", "contacts", "location"].map(str::to_owned).into(),
+            dispatches: Dispatches::default(),
         }
     }
 }
@@ -89,6 +94,18 @@ impl Rulebook {
             withheld: types.into_iter().collect(),
             ..self
         }
+    }
+
+    /// Recognises dispatches by these rules.
+    #[must_use]
+    pub fn recognising(self, dispatches: Dispatches) -> Self {
+        Self { dispatches, ..self }
+    }
+
+    /// The rules that dispatches are recognised by.
+    #[must_use]
+    pub const fn dispatches(&self) -> &Dispatches {
+        &self.dispatches
     }
 
     /// Whether threads keep what messages of a type say.

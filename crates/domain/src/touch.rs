@@ -144,6 +144,8 @@ pub struct Origin {
     pub confidence: Confidence,
     /// The rule that says so.
     pub rule: Rule,
+    /// The operator's rule that says that it answers a dispatch, and of which campaign.
+    pub recognised_by: Option<String>,
 }
 
 /// An ad as the evidence tells of it.
@@ -176,6 +178,7 @@ impl Origin {
             click: None,
             confidence,
             rule,
+            recognised_by: None,
         }
     }
 

@@ -19,6 +19,7 @@ use std::time::Duration;
 use origem_access::jwt::JwtError;
 use origem_conversions::RuleError;
 use origem_domain::key::Secret;
+use origem_domain::rules::dispatches::DispatchRuleError;
 use origem_domain::zone::Zone;
 use origem_engine as engine;
 use origem_http::{CodeForm, Credential};
@@ -100,6 +101,14 @@ pub enum ConfigError {
         origin: Origin,
         /// What is wrong with it.
         source: RuleError,
+    },
+    /// A rule for dispatches makes no sense.
+    #[error("setting `rules.dispatches` ({origin}) has a rule that is none")]
+    Dispatch {
+        /// Where it comes from.
+        origin: Origin,
+        /// What is wrong with it.
+        source: DispatchRuleError,
     },
     /// What callers prove themselves with cannot be used.
     #[error("the settings under `access` cannot be used")]

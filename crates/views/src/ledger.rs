@@ -161,7 +161,7 @@ impl Ledger {
         };
         let place = chunk.items.partition_point(|other| other.key < fact.key);
         let in_order = start == last && place == chunk.items.len() && twin.is_none();
-        let business_message = fact.business_message();
+        let business_message = fact.business_message(&self.rulebook);
         if in_order {
             evolve(state, folding, &fact, &mut Outcome::default());
         }
@@ -371,7 +371,7 @@ impl Ledger {
         let facts = self.chunks.iter_from([0; 17]).flat_map(|(_, chunk)| &chunk.items);
         let told = facts
             .take_while(|fact| fact.key < *before)
-            .filter_map(Fact::business_message);
+            .filter_map(|fact| fact.business_message(&self.rulebook));
         let of_message = told.filter(|sent| sent.message == Some(message));
         of_message.min_by_key(|sent| (sent.inferred, sent.campaign_id.is_none() && sent.inferred))
     }

@@ -11,8 +11,9 @@ pub use sessions::can_change_windows;
 
 use siphasher::sip::SipHasher13;
 
+use crate::dispatch::{self, is_dispatch};
 use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, Via};
-use crate::fact::{CommandFact, Fact, Form, Inbound, Sent, SortKey, What, inferred_message};
+use crate::fact::{CommandFact, Fact, Form, Inbound, Sent, SortKey, What};
 use crate::key::{Key, TicketId, TouchId};
 use crate::origin::{
     self, Fate, Finding, Observer, Obstacle, business_message, campaign, comment, link, organic, takeover, unknown,
@@ -56,6 +57,7 @@ pub fn evolve_before(
     let mut step = Step {
         state,
         channel: folding.channel,
+        rulebook: folding.rulebook,
         now: folding.rulebook.at(fact.key.at),
         fact,
         outcome,
@@ -71,7 +73,7 @@ pub fn evolve_before(
             direction: Direction::In,
         } => step.inbound(&Inbound::default()),
         What::Call { .. } | What::Noted { .. } | What::Reacted { .. } | What::Preference { .. } => {}
-        What::Sent(sent) => step.sent(sent),
+        What::Sent(sent) => step.sent(&dispatch::told(folding.rulebook, fact.key.at, sent)),
         What::Status {
             message,
             state,
@@ -79,7 +81,7 @@ pub fn evolve_before(
             callback_data,
             ..
         } => {
-            step.status(*message, *state, category.as_deref(), callback_data.as_ref());
+            step.status(*message, *state, category.as_deref(), callback_data.as_deref());
         }
         What::History { .. } => step.history(),
         What::Clicked { link } => step.clicked(link.clone()),
@@ -99,6 +101,7 @@ pub fn fold<'a>(state: &mut State, folding: Folding<'_>, facts: impl IntoIterato
 struct Step<'a, O> {
     state: &'a mut State,
     channel: ChannelKind,
+    rulebook: &'a Rulebook,
     /// The time of the fact, and the rules in force at it.
     now: Moment,
     fact: &'a Fact,
@@ -181,7 +184,7 @@ impl<O: Observer> Step<'_, O> {
     fn sent(&mut self, sent: &Sent) {
         let at = self.fact.key.at;
         self.state.remember_sent(sent.message);
-        if campaign::is_dispatch(&sent.via) {
+        if is_dispatch(&sent.via) {
             self.state.dispatched(at, sent.clone());
             let (kind, _) = campaign::kind(&sent.via);
             return self.observer.missed(kind, Obstacle::WaitsForAnswer);
@@ -208,7 +211,7 @@ impl<O: Observer> Step<'_, O> {
 
     /// A report on a message of ours. If nobody told us of the message, the report that it was sent stands for it; later
     /// ones come when the customer looks, which is no word of ours.
-    fn status(&mut self, message: Option<Key>, state: DeliveryState, category: Option<&str>, data: Option<&String>) {
+    fn status(&mut self, message: Option<Key>, state: DeliveryState, category: Option<&str>, data: Option<&str>) {
         let Some(message) = message else { return };
         if state == DeliveryState::Failed {
             self.state.forget_dispatch(message);
@@ -221,8 +224,8 @@ impl<O: Observer> Step<'_, O> {
         }
         self.state.remember_sent(Some(message));
         let at = self.fact.key.at;
-        let sent = inferred_message(message, category, data.cloned());
-        if campaign::is_dispatch(&sent.via) || self.state.opens_interaction(&self.now) {
+        let sent = dispatch::reported(self.rulebook, at, message, category, data);
+        if is_dispatch(&sent.via) || self.state.opens_interaction(&self.now) {
             self.state.dispatched(at, sent);
         } else {
             self.state.business_spoke(at);

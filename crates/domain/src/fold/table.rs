@@ -30,7 +30,18 @@ pub fn check(events: &str, timeline: &str) {
 /// The timeline of `events` on a channel of that kind.
 #[track_caller]
 pub fn check_on(channel: &str, events: &str, timeline: &str) {
-    let (_, outcome) = run(channel, events);
+    check_timeline(channel, &Rulebook::default(), events, timeline);
+}
+
+/// The timeline of `events` on a WhatsApp channel under other rules.
+#[track_caller]
+pub fn check_under(rulebook: &Rulebook, events: &str, timeline: &str) {
+    check_timeline("whatsapp", rulebook, events, timeline);
+}
+
+#[track_caller]
+fn check_timeline(channel: &str, rulebook: &Rulebook, events: &str, timeline: &str) {
+    let (_, outcome) = run_under(rulebook, channel, events);
     let written: Vec<String> = outcome.touches.iter().map(write_touch).collect();
     assert_eq!(written.join("; "), timeline, "events: {events}");
 }
@@ -38,7 +49,13 @@ pub fn check_on(channel: &str, events: &str, timeline: &str) {
 /// The tickets of `events`: opening time, status, assignee, kinds of origins.
 #[track_caller]
 pub fn check_tickets(events: &str, expected: &str) {
-    let (state, outcome) = run("whatsapp", events);
+    check_tickets_under(&Rulebook::default(), events, expected);
+}
+
+/// The same under other rules.
+#[track_caller]
+pub fn check_tickets_under(rulebook: &Rulebook, events: &str, expected: &str) {
+    let (state, outcome) = run_under(rulebook, "whatsapp", events);
     let tickets = outcome.tickets.iter().chain(&state.ticket);
     let written: Vec<String> = tickets
         .map(|ticket| {
@@ -67,19 +84,19 @@ pub fn check_tickets(events: &str, expected: &str) {
 
 /// Folds `events` in ledger order, after making sure that repetition and order of arrival make no difference.
 pub fn run(channel: &str, events: &str) -> (State, Outcome) {
+    run_under(&Rulebook::default(), channel, events)
+}
+
+fn run_under(rulebook: &Rulebook, channel: &str, events: &str) -> (State, Outcome) {
     let channel = match channel {
         "whatsapp" => ChannelKind::Whatsapp,
         "instagram" => ChannelKind::Instagram,
         "messenger" => ChannelKind::Messenger,
         _ => ChannelKind::Webchat,
     };
-    let linked = facts(events);
+    let linked = facts_under(rulebook, events);
     let mut state = State::default();
-    let rulebook = Rulebook::default();
-    let folding = Folding {
-        channel,
-        rulebook: &rulebook,
-    };
+    let folding = Folding { channel, rulebook };
     let outcome = fold(&mut state, folding, &linked);
     let split = linked.len() / 2;
     let (mut stepwise, mut parts) = (State::default(), Outcome::default());
@@ -100,6 +117,11 @@ pub fn run(channel: &str, events: &str) -> (State, Outcome) {
 
 /// The facts of `events` in ledger order; their positions are in the order given.
 pub fn facts(events: &str) -> Vec<Fact> {
+    facts_under(&Rulebook::default(), events)
+}
+
+/// The same, linked under other rules.
+pub fn facts_under(rulebook: &Rulebook, events: &str) -> Vec<Fact> {
     let facts: Vec<Fact> = events
         .split(';')
         .map(str::trim)
@@ -108,11 +130,11 @@ pub fn facts(events: &str) -> Vec<Fact> {
         .map(|(index, line)| read_fact(index, line))
         .collect();
     let sorted: BTreeMap<SortKey, Fact> = facts.iter().map(|fact| (fact.key, fact.clone())).collect();
-    sorted.values().map(|fact| link_quote(fact, &facts)).collect()
+    sorted.values().map(|fact| link_quote(rulebook, fact, &facts)).collect()
 }
 
 /// What the ledger does on insertion: tells a quoting message what it quotes.
-fn link_quote(fact: &Fact, facts: &[Fact]) -> Fact {
+fn link_quote(rulebook: &Rulebook, fact: &Fact, facts: &[Fact]) -> Fact {
     let mut fact = fact.clone();
     if let What::Inbound(inbound) = &mut fact.what
         && let Some(reply_to) = inbound.reply_to
@@ -120,7 +142,7 @@ fn link_quote(fact: &Fact, facts: &[Fact]) -> Fact {
         let messages = || {
             facts
                 .iter()
-                .filter_map(Fact::business_message)
+                .filter_map(|fact| fact.business_message(rulebook))
                 .filter(|sent| sent.message == Some(reply_to))
         };
         inbound.quoted = messages().min_by_key(|sent| sent.inferred).map(Box::new);
@@ -205,6 +227,7 @@ fn read_fact(index: usize, line: &str) -> Fact {
                 via: value("campaign").map_or_else(|| Via::named(&value("via").unwrap_or_default()), |_| Via::Campaign),
                 agent: value("agent"),
                 campaign_id: value("campaign"),
+                template: value("template"),
                 ..Sent::default()
             }),
         ),
@@ -371,6 +394,9 @@ fn write_origin(origin: &Origin) -> String {
     }
     if origin.click.is_some() {
         text += " clicked";
+    }
+    if let Some(rule) = &origin.recognised_by {
+        text += &format!(" by {rule}");
     }
     text
 }

@@ -3,9 +3,9 @@
 //! It is the origin when it is sent, if it opens the interaction; or when the customer opens one by quoting it. A message
 //! that only its delivery report tells of is the origin at the answer, because until then it might be a mere notification.
 
+use crate::dispatch::is_dispatch;
 use crate::event::Via;
 use crate::fact::Inbound;
-use crate::origin::campaign::is_dispatch;
 use crate::origin::{Finding, Obstacle};
 use crate::rules::{Moment, Rule};
 use crate::state::{Dispatch, State};

@@ -4,6 +4,7 @@
 //! is made at the first answer: by quote, by button, or by being the first message that opens an interaction inside the
 //! reply window. Source: design.md 6, "Business messages" and "Campaign window".
 
+use crate::dispatch::{Recognised, is_dispatch};
 use crate::event::Via;
 use crate::fact::{Form, Inbound, Sent};
 use crate::origin::{Finding, Observer, Obstacle};
@@ -11,21 +12,15 @@ use crate::rules::{Moment, Rule};
 use crate::state::{Dispatch, State};
 use crate::touch::{Confidence, Origin, OriginKind};
 
-/// Whether a message of this way waits for its answer to become an origin.
-#[must_use]
-pub const fn is_dispatch(via: &Via) -> bool {
-    match via {
-        Via::Campaign | Via::BulkWeb | Via::BulkMobile | Via::Crm(_) => true,
-        Via::App | Via::Web | Via::Mobile | Via::Api | Via::Oto | Via::Dito => false,
-    }
-}
-
 /// The dispatch an inbound message answers, if it answers one. `observer` is told of those it might have answered as well.
 pub fn answer(state: &State, moment: &Moment, inbound: &Inbound, observer: &mut impl Observer) -> Finding {
     if let Some(quoted) = inbound.quoted.as_deref().filter(|quoted| is_dispatch(&quoted.via)) {
-        let (rule, confidence) = match quoted.inferred {
-            true => (Rule::CampaignStatus, Confidence::Likely),
-            false => (Rule::CampaignQuote, Confidence::Certain),
+        if quoted.recognised == Recognised::Not {
+            return Finding::Missed(kind(&quoted.via).0, Obstacle::NotRecognised);
+        }
+        let (rule, confidence) = match quoted.is_sure() {
+            true => (Rule::CampaignQuote, Confidence::Certain),
+            false => (Rule::CampaignStatus, Confidence::Likely),
         };
         return Finding::Origin(origin(quoted, rule, confidence));
     }
@@ -48,16 +43,35 @@ pub fn answer(state: &State, moment: &Moment, inbound: &Inbound, observer: &mut 
         };
     }
     let Some(dispatch) = latest(state) else {
-        return Finding::Nothing;
+        return unrecognised(state, moment);
     };
     if let Some(obstacle) = not_answered(state, moment, inbound, dispatch) {
+        unrecognised(state, moment).told(observer);
         return Finding::Missed(kind(&dispatch.sent.via).0, obstacle);
     }
     pass_over(state, moment, observer);
-    Finding::Origin(match dispatch.sent.inferred {
-        true => origin(&dispatch.sent, Rule::CampaignStatus, Confidence::Guess),
-        false => origin(&dispatch.sent, Rule::CampaignWindow, Confidence::Likely),
+    Finding::Origin(match dispatch.sent.is_sure() {
+        true => origin(&dispatch.sent, Rule::CampaignWindow, Confidence::Likely),
+        false => origin(&dispatch.sent, Rule::CampaignStatus, Confidence::Guess),
     })
+}
+
+/// A message that would answer something priced as a dispatch, if rules said that it is one.
+fn unrecognised(state: &State, moment: &Moment) -> Finding {
+    let limit = moment.rules.campaign_reply_window;
+    let waits = |dispatch: &&Dispatch| !dispatch.answered && moment.at.since(dispatch.at) <= limit;
+    match latest_unrecognised(state).filter(waits) {
+        Some(dispatch) if state.opens_interaction(moment) => {
+            Finding::Missed(kind(&dispatch.sent.via).0, Obstacle::NotRecognised)
+        }
+        _ => Finding::Nothing,
+    }
+}
+
+/// The latest message that is priced as a dispatch and that no rule says to be one.
+pub(crate) fn latest_unrecognised(state: &State) -> Option<&Dispatch> {
+    let mut dispatches = state.dispatches.iter().rev();
+    dispatches.find(|dispatch| dispatch.sent.recognised == Recognised::Not)
 }
 
 /// Why an inbound message is not the answer to the latest dispatch; `None` if it is.
@@ -86,13 +100,13 @@ fn pass_over(state: &State, moment: &Moment, observer: &mut impl Observer) {
 /// The latest dispatch.
 pub(crate) fn latest(state: &State) -> Option<&Dispatch> {
     let mut dispatches = state.dispatches.iter().rev();
-    dispatches.find(|dispatch| is_dispatch(&dispatch.sent.via))
+    dispatches.find(|dispatch| dispatch.sent.is_answerable())
 }
 
 /// The dispatches whose reply window holds the moment, the latest first.
 fn live<'a>(state: &'a State, moment: &Moment) -> impl Iterator<Item = &'a Dispatch> {
     let (at, limit) = (moment.at, moment.rules.campaign_reply_window);
-    let live = move |dispatch: &&Dispatch| is_dispatch(&dispatch.sent.via) && at.since(dispatch.at) <= limit;
+    let live = move |dispatch: &&Dispatch| dispatch.sent.is_answerable() && at.since(dispatch.at) <= limit;
     state.dispatches.iter().rev().filter(live)
 }
 
@@ -116,6 +130,7 @@ fn origin(sent: &Sent, rule: Rule, confidence: Confidence) -> Origin {
     Origin {
         via: via.map(str::to_owned),
         campaign_id: sent.campaign_id.clone(),
+        recognised_by: sent.recognised_by().map(str::to_owned),
         ..Origin::new(kind, rule, confidence)
     }
 }

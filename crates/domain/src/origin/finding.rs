@@ -98,6 +98,8 @@ pub enum Obstacle {
         /// When the dispatch was sent.
         sent: Timestamp,
     },
+    /// The message is priced as a dispatch, but rules alone say what is one, and none does.
+    NotRecognised,
     /// The dispatch is no origin before somebody answers it.
     WaitsForAnswer,
     /// The message of ours is the private reply to a comment.
@@ -156,6 +158,7 @@ impl Obstacle {
             Self::Answered { .. } => "already_answered",
             Self::LaterDispatch { .. } => "later_dispatch",
             Self::QuotesAnother { .. } => "quotes_another",
+            Self::NotRecognised => "not_recognised",
             Self::WaitsForAnswer => "waits_for_answer",
             Self::RepliesToComment { .. } => "replies_to_comment",
             Self::NotReplied { .. } => "comment_not_replied",
@@ -193,6 +196,7 @@ impl Obstacle {
             | Self::FollowedTooLongAgo { clicked: at, .. }
             | Self::ClickTooOld { clicked: at, .. } => Some(at),
             Self::Explained
+            | Self::NotRecognised
             | Self::WaitsForAnswer
             | Self::ClickNotRecorded
             | Self::ClickOfAnother

@@ -45,7 +45,7 @@ fn before_it_was_known(folding: Folding<'_>, facts: &[Fact], place: &SortKey) ->
         && let Some(quoted) = inbound.quoted.as_ref().and_then(|quoted| quoted.message)
         && !known().any(|other| {
             other
-                .business_message()
+                .business_message(folding.rulebook)
                 .is_some_and(|sent| sent.message == Some(quoted))
         })
     {

@@ -65,7 +65,7 @@ pub fn explain(folding: Folding<'_>, facts: &[Fact]) -> Story {
     let mut story = Story::default();
     let mut state = State::default();
     let mut outcome = Outcome::default();
-    let mut origins = origins::Trace::new(facts);
+    let mut origins = origins::Trace::new(folding, facts);
     let mut windows = windows::Trace::default();
     for (index, fact) in facts.iter().enumerate() {
         let (ticket, sessions) = (state.ticket.clone(), state.windows.clone());
@@ -76,6 +76,6 @@ pub fn explain(folding: Folding<'_>, facts: &[Fact]) -> Story {
         windows.take(&sessions, &state.windows, fact);
     }
     story.windows = windows.steps();
-    (story.weighed, story.quiet) = origins.told(folding);
+    (story.weighed, story.quiet) = origins.told();
     story
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dispatch::is_dispatch;
 use crate::event::{CallEvent, DeliveryState, Direction, Kind};
 use crate::fact::{Fact, What};
 use crate::fold::Folding;
 use crate::key::{Key, TouchId};
-use crate::origin::campaign::is_dispatch;
 use crate::origin::{Fate, Observer, Obstacle, business_message, campaign};
 use crate::rules::Rule;
 use crate::state::State;
@@ -102,8 +102,9 @@ const fn precedence(kind: OriginKind) -> u8 {
 /// One step of the fold, watched.
 pub(super) struct Watched {
     considered: Vec<(OriginKind, Option<Origin>, Fate)>,
-    /// What the state remembered before the step: the latest dispatch, report, click and comment.
+    /// What the state remembered before the step: the latest dispatch, what rules do not call one, report, click and comment.
     dispatch: Option<Timestamp>,
+    unrecognised: Option<Timestamp>,
     report: Option<Timestamp>,
     clicked: Option<Timestamp>,
     commented: Option<Timestamp>,
@@ -121,6 +122,7 @@ impl Observer for Watched {
 
 /// What was considered so far.
 pub(super) struct Trace<'a> {
+    folding: Folding<'a>,
     facts: &'a [Fact],
     /// The best account of each business message, by its id.
     sent: BTreeMap<Key, usize>,
@@ -128,7 +130,7 @@ pub(super) struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    pub(super) fn new(facts: &'a [Fact]) -> Self {
+    pub(super) fn new(folding: Folding<'a>, facts: &'a [Fact]) -> Self {
         let mut sent: BTreeMap<Key, usize> = BTreeMap::new();
         for (index, fact) in facts.iter().enumerate() {
             match &fact.what {
@@ -145,6 +147,7 @@ impl<'a> Trace<'a> {
             }
         }
         Self {
+            folding,
             facts,
             sent,
             weighed: Vec::new(),
@@ -156,6 +159,7 @@ impl<'a> Trace<'a> {
         Watched {
             considered: Vec::new(),
             dispatch: campaign::latest(state).map(|dispatch| dispatch.at),
+            unrecognised: campaign::latest_unrecognised(state).map(|dispatch| dispatch.at),
             report: business_message::reported(state).map(|report| report.at),
             clicked: state.clicked.as_ref().map(|clicked| clicked.at),
             commented: state.comment.as_ref().map(|comment| comment.at),
@@ -175,7 +179,7 @@ impl<'a> Trace<'a> {
             let made = |proof: Proof| touches.iter().rev().find(|touch| touch.fact == proof.fact);
             Considered {
                 kind,
-                origin: origin.or_else(|| would_be(fate, proof.map(|(_, fact)| fact)?)),
+                origin: origin.or_else(|| would_be(self.folding, fate, proof.map(|(_, fact)| fact)?)),
                 fate,
                 by: proof.and_then(|(proof, _)| made(proof)).map(|touch| touch.origin.kind),
                 proof: proof.map(|(proof, _)| proof),
@@ -192,8 +196,8 @@ impl<'a> Trace<'a> {
     }
 
     /// What is worth telling, and how much is not.
-    pub(super) fn told(mut self, folding: Folding<'_>) -> (Vec<Weighing>, Quiet) {
-        late::note(folding, self.facts, &mut self.weighed);
+    pub(super) fn told(mut self) -> (Vec<Weighing>, Quiet) {
+        late::note(self.folding, self.facts, &mut self.weighed);
         let mut quiet = Quiet::default();
         let mut told = Vec::new();
         for weighing in self.weighed {
@@ -211,33 +215,36 @@ impl<'a> Trace<'a> {
 
     /// The other fact that an origin, or what stood in its way, hangs on.
     fn proof(&self, watched: &Watched, index: usize, origin: Option<&Origin>, fate: Fate) -> Option<(Proof, &'a Fact)> {
+        let quoted = || match &self.facts[index].what {
+            What::Inbound(inbound) => inbound.quoted.as_ref()?.message,
+            _ => None,
+        };
+        let quoted = || self.facts.get(*self.sent.get(&quoted()?)?);
+        let is_of_ours = |fact: &Fact| matches!(fact.what, What::Sent(_) | What::Status { .. });
         let found = match fate {
-            Fate::Missed(obstacle) => self.at(index, obstacle.instant()?, |fact| hangs_on(obstacle, fact)),
+            Fate::Missed(Obstacle::NotRecognised) => {
+                quoted().or_else(|| self.at(index, watched.unrecognised?, is_of_ours))
+            }
+            Fate::Missed(obstacle) => self.at(index, obstacle.instant()?, |fact| {
+                hangs_on(self.folding, obstacle, fact)
+            }),
             Fate::SeenBefore { at } => self.at(index, at, |fact| {
                 matches!(fact.what, What::Inbound(_) | What::Opened { .. } | What::Comment { .. })
             }),
-            Fate::Won | Fate::Kept => {
-                let quoted = || match &self.facts[index].what {
-                    What::Inbound(inbound) => inbound.quoted.as_ref()?.message,
-                    _ => None,
-                };
-                let quoted = || self.facts.get(*self.sent.get(&quoted()?)?);
-                let is_of_ours = |fact: &Fact| matches!(fact.what, What::Sent(_) | What::Status { .. });
-                match origin?.rule {
-                    Rule::CampaignQuote | Rule::MessageQuote => quoted(),
-                    Rule::CampaignStatus | Rule::CampaignWindow | Rule::CampaignButton => {
-                        quoted().or_else(|| self.at(index, watched.dispatch?, is_of_ours))
-                    }
-                    Rule::MessageStatus => self.at(index, watched.report?, is_of_ours),
-                    Rule::LinkClicked => self.at(index, watched.clicked?, |fact| {
-                        matches!(fact.what, What::Clicked { .. })
-                    }),
-                    Rule::CommentReply => self.at(index, watched.commented?, |fact| {
-                        matches!(fact.what, What::Comment { .. })
-                    }),
-                    _ => None,
+            Fate::Won | Fate::Kept => match origin?.rule {
+                Rule::CampaignQuote | Rule::MessageQuote => quoted(),
+                Rule::CampaignStatus | Rule::CampaignWindow | Rule::CampaignButton => {
+                    quoted().or_else(|| self.at(index, watched.dispatch?, is_of_ours))
                 }
-            }
+                Rule::MessageStatus => self.at(index, watched.report?, is_of_ours),
+                Rule::LinkClicked => self.at(index, watched.clicked?, |fact| {
+                    matches!(fact.what, What::Clicked { .. })
+                }),
+                Rule::CommentReply => self.at(index, watched.commented?, |fact| {
+                    matches!(fact.what, What::Comment { .. })
+                }),
+                _ => None,
+            },
         };
         found.map(|fact| (Proof::of(fact), fact))
     }
@@ -252,9 +259,9 @@ impl<'a> Trace<'a> {
 }
 
 /// Whether an obstacle that names an instant means a fact of that kind.
-fn hangs_on(obstacle: Obstacle, fact: &Fact) -> bool {
+fn hangs_on(folding: Folding<'_>, obstacle: Obstacle, fact: &Fact) -> bool {
     match obstacle {
-        Obstacle::InInteraction { .. } => speaks(fact),
+        Obstacle::InInteraction { .. } => speaks(folding, fact),
         Obstacle::Withheld { .. } => matches!(fact.what, What::Opened { .. } | What::Comment { .. }),
         Obstacle::RepliesToComment { .. } | Obstacle::NotReplied { .. } | Obstacle::CommentTooOld { .. } => {
             matches!(fact.what, What::Comment { .. })
@@ -267,19 +274,23 @@ fn hangs_on(obstacle: Obstacle, fact: &Fact) -> bool {
 }
 
 /// Whether a fact is a word of either side.
-fn speaks(fact: &Fact) -> bool {
+fn speaks(folding: Folding<'_>, fact: &Fact) -> bool {
     match &fact.what {
         What::Inbound(_) | What::History { .. } => true,
         What::Call { event, direction } => *event == CallEvent::Connect && *direction == Direction::In,
-        What::Sent(sent) => !is_dispatch(&sent.via),
+        What::Sent(_) => fact
+            .business_message(folding.rulebook)
+            .is_some_and(|sent| !is_dispatch(&sent.via)),
         What::Status { state, .. } => *state == DeliveryState::Sent,
         _ => false,
     }
 }
 
 /// The origin that a dispatch, which was missed, would have been.
-fn would_be(fate: Fate, fact: &Fact) -> Option<Origin> {
+fn would_be(folding: Folding<'_>, fate: Fate, fact: &Fact) -> Option<Origin> {
     let Fate::Missed(obstacle) = fate else { return None };
-    let sent = fact.business_message().filter(|sent| is_dispatch(&sent.via))?;
+    let sent = fact
+        .business_message(folding.rulebook)
+        .filter(|sent| is_dispatch(&sent.via))?;
     (!matches!(obstacle, Obstacle::InInteraction { .. })).then(|| campaign::would_be(&sent))
 }

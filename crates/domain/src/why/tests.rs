@@ -5,6 +5,7 @@
 //! ```
 //! `@0` is the position of the other fact an origin hangs on; `was organic` what the fact was told as before a late one.
 
+mod dispatches;
 mod steps;
 
 use proptest::prelude::*;

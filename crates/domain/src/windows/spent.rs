@@ -197,7 +197,7 @@ pub fn spent(folding: Folding<'_>, facts: &[Fact]) -> Vec<Spent> {
     let mut state = State::default();
     let mut drafts: BTreeMap<Key, Draft> = BTreeMap::new();
     for fact in facts {
-        if let Some(sent) = fact.business_message()
+        if let Some(sent) = fact.business_message(folding.rulebook)
             && let Some(message) = sent.message
         {
             let draft = drafts.entry(message).or_insert_with(|| Draft {

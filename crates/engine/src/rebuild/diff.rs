@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use anomalies::AnomalyCounts;
 pub use example::{Difference, Example, Told};
-pub use rules::RuleChange;
+pub use rules::{RuleChange, RuleValue};
 
 use crate::error::EngineError;
 use crate::query::{Contents, Whole};

@@ -10,6 +10,6 @@ mod registry;
 mod status;
 mod work;
 
-pub use diff::{Comparison, Counts, Diff, Difference, Example, Part, RuleChange, Told};
+pub use diff::{Comparison, Counts, Diff, Difference, Example, Part, RuleChange, RuleValue, Told};
 pub(crate) use registry::{Rebuilds, Shards};
 pub use status::{Cause, GenerationPair, KeptGenerations, Phase, RebuildOptions, RebuildStatus, Settings};

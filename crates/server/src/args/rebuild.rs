@@ -28,7 +28,8 @@ pub struct Rebuild {
     /// Share of one core it may take: over 0, up to 1; 1: no limit, on all cores [default: at a server rebuild.cpu_share, else 1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub cpu_share: Option<f64>,
-    /// A rule as the settings rules.* have it, for a dry run on a data directory: interaction_gap=12h
+    /// A rule as the settings rules.* have it, for a dry run on a data directory: interaction_gap=12h,
+    /// 'dispatches=shop: callback_data=camp-{campaign}'
     #[arg(long = "rule", value_name = "NAME=VALUE", value_parser = rule)]
     pub rules: Vec<(&'static str, String)>,
     #[command(flatten)]

@@ -1,5 +1,7 @@
-//! The rules that an operator may change: lengths of time, each from a date on if one is told, and what threads keep.
+//! The rules that an operator may change: lengths of time, each from a date on if one is told, what is a dispatch of which campaign, and
+//! what threads keep.
 
+use origem_domain::rules::dispatches::Dispatches;
 use origem_domain::rules::{Rulebook, Rules};
 use origem_domain::time::{Micros, Timestamp};
 use origem_engine::rebuild::{RebuildOptions, Settings};
@@ -34,7 +36,37 @@ pub fn rulebook(resolved: &Resolved) -> Result<Rulebook, ConfigError> {
         "types of messages such as sticker,location, or none",
         types,
     )?;
-    Ok(book.withholding(withheld))
+    Ok(book.withholding(withheld).recognising(dispatches(resolved)?))
+}
+
+/// The rules that recognise dispatches.
+fn dispatches(resolved: &Resolved) -> Result<Dispatches, ConfigError> {
+    let (rules, origin) = resolved.get("rules.dispatches");
+    let rules: Dispatches = rules.parse().map_err(|source| ConfigError::Dispatch {
+        origin: origin.clone(),
+        source,
+    })?;
+    let strict = resolved.parse(
+        "rules.dispatches_strict",
+        "`false`, `true`, or from when on: from 2026-11-01T00:00:00Z",
+        |text| match text {
+            "false" => Some(None),
+            "true" => Some(Some(Timestamp::MIN)),
+            _ => Timestamp::parse(text.strip_prefix("from ")?.trim()).map(Some),
+        },
+    )?;
+    Ok(rules.strict(strict))
+}
+
+/// Memory for what waits while new views are made. With less than this, files would be written a few rows at a time.
+pub fn rebuild_memory(resolved: &Resolved) -> Result<usize, ConfigError> {
+    const LEAST: usize = 64 << 20;
+    let enough = |value: &str| value.parse().ok().filter(|bytes| *bytes >= LEAST);
+    resolved.parse(
+        "rebuild.memory_bytes",
+        "a number of bytes, 67108864 (64 MiB) or more",
+        enough,
+    )
 }
 
 /// Types of messages, separated by commas; `none`: none. `None` if a name is empty.
@@ -94,7 +126,8 @@ mod tests {
         let resolved = Resolved::new(None, [], []).unwrap();
         assert_eq!(rebuild(&resolved).unwrap(), Settings::default());
         let listed = SETTINGS.iter().filter(|setting| setting.key.starts_with("rules."));
-        assert_eq!(listed.count(), LENGTHS.len());
+        let of_dispatches = 2;
+        assert_eq!(listed.count(), LENGTHS.len() + of_dispatches);
     }
 
     #[test]
@@ -123,6 +156,37 @@ mod tests {
             );
         }
         assert_eq!(of(&[("rules.interaction_gap", "24h")]).unwrap(), Rulebook::default());
+    }
+
+    #[test]
+    fn rules_for_dispatches_are_read_in_order_and_may_stand_alone() {
+        let shop = "shop: callback_data=camp-{campaign}";
+        let both = format!("{shop}, crm: callback_data=*\"c\":\"{{campaign}}\"*");
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        for (settings, rules, strict) in [
+            (vec![], 0, None),
+            (vec![("rules.dispatches", shop)], 1, None),
+            (
+                vec![("rules.dispatches", &*both), ("rules.dispatches_strict", "true")],
+                2,
+                Some(Timestamp::MIN),
+            ),
+            (
+                vec![("rules.dispatches_strict", "from 2026-11-01T00:00:00-03:00")],
+                0,
+                Some(at("2026-11-01T03:00:00Z")),
+            ),
+        ] {
+            let book = of(&settings).unwrap();
+            assert_eq!(book.dispatches().rules().len(), rules, "{settings:?}");
+            assert_eq!(book.dispatches().strict_from(), strict, "{settings:?}");
+        }
+        let error = of(&[("rules.dispatches", "shop: callback_data=camp-")]).unwrap_err();
+        assert!(matches!(error, ConfigError::Dispatch { .. }), "{error}");
+        for text in ["", "yes", "2026-11-01T00:00:00Z", "from monday"] {
+            let error = of(&[("rules.dispatches_strict", text)]).unwrap_err();
+            assert!(error.to_string().contains("rules.dispatches_strict"), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -187,6 +187,18 @@ pub const SETTINGS: &[Setting] = &[
         "how long a click code stands for its click; later for its link only; as rules.interaction_gap",
     ),
     setting(
+        "rules.dispatches",
+        "",
+        "which messages of ours are dispatches of which campaign, comma-separated, the first that holds counts: \
+         shop: callback_data=camp-{campaign}, promo: template=promo_* -> promotions, old: campaign=x/{campaign} until \
+         2026-11-01T00:00:00Z; a change rebuilds the views [default: of what is priced as marketing, the callback data is the campaign]",
+    ),
+    setting(
+        "rules.dispatches_strict",
+        "false",
+        "whether rules.dispatches alone say what is a dispatch, of messages that only reports tell of: true, or from 2026-11-01T00:00:00Z",
+    ),
+    setting(
         "directory.entries",
         "",
         "what the directory begins with, as tables of the file: [directory.teams.sales] name = \"Sales\"; entries that are there are left as they are",

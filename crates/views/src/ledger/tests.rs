@@ -103,7 +103,7 @@ fn quoted(model: &BTreeMap<SortKey, Fact>) -> Vec<Fact> {
     let account = |fact: &Fact, reply_to| {
         let told = model
             .range(..fact.key)
-            .filter_map(|(_, other)| other.business_message());
+            .filter_map(|(_, other)| other.business_message(&Rulebook::default()));
         let told = told.filter(|sent| sent.message == Some(reply_to));
         told.min_by_key(|sent| (sent.inferred, sent.inferred && sent.campaign_id.is_none()))
     };

@@ -82,7 +82,7 @@ pub struct Diff {
     pub equal: bool,
     /// What each of them says, in two numbers: as `/v1/fingerprint` of either.
     pub contents: DiffContents,
-    /// Lengths of time that are not the same in the rules of both.
+    /// Rules that are not the same for both.
     pub rules: Vec<RuleChange>,
     /// Conversations, groups included.
     pub conversations: DiffCounts,
@@ -128,7 +128,7 @@ pub struct DiffCounts {
     pub only_new: u64,
 }
 
-/// A length of time that is not the same in the rules of both.
+/// A rule that is not the same for both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RuleChange {
     /// Its name, as in the settings `rules.*`.
@@ -138,10 +138,10 @@ pub struct RuleChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
-    /// How long it was.
+    /// What it was: a length of time, or the text of the setting.
     #[schema(example = "24h")]
     pub old: String,
-    /// How long it is.
+    /// What it is.
     #[schema(example = "12h")]
     pub new: String,
 }
@@ -338,11 +338,15 @@ impl DiffCounts {
 
 impl RuleChange {
     fn of(change: &engine::RuleChange) -> Self {
+        let told = |value: &engine::RuleValue| match value {
+            engine::RuleValue::Length(micros) => length(*micros),
+            engine::RuleValue::Text(text) => text.clone(),
+        };
         Self {
             name: change.name.clone(),
             from: change.from,
-            old: length(change.old),
-            new: length(change.new),
+            old: told(&change.old),
+            new: told(&change.new),
         }
     }
 }

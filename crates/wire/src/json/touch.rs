@@ -91,6 +91,9 @@ pub struct Origin {
     pub rule: &'static str,
     /// What the rule says, for a person.
     pub because: &'static str,
+    /// The rule of the settings `rules.dispatches` that recognised the dispatch this answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recognised_by: Option<String>,
 }
 
 /// The identifier a customer entered by.
@@ -246,6 +249,7 @@ impl Origin {
             confidence: origin.confidence,
             rule: origin.rule.name(),
             because: origin.rule.explain(),
+            recognised_by: origin.recognised_by.clone(),
         }
     }
 }

@@ -47,6 +47,14 @@ pub struct WhyRules {
     pub version: u32,
     /// Their lengths of time, by the date from which on they hold.
     pub regimes: Vec<Regime>,
+    /// The rules that recognise dispatches, in order, as the setting `rules.dispatches` has them; `recognised_by` names one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["shop: callback_data=camp-{campaign}"]))]
+    pub dispatches: Vec<String>,
+    /// From when on these alone say what a dispatch is, of messages known by reports only; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub dispatches_strict_from: Option<Timestamp>,
 }
 
 /// Lengths of time that hold from a date on, in seconds.

@@ -25,6 +25,7 @@ impl From<json::Touch> for Touch {
             confidence: origin.confidence,
             rule: origin.rule,
             because: origin.because,
+            recognised_by: origin.recognised_by,
         }
     }
 }
@@ -45,6 +46,7 @@ impl From<json::Origin> for Origin {
             confidence: origin.confidence.name().to_owned(),
             rule: origin.rule.to_owned(),
             because: origin.because.to_owned(),
+            recognised_by: origin.recognised_by,
         }
     }
 }

@@ -9,10 +9,10 @@ use crate::why::{Considered, Quiet};
 /// What became of an origin that was considered for the fact at `at`.
 #[must_use]
 pub fn considered(considered: &Considered, at: Timestamp, language: Language) -> String {
-    let evidence = considered.origin.as_ref().map(|origin| rule(origin.rule, language));
+    let evidence = considered.origin.as_ref().map(|origin| evidence(origin, language));
     let evidence = evidence.unwrap_or_default();
     match considered.fate {
-        Fate::Won | Fate::Kept => evidence.to_owned(),
+        Fate::Won | Fate::Kept => evidence,
         Fate::SeenBefore { at: before } => {
             let since = span(at.since(before));
             language.of_two(
@@ -24,6 +24,18 @@ pub fn considered(considered: &Considered, at: Timestamp, language: Language) ->
             let by = considered.by.map(|by| kind(by, language));
             missed(obstacle, by, at, language)
         }
+    }
+}
+
+/// What says that an origin is one: what its rule means, and the operator's rule that a dispatch was recognised by.
+fn evidence(origin: &Origin, language: Language) -> String {
+    let meaning = rule(origin.rule, language);
+    match &origin.recognised_by {
+        None => meaning.to_owned(),
+        Some(name) => language.of_two(
+            format!("{meaning}; a regra `{name}` reconhece a campanha"),
+            format!("{meaning}; the rule `{name}` recognises the campaign"),
+        ),
     }
 }
 
@@ -70,6 +82,10 @@ fn missed(obstacle: Obstacle, by: Option<&str>, at: Timestamp, language: Languag
         Obstacle::QuotesAnother { .. } => (
             format!("a mensagem cita outra, não o disparo de {since} antes"),
             format!("the message quotes another one, not the dispatch of {since} before"),
+        ),
+        Obstacle::NotRecognised => (
+            "tarifada como marketing, mas nenhuma regra diz que é o disparo de uma campanha".to_owned(),
+            "priced as marketing, but no rule says that it is a campaign's dispatch".to_owned(),
         ),
         Obstacle::WaitsForAnswer => (
             "um disparo só é origem quando o cliente responde".to_owned(),

@@ -152,8 +152,12 @@ fn a_shorter_silence_gives_a_touch_more_and_says_why() {
         panic!("{:?}", diff.rules)
     };
     assert_eq!(
-        (rule.name.as_str(), rule.old / HOUR, rule.new / HOUR),
-        ("interaction_gap", 24, 12)
+        (rule.name.as_str(), &rule.old, &rule.new),
+        (
+            "interaction_gap",
+            &super::RuleValue::Length(24 * HOUR),
+            &super::RuleValue::Length(12 * HOUR)
+        )
     );
     let [example] = &diff.examples[..] else {
         panic!("{:?}", diff.examples)

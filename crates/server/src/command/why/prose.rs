@@ -118,6 +118,17 @@ impl Page {
             });
             self.line(1, &format!("{since}: {}", lengths.join(", ")));
         }
+        for rule in items(&rules["dispatches"]) {
+            let name = self.word("disparos", "dispatches");
+            self.line(1, &format!("{name}: {}", rule.as_str().unwrap_or_default()));
+        }
+        if let Some(from) = rules["dispatches_strict_from"].as_str() {
+            let only = self.word(
+                "só essas regras dizem o que é disparo, desde",
+                "these rules alone say what a dispatch is, from",
+            );
+            self.line(1, &format!("{only} {from}"));
+        }
     }
 
     fn touch(&mut self, told: &Value) {

@@ -75,6 +75,12 @@ impl WhyRules {
         Self {
             version: RULES_VERSION,
             regimes: regimes.collect(),
+            dispatches: rulebook.dispatches().rules().iter().map(ToString::to_string).collect(),
+            // From the beginning: from an instant before all that can be written.
+            dispatches_strict_from: rulebook
+                .dispatches()
+                .strict_from()
+                .map(|from| from.max(Timestamp::default())),
         }
     }
 }

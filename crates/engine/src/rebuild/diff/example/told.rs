@@ -28,8 +28,11 @@ pub(super) fn origin(origin: &Origin) -> String {
         Some(Entry::Ad(value) | Entry::Post(value) | Entry::Link(value)) => text = format!("{text} {value}"),
         None => {}
     }
-    match &origin.campaign_id {
-        Some(campaign) => format!("{text} campaign {campaign}"),
+    if let Some(campaign) = &origin.campaign_id {
+        text = format!("{text} campaign {campaign}");
+    }
+    match &origin.recognised_by {
+        Some(rule) => format!("{text} by {rule}"),
         None => text,
     }
 }
