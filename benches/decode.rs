@@ -4,16 +4,19 @@
 #![allow(clippy::unwrap_used)] // fixed data
 
 use std::hint::black_box;
+use std::io;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use origem_channels::{Delivery, Source};
 use origem_codec::{RawParts, decode, decode_structure, encode, raw};
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{Body, DeliveryState, Event, Pricing, PricingModel, Referral, Via};
 use origem_domain::position::Position;
+use origem_measure::Bench;
 use origem_projector::{Decoded, Reading};
 use origem_testkit::{SECRET, build};
 
+const SEED: u64 = 7;
 const TIME: &str = "2026-09-26T10:01:00Z";
 const AT: Position = Position::new(0, 0);
 /// The raw bytes of a record: as many as a webhook message and its envelope have.
@@ -79,7 +82,16 @@ fn ad() -> Referral {
     }
 }
 
-fn records(criterion: &mut Criterion) {
+/// How long `times` turns take.
+fn timed(times: u64, mut turn: impl FnMut()) -> Duration {
+    let began = Instant::now();
+    for _ in 0..times {
+        turn();
+    }
+    began.elapsed()
+}
+
+fn records(bench: &mut Bench) {
     let events: Vec<Event> = (0..1_000).map(event).collect();
     let records: Vec<Vec<u8>> = events
         .iter()
@@ -91,89 +103,87 @@ fn records(criterion: &mut Criterion) {
     let bytes: usize = records.iter().map(Vec::len).sum();
     let without_raw = bytes / events.len() - RAW.before.len() - RAW.raw.len() - RAW.after.len();
     assert!(without_raw < 350, "{without_raw} bytes per event without its raw bytes");
+    bench
+        .figure("bytes_without_raw", &[])
+        .values("B", &[without_raw as f64]);
 
-    let mut group = criterion.benchmark_group("record");
-    group.throughput(Throughput::Elements(events.len() as u64));
-    group.bench_function(BenchmarkId::new("structure", events.len()), |bencher| {
-        bencher.iter(|| {
-            records
-                .iter()
-                .for_each(|record| drop(black_box(decode_structure(AT, record).unwrap())))
+    let count = events.len() as u64;
+    let each = |times: u64, decode: &dyn Fn(&[u8])| timed(times, || records.iter().for_each(|record| decode(record)));
+    bench
+        .figure("record", &[("part", &"structure")])
+        .rate("records", count, |times| {
+            each(times, &|record| drop(black_box(decode_structure(AT, record).unwrap())))
         });
-    });
-    group.bench_function(BenchmarkId::new("whole", events.len()), |bencher| {
-        bencher.iter(|| {
-            records
-                .iter()
-                .for_each(|record| drop(black_box(decode(AT, record).unwrap())))
+    bench
+        .figure("record", &[("part", &"whole")])
+        .rate("records", count, |times| {
+            each(times, &|record| drop(black_box(decode(AT, record).unwrap())))
         });
-    });
-    group.bench_function(BenchmarkId::new("raw", events.len()), |bencher| {
-        bencher.iter(|| {
-            records.iter().for_each(|record| {
+    bench
+        .figure("record", &[("part", &"raw")])
+        .rate("records", count, |times| {
+            each(times, &|record| {
                 black_box(raw(record).unwrap());
             })
         });
+    bench.figure("encode", &[]).rate("records", count, |times| {
+        timed(times, || {
+            for event in &events {
+                drop(black_box(encode(event, "meta", event.occurred_at, RAW, &SECRET)));
+            }
+        })
     });
-    group.bench_function(BenchmarkId::new("encode", events.len()), |bencher| {
-        bencher.iter(|| {
-            events
-                .iter()
-                .for_each(|event| drop(black_box(encode(event, "meta", event.occurred_at, RAW, &SECRET))));
-        });
-    });
-    group.finish();
+}
+
+fn simulated(events: u64) -> Vec<origem_sim::Delivery> {
+    let options = origem_sim::Options {
+        seed: SEED,
+        events,
+        ..Default::default()
+    };
+    origem_sim::Simulation::new(options).collect()
+}
+
+fn read(delivery: &origem_sim::Delivery) -> Vec<origem_channels::Decoded<'_>> {
+    origem_channels::decode(&Delivery {
+        source: Source::Meta,
+        body: &delivery.body,
+        received_at: delivery.at,
+        account: "default",
+    })
 }
 
 /// Real bodies to events; beside it the floor of parsing the same bytes into JSON values.
-fn deliveries(criterion: &mut Criterion) {
-    let options = origem_sim::Options {
-        seed: 7,
-        events: 5_000,
-        ..Default::default()
+fn deliveries(bench: &mut Bench, size: u64) {
+    let deliveries = simulated(size);
+    let events = |delivery: &origem_sim::Delivery| black_box(read(delivery)).len() as u64;
+    assert_eq!(deliveries.iter().map(events).sum::<u64>(), size);
+    let count = deliveries.len() as u64;
+    let parse = |delivery: &origem_sim::Delivery| {
+        drop(black_box(
+            serde_json::from_slice::<serde_json::Value>(&delivery.body).unwrap(),
+        ));
     };
-    let deliveries: Vec<_> = origem_sim::Simulation::new(options).collect();
-    let events = |delivery: &origem_sim::Delivery| {
-        let read = origem_channels::decode(&Delivery {
-            source: Source::Meta,
-            body: &delivery.body,
-            received_at: delivery.at,
-            account: "default",
+    let floor = bench.figure("json_values", &[]).rate("deliveries", count, |times| {
+        timed(times, || deliveries.iter().for_each(parse))
+    });
+    bench
+        .figure("delivery", &[])
+        .beside(floor.as_ref())
+        .rate("deliveries", count, |times| {
+            timed(times, || {
+                black_box(deliveries.iter().map(events).sum::<u64>());
+            })
         });
-        black_box(&read).len() as u64
-    };
-    assert_eq!(deliveries.iter().map(events).sum::<u64>(), 5_000);
-    let mut group = criterion.benchmark_group("delivery");
-    group.throughput(Throughput::Elements(deliveries.len() as u64));
-    group.bench_function("to events", |bencher| {
-        bencher.iter(|| deliveries.iter().map(events).sum::<u64>());
-    });
-    group.bench_function("to JSON values", |bencher| {
-        let parse =
-            |delivery: &origem_sim::Delivery| serde_json::from_slice::<serde_json::Value>(&delivery.body).unwrap();
-        bencher.iter(|| deliveries.iter().for_each(|delivery| drop(black_box(parse(delivery)))));
-    });
-    group.finish();
 }
 
 /// Records of a simulated business, as a rebuild reads them: as they were recorded, and by the readers of this build; of the latter,
 /// one in ten was not understood when it came.
-fn again(criterion: &mut Criterion) {
-    let options = origem_sim::Options {
-        seed: 7,
-        events: 5_000,
-        ..Default::default()
-    };
+fn again(bench: &mut Bench, size: u64) {
     let mut records = Vec::new();
     let mut events = Vec::new();
-    for delivery in origem_sim::Simulation::new(options) {
-        let read = origem_channels::decode(&Delivery {
-            source: Source::Meta,
-            body: &delivery.body,
-            received_at: delivery.at,
-            account: "default",
-        });
-        for origem_channels::Decoded { event, fragment } in read {
+    for delivery in &simulated(size) {
+        for origem_channels::Decoded { event, fragment } in read(delivery) {
             let raw = RawParts {
                 before: &fragment.before,
                 raw: fragment.raw,
@@ -210,14 +220,23 @@ fn again(criterion: &mut Criterion) {
             "what is measured is right"
         );
     }
-    let mut group = criterion.benchmark_group("history");
-    group.throughput(Throughput::Elements(events.len() as u64));
-    group.bench_function("as recorded", |bencher| {
-        bencher.iter(|| drop(black_box(read(&as_recorded))))
-    });
-    group.bench_function("read again", |bencher| bencher.iter(|| drop(black_box(read(&again)))));
-    group.finish();
+    let count = events.len() as u64;
+    let recorded = bench
+        .figure("history", &[("readers", &"as recorded")])
+        .rate("events", count, |times| {
+            timed(times, || drop(black_box(read(&as_recorded))))
+        });
+    bench
+        .figure("history", &[("readers", &"of this build")])
+        .beside(recorded.as_ref())
+        .rate("events", count, |times| timed(times, || drop(black_box(read(&again)))));
 }
 
-criterion_group!(benches, records, deliveries, again);
-criterion_main!(benches);
+fn main() -> io::Result<()> {
+    let mut bench = Bench::begin("decode");
+    let size = bench.pick(500, 2_000, 5_000);
+    records(&mut bench);
+    deliveries(&mut bench, size);
+    again(&mut bench, size);
+    bench.end()
+}

@@ -1,61 +1,23 @@
-//! How fast is a batch folded into rows? Resolve, ledgers in lanes, rows of a map: what a rebuild does between decoding and
-//! the store. Fixed data: conversations of ten events, all under way at once as in traffic; four messages of the customer (the
-//! first through an ad), three of ours, three reports.
+//! How fast is a batch folded into rows? Resolve, ledgers in lanes, rows of a map: what a projector does between decoding and the store.
+//! Fixed data: conversations of so many events, all under way at once as in traffic. Any number of lanes must write the same rows.
 
 #![allow(clippy::unwrap_used)] // fixed data
 
 use std::hint::black_box;
+use std::io;
+use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use origem_domain::alias::{Alias, AliasKind};
-use origem_domain::event::{DeliveryState, Event, Referral, Via};
+use origem_measure::Bench;
 use origem_projector::{Decoded, Folding, fold};
-use origem_testkit::build;
+use origem_testkit::{build, crowd};
 use origem_views::counts;
 use origem_views::identity::Settled;
 use origem_views::rows::MapRows;
 
-const EVENTS: usize = 10;
-
-fn event(person: usize, step: usize) -> Event {
-    let (number, time) = (
-        format!("5511{:09}", 980_000_000 + person),
-        format!("2026-09-26T10:{step:02}:00Z"),
-    );
-    let id = |step: usize| format!("wamid.HBgNNTUxMTk1NTU1MDEwMRUCABIYIDNB{person:06}{step:02}");
-    let ad = || Referral {
-        source_type: Some("ad".to_owned()),
-        source_id: Some("120200000000000001".to_owned()),
-        ctwa_clid: Some(format!("ARAkLkA8rmlFeiCktEJQ{person}")),
-        ..Referral::default()
-    };
-    let mut event = match step {
-        0 => build::received_by_ad(&number, &time, &id(step), "Olá! Quero saber mais", ad()),
-        1 | 4 | 7 => build::sent(
-            &number,
-            &time,
-            &id(step),
-            "Bom dia! Para qual endereço seria?",
-            Via::Web,
-        ),
-        2 | 5 | 8 => build::status(&number, &time, &id(step - 1), DeliveryState::Delivered),
-        _ => build::received(&number, &time, &id(step), "Quanto fica o frete?"),
-    };
-    if let Some(contact) = &mut event.contact {
-        contact
-            .aliases
-            .insert(0, Alias::new(AliasKind::Bsuid, &format!("BR.1000000{person:09}")));
-        contact.name = Some("Rita Teste".to_owned());
-    }
-    event
-}
-
-/// All first events, then all second ones, ...
-fn stream(conversations: usize) -> Vec<Decoded> {
-    let order = (0..EVENTS).flat_map(|step| (0..conversations).map(move |person| (person, step)));
-    let events = order.enumerate();
-    events
-        .map(|(offset, (person, step))| Decoded::Event(Box::new(build::recorded(event(person, step), offset as u64))))
+fn stream(conversations: usize, events_each: usize) -> Vec<Decoded> {
+    let order = crowd::order(conversations, events_each).zip(0..);
+    order
+        .map(|((person, step), offset)| Decoded::Event(Box::new(build::recorded(crowd::event(person, step), offset))))
         .collect()
 }
 
@@ -75,29 +37,53 @@ fn project(stream: &[Decoded], batch: usize, lanes: usize) -> usize {
     written
 }
 
-fn folding(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("fold");
-    group.sample_size(10);
-    for conversations in [1_000, 10_000] {
-        let stream = stream(conversations);
-        assert_eq!(project(&stream, stream.len(), 1), project(&stream, stream.len(), 2));
-        group.throughput(Throughput::Elements(stream.len() as u64));
-        // A rebuild folds large batches, a projector at the tail small ones.
-        for (name, batch) in [("rebuild", 50_000), ("live", 64)] {
-            for lanes in [1, 2] {
-                let id = BenchmarkId::new(format!("{name}/lanes_{lanes}"), conversations);
-                group.bench_function(id, |bencher| {
-                    bencher.iter_batched(
-                        || (),
-                        |()| project(black_box(&stream), batch, lanes),
-                        BatchSize::PerIteration,
-                    );
-                });
+fn main() -> io::Result<()> {
+    let mut bench = Bench::begin("fold");
+    // A hundred thousand conversations of a hundred events are more than memory holds as events.
+    let sizes = bench.pick(
+        &[(100, 10)][..],
+        &[(1_000, 10), (10_000, 10)][..],
+        &[
+            (1_000, 1),
+            (1_000, 10),
+            (1_000, 100),
+            (10_000, 1),
+            (10_000, 10),
+            (10_000, 100),
+            (100_000, 1),
+            (100_000, 10),
+        ][..],
+    );
+    for &(conversations, events_each) in sizes {
+        let stream = stream(conversations, events_each);
+        // A projector far behind folds large batches, one at the tail small ones.
+        for (batches, batch) in [("large", 50_000), ("live", 64)] {
+            // Small batches of a large stream say nothing that those of a smaller one do not.
+            if batches == "live" && stream.len() > 100_000 {
+                continue;
             }
+            let mut written = Vec::new();
+            for lanes in [1, 2] {
+                let conditions: [(&str, &dyn std::fmt::Display); 4] = [
+                    ("conversations", &conversations),
+                    ("events_each", &events_each),
+                    ("batches", &batches),
+                    ("lanes", &lanes),
+                ];
+                bench
+                    .figure("rows", &conditions)
+                    .rate("events", stream.len() as u64, |times| {
+                        (0..times)
+                            .map(|_| {
+                                let began = Instant::now();
+                                written.push(project(black_box(&stream), batch, lanes));
+                                began.elapsed()
+                            })
+                            .sum::<Duration>()
+                    });
+            }
+            assert!(written.iter().all(|rows| *rows == written[0] && *rows >= conversations));
         }
     }
-    group.finish();
+    bench.end()
 }
-
-criterion_group!(benches, folding);
-criterion_main!(benches);

@@ -1,60 +1,76 @@
-//! How fast do deliveries become durable and visible? Offline as `origem ingest` does it, and over HTTP against the bare floor
-//! of the same server. Real payloads of the simulated business; fixed seed; log fsynced, views on sled.
+//! How fast do deliveries become durable and visible? Offline as `origem ingest` does it, and over HTTP against the bare floor of the
+//! same server. Real payloads of the simulated business; fixed seed; log with and without a sync, views on sled.
+//!
+//! Over HTTP the client is in the same process and shares its cores, and what comes in is projected meanwhile.
 
 #![allow(clippy::unwrap_used)] // fixed data
 
+mod client;
+
+use std::fmt::Display;
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use client::{APP_SECRET, Connection, header, request, signed};
 use origem_domain::position::{Position, Positions};
 use origem_engine::{Delivery, Engine, Options, Prepared, Source};
 use origem_http::State;
-use origem_log_segments::SegmentLog;
+use origem_log_segments::{Durability, SegmentLog};
+use origem_measure::Bench;
+use origem_projector::Folding;
 use origem_store_sled::SledStore;
-use sha2::Sha256;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-const APP_SECRET: &str = "bench-secret";
+const SEED: u64 = 7;
 /// Connections that post at the same time.
 const CLIENTS: usize = 64;
+const PATIENCE: Duration = Duration::from_secs(600);
 
 fn deliveries(events: u64) -> Vec<origem_sim::Delivery> {
     origem_sim::Simulation::new(origem_sim::Options {
-        seed: 7,
+        seed: SEED,
         events,
         ..Default::default()
     })
     .collect()
 }
 
-fn engine(directory: &Path) -> Arc<Engine> {
-    let (log, _) = SegmentLog::open(&directory.join("log"), &Default::default()).unwrap();
+fn engine(directory: &Path, durability: Durability, lanes: usize) -> Arc<Engine> {
+    let settings = origem_log_segments::Options {
+        durability,
+        ..Default::default()
+    };
+    let (log, _) = SegmentLog::open(&directory.join("log"), &settings).unwrap();
     let store = SledStore::open(&directory.join("views"), &Default::default()).unwrap();
+    let mut options = Options::default();
+    options.projector.folding = Folding::in_lanes(lanes);
     let secret = origem_testkit::SECRET;
-    Arc::new(Engine::start(Arc::new(log), Arc::new(store), secret, Options::default()).unwrap())
+    Arc::new(Engine::start(Arc::new(log), Arc::new(store), secret, options).unwrap())
 }
 
-/// Appends everything and waits until it is projected.
-fn ingest(runtime: &Runtime, engine: &Arc<Engine>, deliveries: &[origem_sim::Delivery], events: u64) {
+/// A directory under `target`: a temporary one is often in memory, where a sync costs nothing.
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// Appends everything, decoded in so many threads, and waits until it is projected.
+fn ingest(runtime: &Runtime, engine: &Arc<Engine>, deliveries: &[origem_sim::Delivery], events: u64, lanes: usize) {
     for chunk in deliveries.chunks(4096) {
         let parts: Vec<Prepared> = std::thread::scope(|scope| {
             let prepare = |part: &[origem_sim::Delivery]| {
-                let of = |delivery: &origem_sim::Delivery| delivery.at;
-                engine.prepare(part.iter().map(|d| Delivery {
+                engine.prepare(part.iter().map(|delivery| Delivery {
                     source: Source::Meta,
-                    body: &d.body,
-                    received_at: of(d),
+                    body: &delivery.body,
+                    received_at: delivery.at,
                     account: "default",
                 }))
             };
             let threads: Vec<_> = chunk
-                .chunks(chunk.len().div_ceil(2))
+                .chunks(chunk.len().div_ceil(lanes))
                 .map(|part| scope.spawn(move || prepare(part)))
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -64,7 +80,7 @@ fn ingest(runtime: &Runtime, engine: &Arc<Engine>, deliveries: &[origem_sim::Del
         }
     }
     runtime
-        .block_on(engine.wait(&engine.status().unwrap().last(), Duration::from_secs(600)))
+        .block_on(engine.wait(&engine.status().unwrap().last(), PATIENCE))
         .unwrap();
     assert_eq!(
         engine.status().unwrap().last(),
@@ -72,142 +88,119 @@ fn ingest(runtime: &Runtime, engine: &Arc<Engine>, deliveries: &[origem_sim::Del
     );
 }
 
-fn offline(criterion: &mut Criterion) {
-    const EVENTS: u64 = 50_000;
-    let deliveries = deliveries(EVENTS);
-    let runtime = Runtime::new().unwrap();
-    let mut group = criterion.benchmark_group("ingest offline");
-    group
-        .sample_size(10)
-        .throughput(Throughput::Elements(deliveries.len() as u64));
-    group.bench_function("durable and projected", |b| {
-        b.iter_custom(|rounds| {
-            (0..rounds)
-                .map(|_| {
-                    let directory = tempfile::tempdir().unwrap();
-                    let engine = engine(directory.path());
-                    let began = Instant::now();
-                    ingest(&runtime, &engine, &deliveries, EVENTS);
-                    let took = began.elapsed();
-                    engine.stop().unwrap();
-                    took
-                })
-                .sum()
-        });
-    });
-    group.bench_function("rebuild", |b| {
-        let directory = tempfile::tempdir().unwrap();
-        let first = engine(directory.path());
-        ingest(&runtime, &first, &deliveries, EVENTS);
-        first.stop().unwrap();
-        drop(first);
-        b.iter_custom(|rounds| {
-            (0..rounds)
-                .map(|_| {
-                    std::fs::remove_dir_all(directory.path().join("views")).unwrap();
-                    let began = Instant::now();
-                    let engine = engine(directory.path());
-                    let last = Position::new(0, EVENTS - 1);
-                    runtime
-                        .block_on(engine.wait(&Positions::from_iter([last]), Duration::from_secs(600)))
-                        .unwrap();
-                    let took = began.elapsed();
-                    engine.stop().unwrap();
-                    took
-                })
-                .sum()
-        });
-    });
-    group.finish();
+fn offline(bench: &mut Bench, runtime: &Runtime) {
+    let sizes = bench.pick(&[1_000][..], &[20_000][..], &[10_000, 50_000, 200_000][..]);
+    for &events in sizes {
+        let deliveries = deliveries(events);
+        for (name, durability) in [("fsync", Durability::Fsync), ("os", Durability::Os)] {
+            for lanes in [1, 2] {
+                let conditions: [(&str, &dyn Display); 3] =
+                    [("events", &events), ("durability", &name), ("lanes", &lanes)];
+                let count = deliveries.len() as u64;
+                bench.figure("offline", &conditions).rate("deliveries", count, |times| {
+                    (0..times)
+                        .map(|_| {
+                            let directory = directory();
+                            let engine = engine(directory.path(), durability, lanes);
+                            let began = Instant::now();
+                            ingest(runtime, &engine, &deliveries, events, lanes);
+                            let took = began.elapsed();
+                            engine.stop().unwrap();
+                            took
+                        })
+                        .sum()
+                });
+            }
+        }
+    }
 }
 
-/// A request as bytes, so that the client costs little.
-fn request(head: &str, body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("{head}\r\nhost: bench\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-fn signed(body: &[u8]) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes()).unwrap();
-    mac.update(body);
-    let hex: String = mac
-        .finalize()
-        .into_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    request(
-        &format!("POST /webhooks/meta HTTP/1.1\r\nx-hub-signature-256: sha256={hex}"),
-        body,
-    )
-}
-
-/// Sends the requests over `CLIENTS` connections; every answer must be a 200.
-async fn post_all(address: SocketAddr, requests: Arc<Vec<Vec<u8>>>) {
+/// Sends the requests over `CLIENTS` connections; every answer must be a 200. The furthest position that was told, if any was.
+async fn post_all(address: SocketAddr, requests: Arc<Vec<Vec<u8>>>) -> Option<String> {
     let share = requests.len().div_ceil(CLIENTS);
     let clients = (0..CLIENTS).map(|client| {
         let requests = requests.clone();
         tokio::spawn(async move {
-            let mut stream = TcpStream::connect(address).await.unwrap();
-            stream.set_nodelay(true).unwrap();
-            let mut answer = vec![0; 4096];
+            let mut server = Connection::to(address).await;
+            let mut furthest = None;
             for request in requests.iter().skip(client * share).take(share) {
-                stream.write_all(request).await.unwrap();
-                let read = stream.read(&mut answer).await.unwrap();
-                assert!(
-                    answer[..read].starts_with(b"HTTP/1.1 200"),
-                    "{}",
-                    String::from_utf8_lossy(&answer[..read])
-                );
+                let (head, _) = server.ask(request).await;
+                // A delivery without events has none.
+                furthest = header(head, "origem-position").map(str::to_owned).or(furthest);
             }
+            furthest
         })
     });
+    let mut furthest = None;
     for client in clients.collect::<Vec<_>>() {
-        client.await.unwrap();
+        let offset = |told: &String| told.parse::<Position>().unwrap();
+        furthest = client.await.unwrap().into_iter().chain(furthest).max_by_key(offset);
     }
+    furthest
 }
 
-fn http(criterion: &mut Criterion) {
-    const EVENTS: u64 = 12_000;
-    let deliveries = deliveries(EVENTS);
-    let webhooks = Arc::new(
-        deliveries
-            .iter()
-            .map(|delivery| signed(&delivery.body))
-            .collect::<Vec<_>>(),
-    );
+fn http(bench: &mut Bench, runtime: &Runtime) {
+    let events = bench.pick(200, 6_000, 12_000);
+    let deliveries = deliveries(events);
+    let webhooks: Vec<_> = deliveries.iter().map(|delivery| signed(&delivery.body)).collect();
+    let count = webhooks.len() as u64;
     let bare = Arc::new(vec![request("GET /healthz HTTP/1.1", b""); webhooks.len()]);
-    let runtime = Runtime::new().unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let engine = engine(directory.path());
-    let options = origem_http::Options {
-        meta_app_secrets: vec![APP_SECRET.into()],
-        ..Default::default()
-    };
-    let state = State::new(engine.clone(), options);
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-    let address = listener.local_addr().unwrap();
-    runtime.spawn(origem_http::serve(
-        listener,
-        origem_http::router(state),
-        std::future::pending(),
-    ));
-    let mut group = criterion.benchmark_group("ingest http");
-    group
-        .sample_size(10)
-        .throughput(Throughput::Elements(webhooks.len() as u64));
-    for (name, requests) in [
-        ("bare floor: GET /healthz", bare),
-        ("webhook, signed, durable before the answer", webhooks),
-    ] {
-        group.bench_function(name, |b| {
-            b.iter(|| runtime.block_on(post_all(address, requests.clone())))
-        });
+    let webhooks = Arc::new(webhooks);
+    let mut floor = None;
+    for (name, durability) in [("fsync", Durability::Fsync), ("os", Durability::Os)] {
+        let directory = directory();
+        let engine = engine(directory.path(), durability, 2);
+        let options = origem_http::Options {
+            meta_app_secrets: vec![APP_SECRET.into()],
+            ..Default::default()
+        };
+        let state = State::new(engine.clone(), options);
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = runtime.spawn(origem_http::serve(
+            listener,
+            origem_http::router(state),
+            std::future::pending(),
+        ));
+        if floor.is_none() {
+            floor = bench
+                .figure("http_floor", &[("connections", &CLIENTS)])
+                .rate("requests", count, |times| {
+                    let began = Instant::now();
+                    for _ in 0..times {
+                        runtime.block_on(post_all(address, bare.clone()));
+                    }
+                    began.elapsed()
+                });
+        }
+        let mut sent = 0;
+        let conditions: [(&str, &dyn Display); 2] = [("connections", &CLIENTS), ("durability", &name)];
+        bench
+            .figure("webhooks", &conditions)
+            .beside(floor.as_ref())
+            .rate("requests", count, |times| {
+                let began = Instant::now();
+                for _ in 0..times {
+                    sent += events;
+                    let furthest = runtime.block_on(post_all(address, webhooks.clone()));
+                    let last = Position::new(0, sent - 1);
+                    assert_eq!(
+                        furthest.unwrap().parse::<Position>().unwrap(),
+                        last,
+                        "all is in the log"
+                    );
+                }
+                began.elapsed()
+            });
+        engine.stop().unwrap();
+        server.abort();
     }
-    group.finish();
-    engine.stop().unwrap();
 }
 
-criterion_group!(benches, offline, http);
-criterion_main!(benches);
+fn main() -> io::Result<()> {
+    let mut bench = Bench::begin("ingest");
+    let runtime = Runtime::new()?;
+    offline(&mut bench, &runtime);
+    http(&mut bench, &runtime);
+    bench.end()
+}

@@ -1,26 +1,30 @@
 //! How long does an inbox wait for a page of 50? In process, on sled, with filters that fit many, few and hardly any; alone, and while
-//! two thousand messages a second are taken in. Fixed seed. `LISTS_CONVERSATIONS` sets how many conversations there are.
+//! two thousand messages a second are taken in; and for one conversation. Fixed seed. `LISTS_CONVERSATIONS` sets how many there are.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // fixed data; figures are what it is for
 
+use std::fmt::Display;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use origem_domain::access::{AgentSight, Sight};
+use origem_domain::key::ConversationId;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::OriginKind;
 use origem_engine::query::{Assignee, Expiring, Filter, Order};
 use origem_engine::{Delivery, Engine, Options, Source};
 use origem_log::MemoryLog;
+use origem_measure::Bench;
 use origem_store_sled::SledStore;
 use origem_testkit::SECRET;
 use origem_testkit::build::at;
 
-const CONVERSATIONS: u64 = 200_000;
-/// Pages of each kind.
+/// Pages of each kind, in one round; conversations.
 const PAGES: usize = 400;
+const CONVERSATIONS: usize = 4_000;
 /// Messages a second, in so many appends.
 const MESSAGES_PER_SECOND: u64 = 2_000;
 const APPENDS_PER_SECOND: u64 = 100;
@@ -227,7 +231,7 @@ fn filters(all: u64) -> Vec<(&'static str, Filter)> {
     ]
 }
 
-/// Pages one after the other, from the top again at the end; each with how long it took.
+/// Pages one after the other, from the top again at the end; how long each took.
 fn pages(engine: &Engine, filter: &Filter) -> Vec<Duration> {
     let (mut took, mut cursor, mut items) = (Vec::with_capacity(PAGES), None::<String>, 0);
     for _ in 0..PAGES {
@@ -238,13 +242,45 @@ fn pages(engine: &Engine, filter: &Filter) -> Vec<Duration> {
         cursor = page.next;
     }
     assert!(items > 0, "nothing fits {filter:?}");
-    took.sort();
     took
 }
 
-fn line(name: &str, took: &[Duration]) {
-    let at = |share: usize| took[took.len() * share / 100].as_secs_f64() * 1e3;
-    println!("{name:52} p50 {:7.3} ms   p99 {:7.3} ms", at(50), at(99));
+/// Conversations that lie everywhere; how long each took.
+fn single(engine: &Engine, ids: &[ConversationId]) -> Vec<Duration> {
+    let ids = (0..).map(|turn: u64| ids[(mixed(turn) % ids.len() as u64) as usize]);
+    ids.take(CONVERSATIONS)
+        .map(|id| {
+            let began = Instant::now();
+            let conversation = engine.conversation(id).unwrap();
+            let took = began.elapsed();
+            assert_eq!(conversation.id, id);
+            took
+        })
+        .collect()
+}
+
+/// Every kind of page, and single conversations, in a few rounds.
+fn measure(bench: &mut Bench, engine: &Engine, all: u64, writes: u64) {
+    let rounds = 0..bench.pick(1, 1, 3);
+    for (name, filter) in filters(all) {
+        let mut took: Vec<_> = rounds.clone().map(|_| pages(engine, &filter)).collect();
+        let conditions: [(&str, &dyn Display); 3] =
+            [("conversations", &all), ("page", &name), ("writes_per_second", &writes)];
+        bench.figure("page_of_50", &conditions).quantiles(&mut took);
+    }
+    let whole = Filter {
+        account: "default".to_owned(),
+        ..Filter::default()
+    };
+    let (mut ids, mut cursor) = (Vec::new(), None::<String>);
+    for _ in 0..20 {
+        let page = engine.conversations(&whole, cursor.as_deref(), 200).unwrap();
+        ids.extend(page.items.iter().map(|item| item.id));
+        cursor = page.next;
+    }
+    let mut took: Vec<_> = rounds.map(|_| single(engine, &ids)).collect();
+    let conditions: [(&str, &dyn Display); 2] = [("conversations", &all), ("writes_per_second", &writes)];
+    bench.figure("conversation", &conditions).quantiles(&mut took);
 }
 
 /// Messages of conversations that lie everywhere, as fast as told, until it is enough.
@@ -269,32 +305,26 @@ fn write(engine: &Engine, all: u64, enough: &AtomicBool) {
     }
 }
 
-fn main() {
-    // `cargo test --benches` runs this too: then a few are enough.
-    let is_bench = std::env::args().any(|argument| argument == "--bench");
+fn main() -> io::Result<()> {
+    let mut bench = Bench::begin("lists");
     let told = std::env::var("LISTS_CONVERSATIONS").ok();
     let told = told.and_then(|told| told.parse().ok());
-    let all: u64 = told.unwrap_or(if is_bench { CONVERSATIONS } else { 20_000 });
-    let directory = tempfile::tempdir().unwrap();
+    let all: u64 = told.unwrap_or(bench.pick(2_000, 20_000, 200_000));
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let began = Instant::now();
     let engine = engine(directory.path(), all);
     println!(
         "{all} conversations, views made in {:.1} s",
         began.elapsed().as_secs_f64()
     );
-    println!("\nalone");
-    for (name, filter) in filters(all) {
-        line(name, &pages(&engine, &filter));
-    }
-    println!("\nunder {MESSAGES_PER_SECOND} messages a second");
+    measure(&mut bench, &engine, all, 0);
     let enough = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| write(&engine, all, &enough));
-        for (name, filter) in filters(all) {
-            line(name, &pages(&engine, &filter));
-        }
+        measure(&mut bench, &engine, all, MESSAGES_PER_SECOND);
         enough.store(true, Ordering::Relaxed);
         writer.join().unwrap();
     });
     engine.stop().unwrap();
+    bench.end()
 }

@@ -1,71 +1,38 @@
 //! How fast are views made of a log? The same log into an empty store on disk, in bulk and batch by batch: what a rebuild does, and a
-//! first start over a log that is there. Fixed data: conversations of ten events, all under way at once as in traffic; four messages
-//! of the customer (the first through an ad), three of ours, three reports. Both must give the same views.
+//! first start over a log that is there. Fixed data: conversations of so many events, all under way at once as in traffic. Every way
+//! must give the same views.
 
 #![allow(clippy::unwrap_used)] // fixed data
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use origem_codec::RawParts;
-use origem_domain::alias::{Alias, AliasKind};
-use origem_domain::event::{DeliveryState, Event, Referral, Via};
 use origem_domain::position::Partition;
-use origem_domain::time::Timestamp;
 use origem_log::{EventLog, MemoryLog};
-use origem_projector::{BulkSettings, Options, Progress, Signals, spawn};
+use origem_measure::Bench;
+use origem_projector::{BulkSettings, Folding, Options, Progress, Signals, spawn};
 use origem_store_sled::SledStore;
-use origem_testkit::{SECRET, build};
+use origem_testkit::{SECRET, crowd};
 use origem_views::meta;
 use origem_views::rows::Store;
 
-const EVENTS: usize = 10;
 const PARTITION: Partition = Partition(0);
+/// Records of one append while the log is made.
+const APPEND: usize = 10_000;
 
-fn event(person: usize, step: usize) -> Event {
-    let (number, time) = (
-        format!("5511{:09}", 980_000_000 + person),
-        format!("2026-09-26T10:{step:02}:00Z"),
-    );
-    let id = |step: usize| format!("wamid.HBgNNTUxMTk1NTU1MDEwMRUCABIYIDNB{person:06}{step:02}");
-    let ad = || Referral {
-        source_type: Some("ad".to_owned()),
-        source_id: Some("120200000000000001".to_owned()),
-        ctwa_clid: Some(format!("ARAkLkA8rmlFeiCktEJQ{person}")),
-        ..Referral::default()
-    };
-    let mut event = match step {
-        0 => build::received_by_ad(&number, &time, &id(step), "Olá! Quero saber mais", ad()),
-        1 | 4 | 7 => build::sent(
-            &number,
-            &time,
-            &id(step),
-            "Bom dia! Para qual endereço seria?",
-            Via::Web,
-        ),
-        2 | 5 | 8 => build::status(&number, &time, &id(step - 1), DeliveryState::Delivered),
-        _ => build::received(&number, &time, &id(step), "Quanto fica o frete?"),
-    };
-    if let Some(contact) = &mut event.contact {
-        contact
-            .aliases
-            .insert(0, Alias::new(AliasKind::Bsuid, &format!("BR.1000000{person:09}")));
-        contact.name = Some("Rita Teste".to_owned());
-    }
-    event
-}
-
-/// All first events, then all second ones, ...
-fn log(conversations: usize) -> Arc<dyn EventLog> {
+fn log(conversations: usize, events_each: usize) -> Arc<dyn EventLog> {
     let log = MemoryLog::new(1);
-    for step in 0..EVENTS {
-        let records: Vec<Vec<u8>> = (0..conversations)
-            .map(|person| {
-                let event = event(person, step);
-                let at: Timestamp = event.occurred_at;
-                origem_codec::encode(&event, "bench", at, RawParts::default(), &SECRET)
+    let mut order = crowd::order(conversations, events_each).peekable();
+    while order.peek().is_some() {
+        let records: Vec<Vec<u8>> = order
+            .by_ref()
+            .take(APPEND)
+            .map(|(person, step)| {
+                let event = crowd::event(person, step);
+                origem_codec::encode(&event, "bench", event.occurred_at, RawParts::default(), &SECRET)
             })
             .collect();
         let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
@@ -76,10 +43,14 @@ fn log(conversations: usize) -> Arc<dyn EventLog> {
 
 /// Makes the views of a log in an empty directory; gives how long that took until they are durable, and their fingerprint if it is
 /// asked for.
-fn made(log: &Arc<dyn EventLog>, directory: &Path, bulk: Option<BulkSettings>, ask: bool) -> (Duration, Option<u128>) {
+fn made(log: &Arc<dyn EventLog>, directory: &Path, way: Way, ask: bool) -> (Duration, Option<u128>) {
     let store = Arc::new(SledStore::open(directory, &Default::default()).unwrap());
     let options = Options {
-        bulk,
+        bulk: way.bulk.then(|| BulkSettings {
+            records_min: 1,
+            ..BulkSettings::default()
+        }),
+        folding: Folding::in_lanes(way.lanes),
         ..Options::default()
     };
     let began = Instant::now();
@@ -94,26 +65,58 @@ fn made(log: &Arc<dyn EventLog>, directory: &Path, bulk: Option<BulkSettings>, a
     (took, ask.then(|| meta::fingerprint(&*store).unwrap()))
 }
 
-fn rebuild(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("rebuild");
-    group.sample_size(10);
-    for conversations in [10_000, 100_000] {
-        let log = log(conversations);
-        let ways = [("bulk", Some(BulkSettings::default())), ("batches", None)];
-        let fingerprints = ways.map(|(_, bulk)| made(&log, tempfile::tempdir().unwrap().path(), bulk, true).1);
-        assert_eq!(fingerprints[0], fingerprints[1]);
-        group.throughput(Throughput::Elements((conversations * EVENTS) as u64));
-        for (name, bulk) in ways {
-            group.bench_function(BenchmarkId::new(name, conversations), |bencher| {
-                bencher.iter_custom(|times| {
-                    let once = |_| made(&log, tempfile::tempdir().unwrap().path(), bulk, false).0;
-                    (0..times).map(once).sum()
-                });
-            });
-        }
-    }
-    group.finish();
+/// How views are made.
+#[derive(Clone, Copy)]
+struct Way {
+    bulk: bool,
+    lanes: usize,
 }
 
-criterion_group!(benches, rebuild);
-criterion_main!(benches);
+fn main() -> io::Result<()> {
+    let mut bench = Bench::begin("rebuild");
+    let sizes = bench.pick(
+        &[(200, 10)][..],
+        &[(1_000, 10), (10_000, 10)][..],
+        &[
+            (1_000, 10),
+            (1_000, 100),
+            (10_000, 1),
+            (10_000, 10),
+            (10_000, 100),
+            (100_000, 1),
+            (100_000, 10),
+        ][..],
+    );
+    for &(conversations, events_each) in sizes {
+        let log = log(conversations, events_each);
+        let events = (conversations * events_each) as u64;
+        let mut fingerprints = Vec::new();
+        for (bulk, lanes) in [(true, 1), (true, 2), (false, 2)] {
+            // Batch by batch takes minutes where there is much to make: one size shows how far apart they are.
+            if !bulk && events > 100_000 {
+                continue;
+            }
+            let way = Way { bulk, lanes };
+            let conditions: [(&str, &dyn std::fmt::Display); 4] = [
+                ("conversations", &conversations),
+                ("events_each", &events_each),
+                ("way", if bulk { &"bulk" } else { &"batches" }),
+                ("lanes", &lanes),
+            ];
+            let mut ask = true;
+            bench.figure("views", &conditions).rate("events", events, |times| {
+                (0..times)
+                    .map(|_| {
+                        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+                        // Once is enough, and not in what is timed.
+                        let (took, fingerprint) = made(&log, directory.path(), way, std::mem::take(&mut ask));
+                        fingerprints.extend(fingerprint);
+                        took
+                    })
+                    .sum::<Duration>()
+            });
+        }
+        assert!(fingerprints.iter().all(|fingerprint| *fingerprint == fingerprints[0]));
+    }
+    bench.end()
+}

@@ -3,7 +3,6 @@
 
 use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::event::{DeliveryState, Event, Referral, Via};
-use origem_domain::time::Timestamp;
 
 use crate::build;
 
