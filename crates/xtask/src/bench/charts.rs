@@ -1,4 +1,4 @@
-//! Which charts are drawn of which figures.
+//! Which charts are drawn of which figures. A chart is named after the block of the page that shows it.
 
 use origem_measure::Figure;
 
@@ -6,12 +6,12 @@ use super::aims::Reached;
 use super::plot::{Chart, Group};
 use super::table::number;
 
-/// File name and chart, of those for which there are figures.
+/// Block and chart, of those for which there are figures.
 pub fn of(figures: &[Figure], reached: &[Reached<'_>]) -> Vec<(&'static str, Chart)> {
     let charts = [
-        ("aims.svg", aims(reached)),
+        ("aims", aims(reached)),
         (
-            "rebuild.svg",
+            "rebuild",
             by(
                 figures,
                 "rebuild/views",
@@ -25,7 +25,7 @@ pub fn of(figures: &[Figure], reached: &[Reached<'_>]) -> Vec<(&'static str, Cha
             ),
         ),
         (
-            "fold.svg",
+            "fold",
             by(
                 figures,
                 "fold/rows",
@@ -42,7 +42,7 @@ pub fn of(figures: &[Figure], reached: &[Reached<'_>]) -> Vec<(&'static str, Cha
             ),
         ),
         (
-            "end_to_end.svg",
+            "end_to_end",
             by(
                 figures,
                 "end_to_end/visible",
@@ -52,7 +52,7 @@ pub fn of(figures: &[Figure], reached: &[Reached<'_>]) -> Vec<(&'static str, Cha
             ),
         ),
         (
-            "lists.svg",
+            "lists",
             by(
                 figures,
                 "lists/page_of_50",
@@ -73,7 +73,7 @@ pub fn of(figures: &[Figure], reached: &[Reached<'_>]) -> Vec<(&'static str, Cha
             ),
         ),
         (
-            "growth.svg",
+            "growth",
             by(
                 figures,
                 "growth/cost",
@@ -171,7 +171,7 @@ mod tests {
         let charts = of(&figures, &[]);
         assert_eq!(charts.len(), 1);
         let (name, chart) = &charts[0];
-        assert_eq!((*name, chart.groups.len()), ("fold.svg", 2));
+        assert_eq!((*name, chart.groups.len()), ("fold", 2));
         let labels: Vec<(&str, usize)> = chart
             .groups
             .iter()

@@ -18,7 +18,7 @@ mod report;
 mod run;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// What to do with benches.
@@ -28,6 +28,8 @@ pub enum Chore {
     Run(run::Options),
     /// Make and open data directories of growing size.
     Growth(growth::Options),
+    /// Write the figures of these files into the page, without measuring.
+    Page(Vec<PathBuf>),
 }
 
 impl Chore {
@@ -35,6 +37,8 @@ impl Chore {
     pub fn read(words: &[&str]) -> Option<Self> {
         match words {
             ["growth", words @ ..] => growth::Options::read(words).map(Self::Growth),
+            ["page", files @ ..] if !files.is_empty() => Some(Self::Page(files.iter().map(PathBuf::from).collect())),
+            ["page"] => None,
             words => run::Options::read(words).map(Self::Run),
         }
     }
@@ -46,12 +50,22 @@ pub fn run(root: &Path, chore: &Chore) -> bool {
     let done = match chore {
         Chore::Run(options) => run::run(root, options),
         Chore::Growth(options) => growth::run(root, options),
+        Chore::Page(files) => write(root, files),
     };
     match &done {
         Ok(()) => println!("\nbench took {:.0} s", began.elapsed().as_secs_f64()),
         Err(failure) => eprintln!("\nbench FAILED: {failure}"),
     }
     done.is_ok()
+}
+
+/// Writes what was measured before, on this machine.
+fn write(root: &Path, files: &[PathBuf]) -> Result<(), Failure> {
+    let mut figures = Vec::new();
+    for file in files {
+        figures.extend(run::read(file)?);
+    }
+    report::write(root, &machine::Machine::look(root), &figures, false)
 }
 
 /// Why a chore failed, for a person.
@@ -73,6 +87,8 @@ mod tests {
             (&["--quick", "--report"][..], true),
             (&["fold", "rebuild"][..], true),
             (&["--fast"][..], false),
+            (&["page", "target/bench/peers.ndjson"][..], true),
+            (&["page"][..], false),
             (&["growth"][..], true),
             (&["growth", "--events", "1000,2000", "--report"][..], true),
             (&["growth", "--events"][..], false),

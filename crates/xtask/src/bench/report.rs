@@ -7,65 +7,73 @@ use std::path::Path;
 use origem_measure::Figure;
 
 use super::machine::Machine;
+use super::plot::Chart;
 use super::{Failure, aims, capacity, charts, failed, page, run, table};
 
 const PAGE: &str = "docs/performance.md";
 const CHARTS: &str = "docs/performance";
 
-/// Writes what was measured into the page: a block for each bench. Only if every bench ran, and at full size, also the aims: they are of
-/// one run.
+/// Writes what was measured into the page: a block for each bench, with its chart if there is one. Only if every bench ran, and at full
+/// size, also the aims: they are of one run.
 pub fn write(root: &Path, machine: &Machine, figures: &[Figure], is_whole: bool) -> Result<(), Failure> {
     let path = root.join(PAGE);
     let mut text = fs::read_to_string(&path).map_err(failed(path.display()))?;
-    let benches: BTreeSet<&str> = figures
-        .iter()
-        .filter_map(|figure| figure.name.split('/').next())
-        .collect();
-    for bench in &benches {
-        let of_bench = |figure: &&Figure| figure.name.split('/').next() == Some(bench);
-        let own: Vec<&Figure> = figures.iter().filter(of_bench).collect();
-        let mut block = format!("{}\n\n{}", machine.note(), table::of(&own));
-        if *bench == "limits" {
-            block = format!("{}\n{}", hardware(machine), table::of(&own));
-        }
-        if *bench == "growth" {
-            block = format!("{block}\n{}", capacity::table(figures, machine.memory_bytes()));
-        }
-        text = put(&text, bench, &block)?;
-    }
-    // Growth is a run of its own, for it takes hours.
+    let names: BTreeSet<&str> = figures.iter().map(bench).collect();
+    // Growth is a run of its own, for it takes long.
     let mut all = figures.to_vec();
     let growth = run::file(root, "growth.ndjson")?;
-    if !benches.contains("growth") && growth.exists() {
+    if !names.contains("growth") && growth.exists() {
         all.extend(run::read(&growth)?);
     }
-    let reached = aims::reached(&all);
-    if is_whole {
-        let note = "Rows of `growth/` are of its own run.";
-        text = put(
-            &text,
-            "aims",
-            &format!("{} {note}\n\n{}", machine.note(), aims::table(&reached)),
-        )?;
+    let reached = if is_whole { aims::reached(&all) } else { Vec::new() };
+    let charts = charts::of(figures, &reached);
+    let mut blocks: Vec<(&str, String)> = Vec::new();
+    for name in names {
+        let own: Vec<&Figure> = figures.iter().filter(|figure| bench(figure) == name).collect();
+        let tables = table::of(&own);
+        let block = match name {
+            "limits" => format!("{}\n{tables}", hardware(machine)),
+            "growth" => format!("{tables}\n{}", capacity::table(figures, machine.memory_bytes())),
+            _ => tables,
+        };
+        blocks.push((name, block));
     }
+    if is_whole {
+        let note = "Rows of `growth/` are of a run of their own.";
+        blocks.push(("aims", format!("{}\n{note}\n", aims::table(&reached))));
+    }
+    for (name, block) in blocks {
+        let chart = charts.iter().find(|(chart, _)| *chart == name);
+        let chart = chart.map_or(String::new(), |(file, chart)| {
+            format!("![{}](performance/{file}.svg)\n\n", chart.title)
+        });
+        let block = format!("{}\n\n{chart}{block}", machine.note());
+        text = page::replaced(&text, name, &block).ok_or_else(|| missing(name))?;
+    }
+    draw(root, &charts)?;
     fs::write(&path, text).map_err(failed(path.display()))?;
     println!("written: {PAGE}");
-    draw(root, figures, if is_whole { &reached } else { &[] })
+    Ok(())
 }
 
-fn put(text: &str, name: &str, block: &str) -> Result<String, Failure> {
-    page::replaced(text, name, block).ok_or_else(|| {
-        format!("{PAGE} has no place for `{name}`: write `<!-- figures: {name} -->` and `<!-- end of figures -->` where its figures belong")
-    })
+/// The bench that a figure is of.
+fn bench(figure: &Figure) -> &str {
+    figure.name.split('/').next().unwrap_or_default()
 }
 
-fn draw(root: &Path, figures: &[Figure], reached: &[aims::Reached<'_>]) -> Result<(), Failure> {
+fn missing(name: &str) -> Failure {
+    format!(
+        "{PAGE} has no place for `{name}`: write `<!-- figures: {name} -->` and `<!-- end of figures -->` where its figures belong"
+    )
+}
+
+fn draw(root: &Path, charts: &[(&str, Chart)]) -> Result<(), Failure> {
     let folder = root.join(CHARTS);
     fs::create_dir_all(&folder).map_err(failed(folder.display()))?;
-    for (name, chart) in charts::of(figures, reached) {
-        let path = folder.join(name);
+    for (name, chart) in charts {
+        let path = folder.join(format!("{name}.svg"));
         fs::write(&path, chart.svg()).map_err(failed(path.display()))?;
-        println!("written: {CHARTS}/{name}");
+        println!("written: {CHARTS}/{name}.svg");
     }
     Ok(())
 }
