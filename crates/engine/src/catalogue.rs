@@ -6,6 +6,7 @@
 //! The fold knows no names, no texts of links and no hashtags that stand for one. It keeps a [`Hint`] on the touch: hashes of how
 //! the text begins, and the hashtags in it. So an entry that comes late repairs every answer, and one that goes takes its share along.
 
+mod belongings;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use origem_domain::rules::Rule;
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Confidence, Entry, Origin, OriginKind, Platform, Touch};
 
+pub(crate) use belongings::{Belongings, Placed, Span};
 pub(crate) use texts::KnownTexts;
 
 use crate::directory::Snapshot;
@@ -36,13 +38,25 @@ pub struct Catalogue {
     texts: BTreeMap<String, BTreeMap<Channel, KnownTexts>>,
     /// Accounts that have a link of that code, in order.
     accounts: BTreeMap<String, Vec<String>>,
+    /// What belongs to what, by account.
+    belongings: BTreeMap<String, Belongings>,
 }
 
 impl Catalogue {
     pub(crate) fn new(snapshot: Arc<Snapshot>, secret: &Secret) -> Self {
         let mut texts: BTreeMap<String, BTreeMap<Channel, KnownTexts>> = BTreeMap::new();
         let mut accounts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut belongings: BTreeMap<String, Belongings> = BTreeMap::new();
+        let mut placed: BTreeMap<String, Placed> = BTreeMap::new();
+        for (account, id, ad) in snapshot.ads_of_all() {
+            let of_account = belongings.entry(account.to_owned()).or_default();
+            of_account.add_ad(id, ad, placed.entry(account.to_owned()).or_default());
+        }
+        for (account, placed) in placed {
+            belongings.entry(account).or_default().placed = Arc::new(placed);
+        }
         for (account, code, link) in snapshot.links_of_all() {
+            belongings.entry(account.to_owned()).or_default().add_link(code, link);
             accounts.entry(code.to_owned()).or_default().push(account.to_owned());
             let Ok(channel) = link.channel.parse() else { continue };
             let of_account = texts.entry(account.to_owned()).or_default();
@@ -52,6 +66,7 @@ impl Catalogue {
             snapshot,
             texts,
             accounts,
+            belongings,
         }
     }
 
@@ -63,6 +78,17 @@ impl Catalogue {
     /// The texts of an account's links, by channel.
     pub(crate) fn texts(&self, account: &str) -> Option<&BTreeMap<Channel, KnownTexts>> {
         self.texts.get(account)
+    }
+
+    /// What belongs to what in an account; `None` where it has neither ads nor links.
+    pub(crate) fn belongings(&self, account: &str) -> Option<&Belongings> {
+        self.belongings.get(account)
+    }
+
+    /// The links that a hashtag stands for on a channel, in order of codes, each with when it ends.
+    pub(crate) fn links_of_hashtag(&self, place: Place<'_>, hashtag: &str) -> Vec<(String, Timestamp)> {
+        let known = self.of_channel(place);
+        known.map(|known| known.links_of_hashtag(hashtag)).unwrap_or_default()
     }
 
     /// The link of that code with its account: `preferred`, else the first that has one. The same work whether there is one or not.

@@ -133,9 +133,9 @@ impl Entry {
         self.flag(TICKET).then_some(at)
     }
 
-    /// Whether it has a mark; with `others`, of any origin of its ticket.
+    /// Whether it has one of these marks; with `others`, of any origin of its ticket. Of however many: its own are few.
     #[must_use]
-    pub fn has(&self, mark: Mark, others: bool) -> bool {
+    pub fn has_any(&self, wanted: &BTreeSet<Mark>, others: bool) -> bool {
         let count = self.0.get(HEAD_BYTES - 1).map_or(0, |count| usize::from(*count));
         let marks = self.0.get(HEAD_BYTES..).unwrap_or_default();
         let marks = if others {
@@ -143,7 +143,8 @@ impl Entry {
         } else {
             &marks[..marks.len().min(count * 8)]
         };
-        marks.chunks_exact(8).any(|bytes| *bytes == mark.0.to_be_bytes())
+        let mut marks = marks.as_chunks::<8>().0.iter();
+        marks.any(|bytes| wanted.contains(&Mark(u64::from_be_bytes(*bytes))))
     }
 }
 

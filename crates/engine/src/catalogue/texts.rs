@@ -55,6 +55,13 @@ impl KnownTexts {
         }
     }
 
+    /// The links a hashtag stands for, in order of codes, each with when it ends.
+    pub(crate) fn links_of_hashtag(&self, hashtag: &str) -> Vec<(String, Timestamp)> {
+        let ends = |code: &String| self.expires.get(code).copied().unwrap_or(Timestamp::MAX);
+        let codes = self.hashtags.get(hashtag).into_iter().flatten();
+        codes.map(|code| (code.clone(), ends(code))).collect()
+    }
+
     /// The link a hashtag stands for at an instant: of several the first by code.
     pub(crate) fn link_of_hashtag(&self, at: Timestamp, hashtag: &str) -> Option<&str> {
         let codes = self.hashtags.get(hashtag)?;

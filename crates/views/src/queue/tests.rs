@@ -186,16 +186,18 @@ fn an_entry_tells_what_a_list_is_narrowed_by() {
         (Facet::Stage("won"), true),
         (Facet::Classification("sale"), false),
     ] {
-        assert_eq!(entry.has(facet.mark(), false), has, "{facet:?}");
+        assert_eq!(entry.has_any(&BTreeSet::from([facet.mark()]), false), has, "{facet:?}");
     }
+    assert!(!entry.has_any(&BTreeSet::new(), true));
     let waits = Entry::of(&card(10, NEW, "", "sales"));
-    assert!(waits.is_unassigned() && !waits.is_unread() && waits.has(Facet::TeamQueue("sales").mark(), false));
+    let of_team_or_agent = BTreeSet::from([Facet::TeamQueue("sales").mark(), Facet::Agent("bia").mark()]);
+    assert!(waits.is_unassigned() && !waits.is_unread() && waits.has_any(&of_team_or_agent, false));
     let imported = Entry::of(&card(10, None, "", ""));
     assert!(!imported.is_unassigned() && imported.opened_at().is_none());
     // Rows of nobody's making are not what is sought, and break nothing.
     for bytes in [vec![], vec![TICKET], vec![TICKET; 9], vec![u8::MAX; 12]] {
         let odd = Entry(bytes);
-        assert!(!odd.has(Facet::Agent("ana").mark(), true));
+        assert!(!odd.has_any(&BTreeSet::from([Facet::Agent("ana").mark()]), true));
     }
 }
 

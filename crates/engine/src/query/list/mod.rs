@@ -9,6 +9,7 @@
 //! of those whose windows close soon a whole minute is put in order, however many it has: there commits do not wait.
 
 mod cursor;
+mod joined;
 mod read;
 mod wanted;
 
@@ -29,6 +30,7 @@ use crate::query::Conversation;
 use crate::query::totals::add_up;
 use crate::question::Question;
 use crate::shard::View;
+use joined::Joined;
 
 /// Cards that are counted one by one at most.
 const COUNTED_MAX: usize = 20_000;
@@ -172,6 +174,7 @@ pub struct Neighbours {
 #[derive(Serialize, Deserialize)]
 pub(super) struct List {
     filter: Filter,
+    joined: Joined,
     after: Option<Place>,
     /// From the bottom up.
     back: bool,
@@ -195,7 +198,7 @@ impl Question for List {
 
     fn answer(&self, view: View<'_>) -> Result<Part, EngineError> {
         let _one_commit = self.filter.expiring.is_none().then(|| view.rows.hold());
-        let reader = read::Reader::new(view, &self.filter, self.back)?;
+        let reader = read::Reader::new(view, &self.filter, &self.joined, self.back)?;
         let (found, end) = reader.page(self.after, self.limit)?;
         let counts = reader.counts()?;
         let mut items = Vec::with_capacity(found.len());
@@ -232,6 +235,7 @@ impl Question for List {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Count {
     filter: Filter,
+    joined: Joined,
 }
 
 impl Question for Count {
@@ -240,7 +244,7 @@ impl Question for Count {
 
     fn answer(&self, view: View<'_>) -> Result<Counted, EngineError> {
         let _one_commit = self.filter.expiring.is_none().then(|| view.rows.hold());
-        let reader = read::Reader::new(view, &self.filter, false)?;
+        let reader = read::Reader::new(view, &self.filter, &self.joined, false)?;
         if self.filter.is_whole() {
             return Ok(Counted {
                 counts: reader.counts()?,
@@ -296,6 +300,7 @@ impl Engine {
     /// `Invalid` for a cursor that is none of ours, or of another list; as [`Engine::ask`].
     pub fn conversations(&self, filter: &Filter, cursor: Option<&str>, limit: usize) -> Result<Page, EngineError> {
         let list = List {
+            joined: Joined::of(&self.catalogue(), filter),
             filter: filter.clone(),
             after: cursor.map(|cursor| cursor::read(filter, cursor)).transpose()?,
             back: false,
@@ -319,7 +324,8 @@ impl Engine {
             order: Order::default(),
             ..filter.clone()
         };
-        self.ask(&Count { filter })
+        let joined = Joined::of(&self.catalogue(), &filter);
+        self.ask(&Count { filter, joined })
     }
 
     /// What stands before and behind a conversation in a list, also if it is itself not in it but would have a place there.
@@ -349,9 +355,11 @@ impl Engine {
         /// Pages without an item that are looked through.
         const PAGES_MAX: usize = 10;
         let mut after = Some(place);
+        let joined = Joined::of(&self.catalogue(), filter);
         for _ in 0..PAGES_MAX {
             let list = List {
                 filter: filter.clone(),
+                joined: joined.clone(),
                 after,
                 back,
                 limit: 1,

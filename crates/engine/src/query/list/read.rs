@@ -15,6 +15,7 @@ use origem_views::queue::{self, Entry, Part, Place};
 use origem_views::rows::RowsError;
 use origem_views::{channels, counts, identity};
 
+use super::joined::Joined;
 use super::wanted::{Wanted, holders};
 use super::{Filter, Order};
 use crate::error::EngineError;
@@ -39,6 +40,7 @@ type Told = (Vec<(Place, Card)>, Option<Place>);
 pub(super) struct Reader<'a> {
     view: View<'a>,
     filter: &'a Filter,
+    joined: &'a Joined,
     /// From the bottom up.
     back: bool,
     account: AccountKey,
@@ -76,7 +78,7 @@ pub(super) fn placed_at(filter: &Filter, card: &Card) -> Option<Timestamp> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(view: View<'a>, filter: &'a Filter, back: bool) -> Result<Self, EngineError> {
+    pub(super) fn new(view: View<'a>, filter: &'a Filter, joined: &'a Joined, back: bool) -> Result<Self, EngineError> {
         let is_other = filter.sight.account().is_some_and(|account| account != filter.account);
         let mut queues = BTreeSet::new();
         if let Sight::Agent(sight) = &filter.sight {
@@ -89,10 +91,11 @@ impl<'a> Reader<'a> {
         Ok(Self {
             view,
             filter,
+            joined,
             back,
             account: AccountKey::of(&filter.account),
             is_blind: is_other || filter.sight == Sight::Nothing,
-            wanted: Wanted::of(filter, &queues),
+            wanted: Wanted::of(filter, joined, &queues),
             holders: holders(&filter.sight, &queues),
             sought: filter.search.as_deref().map(Sought::read),
         })
@@ -247,7 +250,8 @@ impl<'a> Reader<'a> {
                 .sees(&card.account, &card.channel, card.state.ticket.as_ref())
             && filter.from.is_none_or(|from| at >= from)
             && filter.to.is_none_or(|to| at < to)
-            && self.wanted.fits(&Entry::of(card));
+            && self.wanted.fits(&Entry::of(card))
+            && self.joined.fits(filter, card);
         let Some(sought) = self.sought.as_ref().filter(|_| fits) else {
             return Ok(fits);
         };

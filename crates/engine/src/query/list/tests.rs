@@ -22,12 +22,16 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::catalogue::Catalogue;
 
 mod crowd;
+mod joined;
 
 static RULEBOOK: LazyLock<Arc<Rulebook>> = LazyLock::new(Arc::default);
 
 struct World {
+    /// What the directory says.
+    catalogue: Catalogue,
     log: MemoryLog,
     rows: MapRows,
     settled: Settled,
@@ -36,6 +40,7 @@ struct World {
 impl World {
     fn new() -> Self {
         Self {
+            catalogue: Catalogue::default(),
             log: MemoryLog::new(1),
             rows: MapRows::default(),
             settled: Settled::default(),
@@ -71,6 +76,7 @@ impl World {
     fn part(&self, filter: &Filter, after: Option<Place>, back: bool, limit: usize) -> Part {
         let filter = filter.clone();
         List {
+            joined: Joined::of(&self.catalogue, &filter),
             filter,
             after,
             back,
@@ -78,6 +84,12 @@ impl World {
         }
         .answer(self.view())
         .unwrap()
+    }
+
+    fn counted(&self, filter: &Filter) -> Counted {
+        let filter = filter.clone();
+        let joined = Joined::of(&self.catalogue, &filter);
+        Count { filter, joined }.answer(self.view()).unwrap()
     }
 
     /// All pages.
@@ -204,7 +216,7 @@ impl World {
             status: None,
             ..filter.clone()
         };
-        let counted = Count { filter: filter.clone() }.answer(self.view()).unwrap();
+        let counted = self.counted(&filter);
         let fits = counts(&fitting);
         if counted.at_least {
             let is_less = counted.counts.iter().all(|(status, count)| *count <= fits[status]);

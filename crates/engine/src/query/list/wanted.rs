@@ -8,7 +8,11 @@ use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_views::queue::Entry;
 
+use super::joined::Joined;
 use super::{Assignee, Filter, Origins};
+
+/// So many marks are looked up one by one in what is posted; of more, rows are looked at.
+const POSTED_MAX: usize = 64;
 
 /// What is asked of a row.
 pub(super) struct Wanted {
@@ -29,28 +33,39 @@ pub(super) struct Group {
 }
 
 impl Wanted {
-    /// What a filter asks; `queues` are the marks of channels whose new conversations an agent sees.
-    pub(super) fn of(filter: &Filter, queues: &BTreeSet<Mark>) -> Self {
+    /// What a filter asks, with what the directory adds to origins; `queues` are the marks of channels whose new conversations an agent
+    /// sees.
+    pub(super) fn of(filter: &Filter, joined: &Joined, queues: &BTreeSet<Mark>) -> Self {
         let of_ticket = filter.origins == Origins::OfTicket;
         let group = |facet: Facet<'_>, of_ticket| Group {
             any_of: BTreeSet::from([facet.mark()]),
             of_ticket,
             is_posted: facet.is_selective(),
         };
+        let of_origin = |facet: Facet<'_>, any_of: BTreeSet<Mark>| Group {
+            is_posted: facet.is_selective() && any_of.len() <= POSTED_MAX,
+            any_of,
+            of_ticket,
+        };
         let agent = match &filter.agent {
             Some(Assignee::Agent(agent)) => Some(agent),
             Some(Assignee::Nobody) | None => None,
         };
+        let (kind, campaign, link) = (filter.origin, filter.campaign.as_deref(), filter.link.as_deref());
         let of_origins = [
-            match (filter.origin, filter.platform) {
-                (Some(kind), Some(platform)) => Some(Facet::KindOn(kind, platform)),
-                (Some(kind), None) => Some(Facet::Kind(kind)),
-                (None, platform) => platform.map(Facet::Platform),
+            match (kind, filter.platform) {
+                (Some(kind), None) => Some(group(Facet::Kind(kind), of_ticket)),
+                (kind, platform) => {
+                    platform.map(|platform| of_origin(Facet::Platform(platform), joined.on_platform(kind, platform)))
+                }
             },
-            filter.campaign.as_deref().map(Facet::Campaign),
-            filter.ad.as_deref().map(Facet::Ad),
-            filter.link.as_deref().map(Facet::Link),
-            filter.hashtag.as_deref().map(Facet::Hashtag),
+            campaign.map(|campaign| of_origin(Facet::Campaign(campaign), joined.of_campaign(campaign, None))),
+            filter.ad.as_deref().map(|ad| group(Facet::Ad(ad), of_ticket)),
+            link.map(|link| of_origin(Facet::Link(link), joined.of_link(link, None))),
+            filter
+                .hashtag
+                .as_deref()
+                .map(|tag| group(Facet::Hashtag(tag), of_ticket)),
         ];
         let of_tickets = [
             filter.channel.as_ref().map(Facet::Channel),
@@ -59,7 +74,7 @@ impl Wanted {
             filter.stage.as_deref().map(Facet::Stage),
             filter.classification.as_deref().map(Facet::Classification),
         ];
-        let of_origins = of_origins.into_iter().flatten().map(|facet| group(facet, of_ticket));
+        let of_origins = of_origins.into_iter().flatten();
         let of_tickets = of_tickets.into_iter().flatten().map(|facet| group(facet, false));
         Self {
             groups: of_origins.chain(of_tickets).chain(seen(filter, queues)).collect(),
@@ -72,7 +87,7 @@ impl Wanted {
 
     /// Whether a row has all of it.
     pub(super) fn fits(&self, entry: &Entry) -> bool {
-        let has = |group: &Group| group.any_of.iter().any(|mark| entry.has(*mark, group.of_ticket));
+        let has = |group: &Group| entry.has_any(&group.any_of, group.of_ticket);
         let opened = |fits: &dyn Fn(Timestamp) -> bool| entry.opened_at().is_some_and(fits);
         self.groups.iter().all(has)
             && (!self.unassigned || entry.is_unassigned())

@@ -93,6 +93,7 @@ fn a_page_of_a_crowded_hour_looks_at_few() {
                 holds: AtomicUsize::new(0),
             };
             let list = List {
+                joined: Joined::default(),
                 filter: filter.clone(),
                 after,
                 back,
