@@ -63,6 +63,51 @@ fn a_dry_run_tells_what_would_change_and_changes_nothing() {
 }
 
 #[test]
+fn what_an_interrupted_rebuild_began_is_taken_over_by_the_next_one_that_folds_the_same() {
+    // the hours of the gap that is wanted then, and the generation that serves afterwards
+    for (hours, serving) in [(12, 2), (6, 3)] {
+        let place = Place::interrupted();
+        let engine = place.engine(&gap(hours), false);
+        let status = ended(&engine, engine.start_rebuild(quickly()).unwrap().id);
+        assert_eq!((status.phase, status.id), (Phase::Switched, 2));
+        assert_eq!(place.standing(), standing(serving, Some(1)));
+        assert_eq!(fingerprint(&engine), place.afresh(&gap(hours)));
+        engine.stop().unwrap();
+    }
+}
+
+#[test]
+fn views_far_behind_are_folded_anew_and_those_that_are_not_go_on() {
+    let mut place = Place::of(30);
+    place.bulk = true;
+    place.caught_up(&gap(24)).stop().unwrap();
+    // people who write meanwhile, under which rules, and the generation that serves afterwards
+    for (people, hours, is_anew, serving) in [
+        (2, 24, false, 1),
+        (40, 24, true, 2),
+        (60, 12, false, 2),
+        (90, 24, true, 3),
+    ] {
+        let engine = place.engine(&gap(hours), false);
+        engine.pause();
+        for person in 0..people {
+            place.say(&format!("4.10:00 p{person} in"));
+            place.say(&format!("4.11:00 p{person} in"));
+        }
+        assert_eq!(engine.is_far_behind().unwrap(), is_anew, "{people}");
+        engine.fold_anew().unwrap();
+        catch_up(&engine);
+        assert_eq!(place.standing(), standing(serving, None), "{people}");
+        assert_eq!(fingerprint(&engine), place.afresh(&gap(24)), "{people}");
+        // It goes on from there.
+        place.say("5.10:00 p1 in");
+        catch_up(&engine);
+        assert_eq!(fingerprint(&engine), place.afresh(&gap(24)), "{people}");
+        engine.stop().unwrap();
+    }
+}
+
+#[test]
 fn without_a_change_nothing_differs() {
     let place = Place::of(5);
     let engine = place.caught_up(&gap(24));

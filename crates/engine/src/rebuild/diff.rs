@@ -37,7 +37,7 @@ pub struct Diff {
     pub old: Contents,
     /// What the new views say, in two numbers.
     pub new: Contents,
-    /// Lengths of time that the new views are folded under and the old ones were not.
+    /// Rules that the new views are folded under and the old ones were not.
     pub rules: Vec<RuleChange>,
     /// Conversations, groups included.
     pub conversations: Counts,
@@ -105,6 +105,15 @@ struct Differing {
     /// The hash of what the new views say of it.
     new: Option<u128>,
     parts: Parts,
+}
+
+/// What became of one conversation.
+enum Verdict {
+    /// Neither has it.
+    Nowhere,
+    /// Both say the same; the hash of it.
+    Equal(u128),
+    Differs(Differing),
 }
 
 /// A set of parts.
@@ -231,6 +240,21 @@ impl Differing {
     }
 }
 
+impl Verdict {
+    fn of(old: &View<'_>, new: &View<'_>, id: ConversationId) -> Result<Self, EngineError> {
+        let (before, after) = (existing(old, id)?, existing(new, id)?);
+        let hashes = (before.as_ref().map(Whole::hash), after.as_ref().map(Whole::hash));
+        Ok(match (hashes, before.zip(after)) {
+            ((Some(hash), Some(other)), _) if hash == other => Self::Equal(hash),
+            ((None, None), _) => Self::Nowhere,
+            ((old, new), both) => {
+                let parts = both.map_or(Parts::ALL, |(before, after)| Parts::of(&before, &after));
+                Self::Differs(Differing { old, new, parts })
+            }
+        })
+    }
+}
+
 impl Comparison {
     /// Compares conversations; those that were compared before, again: their former verdict is replaced. One that neither of the
     /// two has is forgotten.
@@ -244,20 +268,47 @@ impl Comparison {
         ids: impl IntoIterator<Item = ConversationId>,
     ) -> Result<(), EngineError> {
         for id in ids {
-            let (before, after) = (existing(old, id)?, existing(new, id)?);
-            self.equal.remove(&id);
-            self.differing.remove(&id);
-            let hashes = (before.as_ref().map(Whole::hash), after.as_ref().map(Whole::hash));
-            match (hashes, before.zip(after)) {
-                ((Some(hash), Some(other)), _) if hash == other => drop(self.equal.insert(id, hash)),
-                ((None, None), _) => {}
-                ((old, new), both) => {
-                    let parts = both.map_or(Parts::ALL, |(before, after)| Parts::of(&before, &after));
-                    self.differing.insert(id, Differing { old, new, parts });
-                }
-            }
+            self.take(id, Verdict::of(old, new, id)?);
         }
         Ok(())
+    }
+
+    /// The same in so many threads.
+    ///
+    /// # Errors
+    /// `Rows`.
+    pub fn compare_in(
+        &mut self,
+        threads: usize,
+        old: &View<'_>,
+        new: &View<'_>,
+        ids: &[ConversationId],
+    ) -> Result<(), EngineError> {
+        let share = ids.len().div_ceil(threads.max(1)).max(1);
+        let verdicts = |ids: &[ConversationId]| -> Result<Vec<Verdict>, EngineError> {
+            ids.iter().map(|id| Verdict::of(old, new, *id)).collect()
+        };
+        let verdicts: Result<Vec<Vec<Verdict>>, EngineError> = std::thread::scope(|scope| {
+            let threads: Vec<_> = ids.chunks(share).map(|ids| scope.spawn(move || verdicts(ids))).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        for (id, verdict) in ids.iter().zip(verdicts?.into_iter().flatten()) {
+            self.take(*id, verdict);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, id: ConversationId, verdict: Verdict) {
+        self.equal.remove(&id);
+        self.differing.remove(&id);
+        match verdict {
+            Verdict::Nowhere => {}
+            Verdict::Equal(hash) => drop(self.equal.insert(id, hash)),
+            Verdict::Differs(differing) => drop(self.differing.insert(id, differing)),
+        }
     }
 
     /// Compares the anomalies below an offset of the partition that were not compared yet: both must be projected as far. What an

@@ -15,7 +15,7 @@ pub(super) const NEAR: u64 = 500;
 /// Both stand still, with everything before `at` committed and nothing after it, until this is dropped.
 pub(super) struct Held {
     pub(super) at: Offset,
-    projectors: [Handle; 2],
+    projectors: Vec<Handle>,
 }
 
 impl Held {
@@ -23,7 +23,7 @@ impl Held {
     pub(super) fn of(serving: &Handle, other: &Handle) -> Option<Self> {
         let mut held = Self {
             at: Offset(0),
-            projectors: [serving.clone(), other.clone()],
+            projectors: vec![serving.clone(), other.clone()],
         };
         // The other first: its batches are large, and who serves goes on meanwhile.
         let others = other.hold(Offset(0), PATIENCE)?;
@@ -38,6 +38,16 @@ impl Held {
             other.hold(held.at, WAIT)?
         };
         (reached == held.at).then_some(held)
+    }
+
+    /// Holds one whose counterpart is stopped already. `None` if it does not stand still now.
+    pub(super) fn alone(projector: &Handle) -> Option<Self> {
+        let mut held = Self {
+            at: Offset(0),
+            projectors: vec![projector.clone()],
+        };
+        held.at = projector.hold(Offset(0), PATIENCE)?;
+        Some(held)
     }
 }
 

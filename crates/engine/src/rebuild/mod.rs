@@ -1,5 +1,6 @@
 //! Rebuilds: views are folded again from the log beside those that serve, compared with them, and take their place.
 
+mod anew;
 pub mod diff;
 mod held;
 mod loss;

@@ -5,6 +5,7 @@
 //! note/last_rebuild  the number of the last rebuild
 //! note/made_by       in a generation that serves: the rebuild that made it
 //! note/declined      in a generation that serves again: what was gone back from, so that nobody begins it once more
+//! note/compared      what comparing a conversation took, in records that are loaded in that time
 //! ```
 
 use origem_views::meta::{self, Versions};
@@ -17,6 +18,7 @@ const REBUILD: &str = "rebuild";
 const LAST: &str = "last_rebuild";
 const MADE_BY: &str = "made_by";
 const DECLINED: &str = "declined";
+const COMPARED: &str = "compared";
 
 /// What a rebuild was started for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +70,18 @@ pub(crate) fn last(rows: &dyn Rows) -> u64 {
 pub(crate) fn put_last(store: &dyn Store, id: u64) -> Result<(), RowsError> {
     let mut changes = Changes::default();
     meta::put_note(&mut changes, LAST, Some(&id));
+    store.commit(&changes)
+}
+
+/// What comparing a conversation took when that was last done.
+pub(crate) fn compared(rows: &dyn Rows) -> Option<f64> {
+    meta::note(rows, COMPARED).ok().flatten()
+}
+
+/// Notes what comparing a conversation took.
+pub(crate) fn put_compared(store: &dyn Store, each: f64) -> Result<(), RowsError> {
+    let mut changes = Changes::default();
+    meta::put_note(&mut changes, COMPARED, Some(&each));
     store.commit(&changes)
 }
 

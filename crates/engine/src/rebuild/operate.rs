@@ -134,7 +134,12 @@ impl Rebuilds {
     }
 
     /// A plan with a number of its own, which is noted with all the views.
-    fn plan(&self, shards: &[Arc<Shard>], cause: Cause, mut options: RebuildOptions) -> Result<Plan, EngineError> {
+    pub(super) fn plan(
+        &self,
+        shards: &[Arc<Shard>],
+        cause: Cause,
+        mut options: RebuildOptions,
+    ) -> Result<Plan, EngineError> {
         let stores = || shards.iter().map(|shard| shard.current());
         // What was repaired stays repaired.
         options.renormalise |= stores().any(|generation| generation.versions().parsers.is_some());

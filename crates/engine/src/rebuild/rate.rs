@@ -36,8 +36,55 @@ impl Rate {
 }
 
 /// Seconds for what is left at a rate; `None` while there is no rate.
-pub(super) fn eta(left: u64, rate: f64) -> Option<f64> {
-    (rate > 0.0).then(|| left as f64 / rate)
+pub(super) fn eta(left: f64, rate: f64) -> Option<f64> {
+    (rate > 0.0).then(|| left / rate)
+}
+
+/// What is left of a rebuild, while records are folded: these, and the comparison that comes then.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ahead {
+    /// Conversations to compare.
+    conversations: u64,
+    /// Records that are loaded in the time that it takes to compare one of them.
+    each: f64,
+    /// Records in a second while most of them were loaded.
+    loading: f64,
+}
+
+impl Ahead {
+    /// What comparing takes if nobody has measured it: on conversations of ten events, both views just made.
+    const EACH: f64 = 2.2;
+
+    /// So many conversations are to be compared; `each`: as [measured](Self::measured) before.
+    pub(super) fn new(conversations: u64, each: Option<f64>) -> Self {
+        Self {
+            conversations,
+            each: each
+                .filter(|each| each.is_finite() && *each >= 0.0)
+                .unwrap_or(Self::EACH),
+            loading: 0.0,
+        }
+    }
+
+    /// So many records are left, at that rate; `is_loading`: it is the rate of most of them. Gives seconds until all is compared.
+    pub(super) fn left(&mut self, records: u64, rate: f64, is_loading: bool) -> Option<f64> {
+        if is_loading || self.loading == 0.0 {
+            self.loading = rate;
+        }
+        Some(eta(records as f64, rate)? + self.comparing()?)
+    }
+
+    /// Seconds for the comparison; `None` while nothing was folded.
+    pub(super) fn comparing(&self) -> Option<f64> {
+        eta(self.conversations as f64 * self.each, self.loading)
+    }
+
+    /// What to expect of the next rebuild, after so many conversations were compared in that time; `None` if that says nothing.
+    pub(super) fn measured(&self, compared: u64, took: Duration) -> Option<f64> {
+        const ENOUGH: u64 = 1_000;
+        let is_enough = compared >= ENOUGH && self.loading > 0.0;
+        is_enough.then(|| took.as_secs_f64() * self.loading / compared as f64)
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +106,36 @@ mod tests {
         ] {
             assert_eq!(rate.at(at(seconds), done), expected, "{seconds}");
         }
-        assert_eq!((eta(500, 100.0), eta(500, 0.0)), (Some(5.0), None));
+        assert_eq!((eta(500.0, 100.0), eta(500.0, 0.0)), (Some(5.0), None));
+    }
+
+    #[test]
+    fn what_was_done_before_it_began_is_no_speed() {
+        let (start, mut rate) = (Instant::now(), Rate::default());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        for (seconds, done, expected) in [(0, 9_000, 0.0), (10, 9_100, 10.0), (20, 9_200, 10.0)] {
+            assert_eq!(rate.at(at(seconds), done), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_has_the_comparison_in_it_at_the_speed_of_the_load() {
+        // 2,000 conversations, each compared in the time of three records.
+        let mut ahead = Ahead::new(2_000, Some(3.0));
+        // records left, their rate, still loading, seconds
+        for (records, rate, is_loading, expected) in [
+            (9_000, 0.0, true, None),
+            (9_000, 1_000.0, true, Some(15.0)),
+            (4_000, 2_000.0, true, Some(5.0)),
+            // What was appended meanwhile is folded more slowly; comparing is not for that.
+            (100, 50.0, false, Some(5.0)),
+            (0, 50.0, false, Some(3.0)),
+        ] {
+            assert_eq!(ahead.left(records, rate, is_loading), expected, "{records} at {rate}");
+        }
+        assert_eq!(ahead.comparing(), Some(3.0));
+        assert_eq!(ahead.measured(2_000, Duration::from_secs(2)), Some(2.0));
+        assert_eq!(ahead.measured(10, Duration::from_secs(2)), None);
+        assert_eq!(Ahead::new(1, Some(f64::NAN)).each, Ahead::EACH);
     }
 }

@@ -166,8 +166,8 @@ pub struct RebuildStatus {
     pub events_total: u64,
     /// Records folded in a second, lately.
     pub rate_per_s: f64,
-    /// Seconds until the phase at hand is done, at its own rate: until the log is folded; then, while comparing, until all is
-    /// compared. Of the partition at hand. Absent while there is no rate yet, and after the end.
+    /// Seconds until all of it is folded and compared, of the partition at hand: at the rate of lately, and by what each kind of work
+    /// took in the rebuild before. Absent while there is no rate yet, and after the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta_s: Option<f64>,
     /// Conversations compared so far.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use origem_domain::key::ConversationId;
-use origem_projector::{Follower, Reading, Signals};
+use origem_projector::{Costs, Follower, Reading, Signals};
 use origem_views::meta::{self, Versions};
 use tracing::{info, warn};
 
@@ -22,7 +22,7 @@ use super::held::{Held, NEAR};
 use super::loss;
 use super::note::{self, Plan};
 use super::operate::remove_others;
-use super::rate::{Rate, eta};
+use super::rate::{Ahead, Rate, eta};
 use super::registry::Rebuilds;
 use super::status::{GenerationPair, Phase};
 use crate::error::EngineError;
@@ -31,7 +31,7 @@ use crate::shard::{Shard, View};
 
 /// Between two looks at how far a projector is.
 const LOOK: Duration = Duration::from_millis(50);
-/// Conversations compared between two looks at whether to go on.
+/// Conversations compared in a thread between two looks at whether to go on.
 const CHUNK: usize = 256;
 /// Conversations that are compared while nothing is projected, at most.
 const LAST_MAX: usize = 64;
@@ -81,7 +81,7 @@ impl Work<'_> {
     /// differs; `None` if that could not be told in full once the new one served.
     pub(super) fn rebuild(&self, plan: &Plan) -> Result<Option<Diff>, Stop> {
         let old = self.shard.current();
-        let new = self.make(plan)?;
+        let new = self.make(plan, &old)?;
         let pair = GenerationPair {
             partition: self.shard.partition(),
             old: old.number,
@@ -90,9 +90,11 @@ impl Work<'_> {
         };
         info!(partition = %pair.partition, old = pair.old, new = pair.new, dry_run = plan.options.dry_run, "rebuild begins");
         self.rebuilds.tell(|status| status.generations.push(pair));
+        let conversations = old.projector.progress().checkpoint.conversations;
+        let mut ahead = Ahead::new(conversations, note::compared(&*old.store));
         let compared = self
-            .fold(&old, &new, true)
-            .and_then(|()| self.compare(plan, &old, &new));
+            .fold(&old, &new, Some(&mut ahead))
+            .and_then(|()| self.compare(plan, &old, &new, &ahead));
         let (comparison, held) = match compared {
             Ok(compared) => compared,
             Err(stop) => {
@@ -146,17 +148,22 @@ impl Work<'_> {
         warn!(partition = %self.shard.partition(), error, "the rebuild is done, and something beside it is not");
     }
 
-    /// The generation that is made: the one of this plan that was begun before, or a new one.
-    fn make(&self, plan: &Plan) -> Result<Arc<Generation>, Stop> {
+    /// The generation that is made: the one of this plan that was begun before, or of another that would fold the same, or a new one.
+    pub(super) fn make(&self, plan: &Plan, old: &Generation) -> Result<Arc<Generation>, Stop> {
         let generations = &self.shard.generations;
         let mut begun = None;
         for number in generations.standing()?.others {
             let store = generations.open(number)?;
-            if begun.is_none() && note::plan(&*store).as_ref() == Some(plan) {
+            let before = note::plan(&*store).filter(|before| before.versions == plan.versions);
+            if let Some(before) = before.filter(|_| begun.is_none()) {
+                if before != *plan {
+                    info!(partition = %self.shard.partition(), number, "what an interrupted rebuild began is taken over");
+                    note::begin(&*store, plan)?;
+                }
                 begun = Some((number, store));
             } else {
                 drop(store);
-                // What was never finished, of another plan.
+                // What was never finished, under other rules or readers.
                 generations.remove(number)?;
             }
         }
@@ -180,6 +187,7 @@ impl Work<'_> {
         options.live_records_max = options.live_records_max.min(options.behind_records_max);
         if let Some(bulk) = &mut options.bulk {
             bulk.part_records = options.behind_records_max as u64;
+            bulk.costs = Costs::noted(&*old.store);
         }
         options.read_bytes_max = options.read_bytes_max.min(READ_BYTES_MAX);
         options.reading = if plan.options.renormalise {
@@ -198,7 +206,7 @@ impl Work<'_> {
     }
 
     /// Whether to go on.
-    fn check(&self) -> Result<(), Stop> {
+    pub(super) fn check(&self) -> Result<(), Stop> {
         if self.rebuilds.is_closed() || self.shard.has_ended() || self.shard.is_warm() {
             return Err(Stop::Interrupted);
         }
@@ -208,8 +216,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Waits until the new generation is about as far as the one that serves.
-    pub(super) fn fold(&self, old: &Generation, new: &Generation, told: bool) -> Result<(), Stop> {
+    /// Waits until the new generation is about as far as the one that serves. Tells how far it is, and what is left with what is
+    /// `ahead` then, if that is given.
+    pub(super) fn fold(&self, old: &Generation, new: &Generation, mut ahead: Option<&mut Ahead>) -> Result<(), Stop> {
         let mut rate = Rate::default();
         let before = self
             .rebuilds
@@ -230,9 +239,10 @@ impl Work<'_> {
             }
             let next = progress.checkpoint.next.0;
             let is_near = !progress.loading && next + NEAR >= goal.checkpoint.next.0;
-            if told {
+            if let Some(ahead) = ahead.as_deref_mut() {
                 let tail = progress.tail.0.max(goal.tail.0).max(next);
                 let rate = rate.at(Instant::now(), next);
+                let left = ahead.left(tail - next, rate, progress.loading);
                 self.rebuilds.tell(|status| {
                     status.phase = if progress.loading {
                         Phase::Folding
@@ -241,7 +251,7 @@ impl Work<'_> {
                     };
                     status.events_done = before.0 + next.saturating_sub(first.0);
                     status.events_total = before.1 + tail.saturating_sub(first.0);
-                    (status.rate_per_s, status.eta_s) = (rate, eta(tail - next, rate));
+                    (status.rate_per_s, status.eta_s) = (rate, left);
                 });
             }
             if is_near {
@@ -254,7 +264,7 @@ impl Work<'_> {
     /// Holds both at one position, sooner or later.
     pub(super) fn hold(&self, old: &Generation, new: &Generation) -> Result<Held, Stop> {
         loop {
-            self.fold(old, new, false)?;
+            self.fold(old, new, None)?;
             if let Some(held) = Held::of(&old.projector, &new.projector) {
                 return Ok(held);
             }
@@ -273,7 +283,13 @@ impl Work<'_> {
     }
 
     /// Compares all conversations of both at one position, and holds them there.
-    fn compare(&self, plan: &Plan, old: &Arc<Generation>, new: &Arc<Generation>) -> Result<(Comparison, Held), Stop> {
+    fn compare(
+        &self,
+        plan: &Plan,
+        old: &Arc<Generation>,
+        new: &Arc<Generation>,
+        ahead: &Ahead,
+    ) -> Result<(Comparison, Held), Stop> {
         let held = self.hold(old, new)?;
         let changed = Changed([self.shard.dirty().follow(), new.projector.dirty().follow()]);
         let at = held.at;
@@ -282,21 +298,27 @@ impl Work<'_> {
         let (before, after) = (before.view(), after.view());
         let conversations = before.checkpoint.conversations.max(after.checkpoint.conversations);
         self.rebuilds.tell(|status| {
-            (status.phase, status.eta_s) = (Phase::Comparing, None);
+            (status.phase, status.eta_s) = (Phase::Comparing, ahead.comparing());
             status.to_compare += conversations;
         });
+        let began = Instant::now();
         let mut comparison = Comparison::default();
         let mut told = Told::new(self, plan);
         comparison.compare_anomalies(&before, &after, at)?;
         let mut ids = diff::conversations(&before, &after);
         loop {
-            let chunk: Vec<ConversationId> = ids.by_ref().take(CHUNK).collect::<Result<_, EngineError>>()?;
+            let chunk = ids.by_ref().take(CHUNK * told.threads);
+            let chunk: Vec<ConversationId> = chunk.collect::<Result<_, EngineError>>()?;
             if chunk.is_empty() {
                 break;
             }
-            told.chunk(&mut comparison, &before, &after, chunk)?;
+            told.chunk(&mut comparison, &before, &after, &chunk)?;
         }
         drop(ids);
+        if let Some(each) = ahead.measured(comparison.compared(), began.elapsed()) {
+            let serves_next = if plan.options.dry_run { old } else { new };
+            note::put_compared(&*serves_next.store, each)?;
+        }
         // Now, so that little is left to be written when it begins to serve.
         new.store.flush()?;
         for round in 0.. {
@@ -310,8 +332,8 @@ impl Work<'_> {
                     return Ok((comparison, held));
                 }
             }
-            for chunk in rest.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
-                told.chunk(&mut comparison, &before, &after, chunk.to_vec())?;
+            for chunk in rest.into_iter().collect::<Vec<_>>().chunks(CHUNK * told.threads) {
+                told.chunk(&mut comparison, &before, &after, chunk)?;
             }
         }
         // The rounds end.
@@ -406,6 +428,8 @@ impl Work<'_> {
 struct Told<'a> {
     work: &'a Work<'a>,
     cpu_share: f64,
+    /// One, if it keeps to a share.
+    threads: usize,
     /// Compared before, in other partitions.
     before: u64,
     rate: Rate,
@@ -413,9 +437,14 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn new(work: &'a Work<'a>, plan: &Plan) -> Self {
+        let threads = match plan.options.cpu_share < 1.0 {
+            true => 1,
+            false => work.rebuilds.projecting.options.folding.lanes.max(1),
+        };
         Self {
             work,
             cpu_share: plan.options.cpu_share.clamp(0.01, 1.0),
+            threads,
             before: work.rebuilds.one(work.id).map_or(0, |status| status.compared),
             rate: Rate::default(),
         }
@@ -426,17 +455,17 @@ impl<'a> Told<'a> {
         comparison: &mut Comparison,
         old: &View<'_>,
         new: &View<'_>,
-        ids: Vec<ConversationId>,
+        ids: &[ConversationId],
     ) -> Result<(), Stop> {
         self.work.check()?;
         let began = Instant::now();
-        comparison.compare(old, new, ids)?;
+        comparison.compare_in(self.threads, old, new, ids)?;
         let compared = self.before + comparison.compared();
         let rate = self.rate.at(Instant::now(), compared);
         self.work.rebuilds.tell(|status| {
             status.compared = compared;
             status.to_compare = status.to_compare.max(compared);
-            status.eta_s = eta(status.to_compare - compared, rate);
+            status.eta_s = eta((status.to_compare - compared) as f64, rate).or(status.eta_s);
         });
         let busy = began.elapsed();
         self.work

@@ -17,7 +17,7 @@ const TOTAL: Metric = Metric::gauge("rebuild_events_goal", "Events the latest re
 const RATE: Metric = Metric::gauge("rebuild_events_per_second", "Events it folds in a second, lately");
 const LEFT: Metric = Metric::gauge(
     "rebuild_eta_seconds",
-    "Time until the phase at hand is done, at its own rate",
+    "Time until all is folded and compared, at the rate of lately",
 );
 const COMPARED: Metric = Metric::gauge("rebuild_conversations_compared", "Conversations it has compared");
 const DIFFERING: Metric = Metric::gauge("rebuild_conversations_differing", "Conversations that differ");

@@ -46,8 +46,8 @@ pub struct Rebuild {
     pub events_total: u64,
     /// Events folded in a second, lately.
     pub rate_per_s: f64,
-    /// Seconds until the phase at hand is done, at its own rate: until all events are folded; then, while `comparing`, until all
-    /// conversations are compared. Absent while there is no rate, and after the end.
+    /// Seconds until all events of the partition at hand are folded and all its conversations compared: at the rate of lately, and by
+    /// what each kind of work took in the rebuild before. Absent while there is no rate, and after the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta_s: Option<f64>,
     /// Conversations compared so far.

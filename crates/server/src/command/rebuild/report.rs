@@ -21,9 +21,6 @@ pub fn progress(status: &Value) -> (u64, u64, String) {
         told += &format!(", {rate:.0}/s");
     }
     told += &left;
-    if matches!(phase, "folding" | "following") && !left.is_empty() {
-        told += " to fold, then to compare";
-    }
     (number("events_done"), number("events_total"), told)
 }
 
