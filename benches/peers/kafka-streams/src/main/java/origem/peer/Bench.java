@@ -44,8 +44,9 @@ final class Bench {
             note("peers/rebuild", way, seconds(began, ended));
             note("peers/rebuild_after_start", way, seconds(progress.firstAt(), ended));
             check(app, setup);
-            sizes(setup);
         }
+        // Closing has flushed the stores: before, most of them is in memory.
+        sizes(setup);
         Session.remove(setup.state());
     }
 

@@ -86,7 +86,7 @@ final class Input {
     }
 
     private static byte[] key(String[] fields) {
-        return Event.conversation(fields).getBytes(StandardCharsets.UTF_8);
+        return Key.of(Event.conversation(fields));
     }
 
     /** As the producer would choose by itself; said here, so that the ends are known before. */

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
@@ -34,7 +35,7 @@ final class Rows {
         var rows = new TreeMap<String, String>();
         try (var all = store.all()) {
             all.forEachRemaining(row -> rows.put(
-                    new String(row.key.get(), StandardCharsets.UTF_8), new String(row.value, StandardCharsets.UTF_8)));
+                    Key.text(row.key.get()), new String(row.value, StandardCharsets.UTF_8)));
         }
         return new Rows(view, rows);
     }
@@ -45,7 +46,7 @@ final class Rows {
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         var rows = new TreeMap<String, String>();
-        try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
+        try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new StringDeserializer())) {
             var partitions = consumer.partitionsFor(topic).stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))
                     .toList();
@@ -54,10 +55,11 @@ final class Rows {
             var ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
                 for (var record : consumer.poll(Duration.ofMillis(200))) {
+                    var conversation = Key.text(record.key());
                     if (record.value() == null) {
-                        rows.remove(record.key());
+                        rows.remove(conversation);
                     } else {
-                        rows.put(record.key(), record.value());
+                        rows.put(conversation, record.value());
                     }
                 }
             }
