@@ -324,8 +324,7 @@ impl Config {
         }
         projector.folding.rulebook = Arc::new(rules::rulebook(resolved)?);
         if let Some(bulk) = &mut projector.bulk {
-            let parsed = resolved.parse("rebuild.memory_bytes", "a number of bytes", |value| value.parse().ok());
-            bulk.memory_bytes = parsed?;
+            bulk.memory_bytes = rules::rebuild_memory(resolved)?;
         }
         let access = access::settings(resolved)?;
         let log_kind = resolved.parse("log.kind", "`segments` or `kafka`", |value| match value {

@@ -216,7 +216,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "rebuild.memory_bytes",
         "536870912",
-        "bytes of memory for what waits while new views are made, about; the rest goes to files beside the views",
+        "bytes of memory for what waits while new views are made, about, 67108864 at least; the rest goes to files beside the views",
     ),
     setting(
         "rebuild.records_max",

@@ -47,6 +47,10 @@ fn mistakes_are_named() {
         ("[log]\nverify_on_open = 'yes'", "`yes` is not `true` or `false`"),
         ("[disk]\nreserve = '1 GB'", "`1 GB` is not a number of bytes"),
         (
+            "[rebuild]\nmemory_bytes = 1000000",
+            "`1000000` is not a number of bytes, 67108864 (64 MiB) or more",
+        ),
+        (
             "[ready]\nstall_after = 'soon'",
             "`soon` is not a duration, such as 30s or 2m",
         ),
