@@ -87,6 +87,13 @@ impl Rulebook {
         }
     }
 
+    /// The longest that organic was ever withheld for, which is how long a touch waits for its ticket.
+    #[must_use]
+    pub fn organic_withheld_max(&self) -> Micros {
+        let all = self.regimes.iter().map(|(_, rules)| rules.organic_withheld);
+        all.max().unwrap_or_default()
+    }
+
     /// Keeps of messages of these types only that they came.
     #[must_use]
     pub fn withholding(self, types: impl IntoIterator<Item = String>) -> Self {

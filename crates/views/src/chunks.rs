@@ -44,6 +44,49 @@ pub struct Chunk<H, I> {
     pub items: Vec<I>,
 }
 
+/// The chunks of a conversation as they are stored, one read at a time: from the one on that `from` is in or would be; with `back`,
+/// backwards, and without `from` from the end that is begun at. A chunk that is split meanwhile may give an item twice, never skip one.
+pub fn walk<'a, H, I>(
+    rows: &'a dyn Rows,
+    view: u8,
+    name: &'static str,
+    conversation: ConversationId,
+    from: Option<Start>,
+    back: bool,
+) -> impl Iterator<Item = Result<(Start, Chunk<H, I>), RowsError>> + 'a
+where
+    H: DeserializeOwned + 'a,
+    I: DeserializeOwned + 'a,
+{
+    let prefix = layout::chunks(view, conversation);
+    let end = rows::prefix_end(&prefix);
+    // The last key at or before `from`: before `from` and a zero byte.
+    let behind = from.map(|from| [prefix.as_slice(), &from, &[0]].concat());
+    let found = if back {
+        rows.scan_back(&prefix, &behind.unwrap_or(end))
+    } else {
+        let first = behind.and_then(|behind| rows.scan_back(&prefix, &behind).next());
+        match first {
+            Some(Ok((first, _))) => rows.scan(&first, &end),
+            Some(Err(error)) => Box::new(std::iter::once(Err(error))),
+            None => rows.scan(&prefix, &end),
+        }
+    };
+    found.map(move |row| {
+        let (key, bytes) = row?;
+        let start = key[prefix.len()..].try_into().unwrap_or_default();
+        Ok((start, rows::decode(name, &bytes)?))
+    })
+}
+
+/// What is in order, in the order of a walk.
+pub fn in_direction<T>(mut items: Vec<T>, back: bool) -> std::vec::IntoIter<T> {
+    if back {
+        items.reverse();
+    }
+    items.into_iter()
+}
+
 /// The chunks of one conversation, loaded as they are needed.
 pub struct Chunks<H, I> {
     view: u8,

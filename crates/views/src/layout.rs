@@ -29,6 +29,7 @@
 //! 1a account(8) since(8) conv(8)             waiting      conversations whose customer waits, the longest first
 //! 1b account(8) mark(8) part(1) n(4) conv(8) posted       conversations that share a mark, by hour
 //! 1c account(8) month(4) conversation(8)     active      conversations whose customer wrote, by first day of a month of UTC
+//! 1d conversation(8) message(8) place(17)    amended     lines of its thread that edit or delete a message
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -76,6 +77,7 @@ const CLICKS: u8 = 0x18;
 const WAITING: u8 = 0x1a;
 const POSTED: u8 = 0x1b;
 const ACTIVE: u8 = 0x1c;
+const AMENDED: u8 = 0x1d;
 
 /// Where the status stands in a key of a list.
 pub(crate) const STATUS_AT: usize = 9;
@@ -447,6 +449,21 @@ pub(crate) fn aside(conversation: ConversationId, place: &[u8; 17]) -> Vec<u8> {
 /// The prefix of what is beside the ledger of a conversation.
 pub(crate) fn asides(conversation: ConversationId) -> Vec<u8> {
     key(ASIDE, &[&conversation.0.to_be_bytes()])
+}
+
+/// A line that edits or deletes a message, by its place in the thread.
+pub(crate) fn amended(conversation: ConversationId, message: Key, place: &SortKey) -> Vec<u8> {
+    [amendments_of(conversation, message), place.bytes().to_vec()].concat()
+}
+
+/// The prefix of what was done to a message.
+pub(crate) fn amendments_of(conversation: ConversationId, message: Key) -> Vec<u8> {
+    key(AMENDED, &[&conversation.0.to_be_bytes(), &message.0.to_be_bytes()])
+}
+
+/// The prefix of what was done to the messages of a conversation.
+pub(crate) fn amendments(conversation: ConversationId) -> Vec<u8> {
+    key(AMENDED, &[&conversation.0.to_be_bytes()])
 }
 
 /// The conversation at the end of a key of a list.

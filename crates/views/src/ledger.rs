@@ -4,6 +4,10 @@
 //! start of its chunk, through later chunks until nothing changes any more. Touches and tickets are not stored: they are
 //! what the fold of a chunk gives, a few microseconds each, so they can never disagree with the facts.
 
+mod walk;
+
+pub use walk::Touches;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +23,8 @@ use origem_domain::time::{DAY, Timestamp};
 use crate::chunks::{Chunks, Item, Start};
 use crate::layout::LEDGER;
 use crate::rows::{Changes, Rows, RowsError};
+
+const NAME: &str = "ledger";
 
 impl Item for Fact {
     fn key(&self) -> SortKey {
@@ -77,7 +83,7 @@ impl Ledger {
         Self {
             channel,
             rulebook: rulebook.clone(),
-            chunks: Chunks::new(LEDGER, "ledger", conversation),
+            chunks: Chunks::new(LEDGER, NAME, conversation),
             refolded: false,
         }
     }
@@ -93,7 +99,7 @@ impl Ledger {
         Self {
             channel,
             rulebook: rulebook.clone(),
-            chunks: Chunks::empty(LEDGER, "ledger", conversation),
+            chunks: Chunks::empty(LEDGER, NAME, conversation),
             refolded: false,
         }
     }

@@ -8,6 +8,7 @@
 //! Keys are in [`layout`], one module per view beside it. A view is the fold of an exact prefix of its partition, the same
 //! however the stream was batched or how many lanes ran.
 
+pub mod amended;
 pub mod anomalies;
 pub mod calendar;
 pub mod card;

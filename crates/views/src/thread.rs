@@ -1,5 +1,7 @@
 //! The thread of a conversation: what was written, in order, with texts. The personal side of the ledger.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use origem_domain::event::{Body, CallEvent, Direction, Media, Message};
@@ -8,10 +10,13 @@ use origem_domain::key::{ConversationId, Key};
 use origem_domain::record::Recorded;
 use origem_domain::rules::Rulebook;
 
-use crate::chunks::{Chunks, Item};
+use crate::amended;
+use crate::chunks::{self, Chunks, Item, Start};
 use crate::layout::THREAD;
 use crate::preview::{self, Preview};
 use crate::rows::{Changes, Rows, RowsError};
+
+const NAME: &str = "thread";
 
 /// One line of a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +164,10 @@ impl Line {
             | Body::ContactEdited(command)
             | Body::StageSet(command)
             | Body::LeadLinked(command) => event(command.ticket.note.clone(), command.agent.clone()),
+            Body::OutreachRequested(command) => {
+                let gist = command.outreach.as_ref().and_then(|outreach| outreach.gist());
+                event(gist.map(str::to_owned), command.agent.clone())
+            }
             Body::MessageStatus { .. }
             | Body::ReferralOpened { .. }
             | Body::CallReceived { .. }
@@ -213,24 +222,49 @@ impl Line {
 
 /// The thread of one conversation in a unit of work.
 pub struct Thread {
+    conversation: ConversationId,
     chunks: Chunks<(), Line>,
+    /// Rows of [`amended`] to be written, or removed.
+    amended: BTreeMap<Vec<u8>, Option<SortKey>>,
 }
 
 impl Thread {
     /// The thread of a conversation that may exist.
     #[must_use]
     pub fn new(conversation: ConversationId) -> Self {
-        Self {
-            chunks: Chunks::new(THREAD, "thread", conversation),
-        }
+        Self::of(conversation, Chunks::new(THREAD, NAME, conversation))
     }
 
     /// The thread of a conversation that has none yet.
     #[must_use]
     pub fn empty(conversation: ConversationId) -> Self {
+        Self::of(conversation, Chunks::empty(THREAD, NAME, conversation))
+    }
+
+    fn of(conversation: ConversationId, chunks: Chunks<(), Line>) -> Self {
         Self {
-            chunks: Chunks::empty(THREAD, "thread", conversation),
+            conversation,
+            chunks,
+            amended: BTreeMap::new(),
         }
+    }
+
+    /// The lines of a conversation, from the chunk on that `from` is in or would be; with `back`, backwards, and without `from` from
+    /// the end that is begun at. One chunk is read at a time.
+    pub fn walk<'a>(
+        rows: &'a dyn Rows,
+        conversation: ConversationId,
+        from: Option<Start>,
+        back: bool,
+    ) -> impl Iterator<Item = Result<Line, RowsError>> + 'a {
+        let chunks = chunks::walk::<(), Line>(rows, THREAD, NAME, conversation, from, back);
+        chunks.flat_map(move |chunk| {
+            let lines = chunk.map_or_else(
+                |error| vec![Err(error)],
+                |(_, chunk)| chunk.items.into_iter().map(Ok).collect(),
+            );
+            chunks::in_direction(lines, back)
+        })
     }
 
     /// Inserts a line; the ledger has made sure that it is new.
@@ -239,6 +273,9 @@ impl Thread {
     /// As reading rows does.
     pub fn insert(&mut self, rows: &dyn Rows, line: Line) -> Result<(), RowsError> {
         let start = self.chunks.locate(rows, &line.key)?;
+        if let Some(row) = amended::key(self.conversation, &line) {
+            self.amended.insert(row, Some(line.key));
+        }
         if let Some(chunk) = self.chunks.get_mut(&start) {
             let place = chunk.items.partition_point(|other| other.key < line.key);
             if chunk.items.get(place).is_none_or(|other| other.key != line.key) {
@@ -256,7 +293,9 @@ impl Thread {
     pub fn remove(&mut self, rows: &dyn Rows, key: &SortKey) -> Result<(), RowsError> {
         let start = self.chunks.locate(rows, key)?;
         if let Some(chunk) = self.chunks.get_mut(&start) {
-            chunk.items.retain(|line| line.key != *key);
+            let gone = chunk.items.extract_if(.., |line| line.key == *key);
+            let rows = gone.filter_map(|line| amended::key(self.conversation, &line));
+            self.amended.extend(rows.map(|row| (row, None)));
         }
         Ok(())
     }
@@ -311,11 +350,22 @@ impl Thread {
     /// # Errors
     /// As reading rows does.
     pub fn drain(&mut self, rows: &dyn Rows, changes: &mut Changes) -> Result<Vec<Line>, RowsError> {
-        self.chunks.drain(rows, changes)
+        let lines = self.chunks.drain(rows, changes)?;
+        self.amended.clear();
+        for row in lines.iter().filter_map(|line| amended::key(self.conversation, line)) {
+            changes.remove(row);
+        }
+        Ok(lines)
     }
 
     /// Writes what changed.
     pub fn save(&mut self, changes: &mut Changes) {
         self.chunks.save(changes);
+        for (row, place) in std::mem::take(&mut self.amended) {
+            match place {
+                Some(place) => changes.put(row, &place),
+                None => changes.remove(row),
+            }
+        }
     }
 }

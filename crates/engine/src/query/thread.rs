@@ -1,5 +1,9 @@
 //! The thread of a conversation: messages, what was done to them, and the markers of origins where they happened.
 
+mod page;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +13,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use origem_domain::event::Direction;
 use origem_domain::fact::SortKey;
 use origem_domain::key::{ConversationId, Key};
-use origem_domain::marks::fold_text;
-use origem_views::thread::{Attachment, Content, Line, Thread};
+use origem_views::amended::{self, Amended};
+use origem_views::chunks::Start;
+use origem_views::thread::{Attachment, Content, Line};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,13 +47,22 @@ pub struct ThreadPlace([u8; 18]);
 impl ThreadPlace {
     /// The marker of an origin stands before the message it comes from.
     fn of(row: &ThreadRow) -> Self {
-        let (key, rank) = match row {
-            ThreadRow::Touch(view) => (view.touch.fact, 0),
-            ThreadRow::Message { key, .. } | ThreadRow::Event { key, .. } => (*key, 1),
-        };
+        match row {
+            ThreadRow::Touch(view) => Self::at(&view.touch.fact, 0),
+            ThreadRow::Message { key, .. } | ThreadRow::Event { key, .. } => Self::at(key, 1),
+        }
+    }
+
+    fn at(key: &SortKey, rank: u8) -> Self {
         let mut place = [rank; 18];
         place[..17].copy_from_slice(&key.bytes());
         Self(place)
+    }
+
+    /// Where it is in ledger and lines.
+    fn key(self) -> Start {
+        let Self([key @ .., _]) = self;
+        key
     }
 }
 
@@ -126,14 +140,6 @@ pub enum ThreadRow {
 }
 
 impl ThreadRow {
-    /// Its type, as it is told.
-    fn kind(&self) -> &str {
-        match self {
-            Self::Message { kind, .. } | Self::Event { kind, .. } => kind,
-            Self::Touch(view) => view.touch.origin.kind.name(),
-        }
-    }
-
     fn text(&self) -> Option<&str> {
         match self {
             Self::Message { text, .. } | Self::Event { text, .. } => text.as_deref(),
@@ -170,90 +176,46 @@ impl Engine {
     }
 }
 
-impl View<'_> {
-    /// A page of the thread of a conversation, in order of time.
-    ///
-    /// # Errors
-    /// `NoConversation`; `Rows`.
-    pub fn thread(&self, id: ConversationId, query: &ThreadQuery) -> Result<ThreadPage, EngineError> {
-        let (id, card) = self.card(id)?;
-        let lines = Thread::new(id).lines(self.rows)?;
-        let mut rows = rows_of(lines);
-        rows.extend(
-            self.timeline(id)?
-                .into_iter()
-                .map(|view| ThreadRow::Touch(Box::new(view))),
-        );
-        if !query.types.is_empty() {
-            rows.retain(|row| query.types.iter().any(|kind| kind == row.kind()));
-        }
-        if let Some(search) = query
-            .search
-            .as_deref()
-            .map(fold_text)
-            .filter(|search| !search.is_empty())
-        {
-            rows.retain(|row| row.text().is_some_and(|text| fold_text(text).contains(&search)));
-        }
-        rows.sort_by_key(ThreadPlace::of);
-        if query.latest_first {
-            rows.reverse();
-        }
-        if let Some(after) = query.after {
-            let is_behind = |row: &ThreadRow| match query.latest_first {
-                true => ThreadPlace::of(row) < after,
-                false => ThreadPlace::of(row) > after,
-            };
-            rows.retain(is_behind);
-        }
-        let more = rows.len() > query.limit;
-        rows.truncate(query.limit);
-        let next = rows.last().filter(|_| more).map(ThreadPlace::of);
-        Ok(ThreadPage {
-            account: card.account,
-            rows,
-            next,
-        })
-    }
-}
-
 /// Lines to rows: edits and deletions are applied to the messages they name, in order of time.
 pub(super) fn rows_of(lines: Vec<Line>) -> Vec<ThreadRow> {
-    let mut edits: BTreeMap<Key, Option<String>> = BTreeMap::new();
-    let mut revoked: Vec<Key> = Vec::new();
+    let mut done: BTreeMap<Key, Amended> = BTreeMap::new();
     for line in &lines {
-        match &line.content {
-            Content::Edited {
-                message: Some(message),
-                text,
-            } => drop(edits.insert(*message, text.clone())),
-            Content::Revoked { message: Some(message) } => revoked.push(*message),
-            _ => {}
+        if let Some(message) = amended::message(&line.content) {
+            done.entry(message).or_default().see(&line.content);
         }
     }
-    lines
-        .into_iter()
-        .filter_map(|line| row_of(line, &edits, &revoked))
-        .collect()
+    let nothing = Amended::default();
+    let to = |line: &Line| match &line.content {
+        Content::Message { key: Some(key), .. } => done.get(key).unwrap_or(&nothing),
+        _ => &nothing,
+    };
+    let rows = lines.into_iter().map(|line| {
+        let amended = to(&line);
+        row_of(line, amended)
+    });
+    rows.flatten().collect()
 }
 
-fn row_of(line: Line, edits: &BTreeMap<Key, Option<String>>, revoked: &[Key]) -> Option<ThreadRow> {
+/// A line as a row, after what was done to its message; `None` of what only changes how others read.
+fn row_of(line: Line, amended: &Amended) -> Option<ThreadRow> {
     let place = line.key;
     match line.content {
         Content::Message {
             direction,
             id,
-            key,
             kind,
             text,
             agent,
             attachment,
             withheld,
+            ..
         } => {
-            let edit = key.and_then(|key| edits.get(&key));
-            let revoked = key.is_some_and(|key| revoked.contains(&key));
-            let hidden = revoked || withheld;
-            let text = if hidden { None } else { edit.cloned().unwrap_or(text) };
+            let hidden = amended.revoked || withheld;
+            let text = if hidden {
+                None
+            } else {
+                amended.edit.clone().unwrap_or(text)
+            };
             Some(ThreadRow::Message {
                 key: place,
                 direction,
@@ -263,8 +225,8 @@ fn row_of(line: Line, edits: &BTreeMap<Key, Option<String>>, revoked: &[Key]) ->
                 agent,
                 attachment: attachment.filter(|_| !hidden),
                 withheld,
-                edited: edit.is_some(),
-                revoked,
+                edited: amended.edit.is_some(),
+                revoked: amended.revoked,
             })
         }
         Content::Event {

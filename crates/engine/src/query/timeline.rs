@@ -4,8 +4,9 @@ use origem_domain::event::Channel;
 use origem_domain::key::{ConversationId, TicketId};
 use origem_domain::ticket::Ticket;
 use origem_domain::touch::Touch;
+use origem_views::card::Card;
 use origem_views::ledger::Ledger;
-use origem_views::thread::Thread;
+use origem_views::thread::{Line, Thread};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,19 @@ pub struct TicketView {
     pub ticket: Ticket,
     /// Its touches, in order of time.
     pub origins: Vec<TouchView>,
+}
+
+impl TouchView {
+    /// A touch of the conversation of a card; `line`: of the thread, what it comes from.
+    pub(super) fn of(touch: Touch, ticket: Option<TicketId>, line: Option<&Line>, card: &Card) -> Self {
+        Self {
+            ticket,
+            message_id: line.and_then(Line::message_id).map(str::to_owned),
+            account: card.account.clone(),
+            channel: card.channel.clone(),
+            touch,
+        }
+    }
 }
 
 impl TicketView {
@@ -121,7 +135,8 @@ impl View<'_> {
     pub(super) fn history(&self, id: ConversationId) -> Result<(Vec<TouchView>, Vec<Ticket>), EngineError> {
         let (id, card) = self.card(id)?;
         let outcome = Ledger::new(id, card.channel.kind, self.rulebook).outcome(self.rows)?;
-        let tickets: Vec<Ticket> = outcome.tickets.into_iter().chain(card.state.ticket).collect();
+        let latest = card.state.ticket.clone();
+        let tickets: Vec<Ticket> = outcome.tickets.into_iter().chain(latest).collect();
         let mut thread = Thread::new(id);
         let mut touches = Vec::with_capacity(outcome.touches.len());
         for touch in outcome.touches {
@@ -133,14 +148,7 @@ impl View<'_> {
             };
             let ticket = touch.ticket.or_else(adopted);
             let line = thread.line(self.rows, &touch.fact)?;
-            let message_id = line.as_ref().and_then(|line| line.message_id()).map(str::to_owned);
-            touches.push(TouchView {
-                ticket,
-                message_id,
-                account: card.account.clone(),
-                channel: card.channel.clone(),
-                touch,
-            });
+            touches.push(TouchView::of(touch, ticket, line.as_ref(), &card));
         }
         Ok((touches, tickets))
     }
