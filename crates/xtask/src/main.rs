@@ -4,6 +4,7 @@
 //! check   what CI runs: fmt, clippy, tests, docs, tidy; stops at the first failure
 //! tidy    the house rules that no compiler knows, in seconds
 //! bench   the benches, one after the other, and the page of figures; what a log costs as it grows
+//! peers   the same work by other engines, with ratios
 //! kafka   a real Apache Kafka on this machine, for trying things and for tests
 //! screenshots   pictures of the console for the documentation
 //! ```
@@ -14,6 +15,7 @@
 mod bench;
 mod check;
 mod kafka;
+mod peers;
 mod screenshots;
 mod step;
 mod tidy;
@@ -31,6 +33,9 @@ chores:
           with --report also into docs/performance.md and its charts; --quick: small sizes, a few minutes
   bench growth [--events N,N,...] [--report]
           ingests, serves, kills and rebuilds at each size [default: 1000000,10000000]; needs 2.5 kB of disk an event
+  peers [--events N] [--only NAME,NAME,...] [--repetitions N] [--seed S]
+          the same work on N events (20000) by origem, postgres, kafka-streams, duckdb and sled, as far as they are installed:
+          asserts that all have equal rows, prints a table with ratios; ORIGEM_BENCH_JSON names a file for the figures
   kafka start [--brokers 1|3] [--measured] | stop | status | libs
           a real Apache Kafka in the background, on free ports of loopback; libs prints its class path
   screenshots
@@ -46,6 +51,10 @@ fn main() -> ExitCode {
         ["screenshots"] => screenshots::run(&root),
         ["bench", words @ ..] => match bench::Chore::read(words) {
             Some(chore) => bench::run(&root, &chore),
+            None => return usage(),
+        },
+        ["peers", words @ ..] => match peers::Options::read(words) {
+            Some(options) => peers::run(&root, &options),
             None => return usage(),
         },
         ["kafka", words @ ..] => match kafka::Chore::read(words) {
