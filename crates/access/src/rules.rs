@@ -81,6 +81,7 @@ const HTTP: &[Row] = &[
             "/v1/conversations/{id}/contact",
             "/v1/conversations/{id}/stage",
             "/v1/conversations/{id}/lead",
+            "/v1/outreach",
         ],
         READERS,
     ),

@@ -357,7 +357,8 @@ impl Fact {
             | Body::NoteAdded(command)
             | Body::ContactEdited(command)
             | Body::StageSet(command)
-            | Body::LeadLinked(command) => What::Command(Box::new(CommandFact::of(command))),
+            | Body::LeadLinked(command)
+            | Body::OutreachRequested(command) => What::Command(Box::new(CommandFact::of(command))),
             Body::MessageEdited { .. }
             | Body::MessageRevoked { .. }
             | Body::IdentityChanged { .. }

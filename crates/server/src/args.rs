@@ -19,7 +19,7 @@ mod rebuild;
 mod report;
 mod why;
 
-pub use act::Act;
+pub use act::{Act, Deed};
 pub use anomalies::{Anomalies, AnomaliesAction, Which};
 pub use backup::{Backup, BackupAction, Restore};
 pub use conversions::{Conversions, ConversionsAction, WhichConversions};

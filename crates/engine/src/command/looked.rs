@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use origem_domain::alias::{Alias, AliasKind};
-use origem_domain::decide::LeadHolder;
-use origem_domain::event::{Body, Command, Kind};
-use origem_domain::fact::{CommandFact, Fact, What};
-use origem_domain::key::{ConversationId, Key};
+use origem_domain::decide::{LeadHolder, Subject};
+use origem_domain::event::{Body, Command, Contact, Event, Kind, Outreach, TimeSource};
+use origem_domain::fact::{CommandFact, Fact, SortKey, What};
+use origem_domain::key::{ConversationId, Key, Secret};
 use origem_domain::position::Position;
 use origem_domain::time::{HOUR, Micros, Timestamp};
 use origem_log::ReadLimit;
@@ -15,6 +15,7 @@ use origem_views::anomalies::{self, Reason};
 use origem_views::card::Card;
 use origem_views::layout::Scope;
 use origem_views::ledger::Ledger;
+use origem_views::rows::Rows;
 use origem_views::{identity, leads};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
@@ -32,11 +33,33 @@ pub(super) fn dedup_key(token: &str, attempt: usize) -> String {
     format!("command:{attempt}:{token}")
 }
 
-/// A digest of what a command says, apart from the revision it was decided on.
+/// The event that a command on a subject becomes.
+pub(super) fn event(subject: &Subject<'_>, contact: Contact, at: Timestamp, dedup_key: String, body: Body) -> Event {
+    Event {
+        account: subject.account.to_owned(),
+        channel: subject.channel.clone(),
+        contact: Some(contact),
+        group: None,
+        occurred_at: at,
+        // So that the same command at another time is the same.
+        time_source: TimeSource::Received,
+        dedup_key,
+        provider: None,
+        oddities: Vec::new(),
+        body,
+    }
+}
+
+/// A digest of what a command says, apart from what it was decided on.
 pub(super) fn digest(body: &Body) -> u64 {
+    let without_offer = |outreach: &Outreach| {
+        let outreach = outreach.clone();
+        Box::new(Outreach { offer: None, ..outreach })
+    };
     let command = body.command().map(|command| Command {
         revision: None,
         by: None,
+        outreach: command.outreach.as_deref().map(without_offer),
         ..command.clone()
     });
     let text = serde_json::to_vec(&(body.kind(), command)).unwrap_or_default();
@@ -60,12 +83,18 @@ fn kept(kind: Kind, fact: &CommandFact) -> u64 {
 }
 
 /// A question for a conversation and for the commands that were given to it under a key.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Look {
     pub(super) id: ConversationId,
     pub(super) token: String,
     /// Now, by the edge's clock.
     pub(super) at: Timestamp,
+    /// Nobody had the key before: nothing that was given under it needs to be looked for.
+    #[serde(default)]
+    pub(super) is_new: bool,
+    /// Where the tries under the key stand in the ledger, in order, as far as whoever asks knows.
+    #[serde(default)]
+    pub(super) places: Vec<SortKey>,
 }
 
 /// What a command is decided on.
@@ -83,8 +112,10 @@ pub(crate) struct Looked {
 /// A try that was appended.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Past {
-    /// Where it stands.
+    /// Where it stands in the log.
     pub(super) position: Position,
+    /// Where it stands in the ledger.
+    pub(super) place: SortKey,
     /// The digest of what it says; `None` if the log does not hold it any more.
     pub(super) said: Option<u64>,
     /// The digest of what the ledger keeps of it.
@@ -108,6 +139,16 @@ impl Looked {
         self.past.len()
     }
 
+    /// Where the tries under the key stand in the ledger once `event` is one of them.
+    pub(super) fn places(&self, event: &Event, secret: &Secret) -> Vec<SortKey> {
+        let next = SortKey {
+            at: event.occurred_at,
+            kind: event.body.kind(),
+            dedup: secret.key(&event.dedup_key),
+        };
+        self.past.iter().map(|past| past.place).chain([next]).collect()
+    }
+
     /// When a command happens that is given at `at`: after what it is decided on.
     pub(super) fn next_instant(&self, at: Timestamp) -> Timestamp {
         at.max(self.latest.map_or(at, |latest| latest.plus(1)))
@@ -121,17 +162,9 @@ impl Question for Look {
 
     fn answer(&self, view: View<'_>) -> Result<Looked, EngineError> {
         let conversation = view.conversation(self.id)?;
-        let mut ledger = Ledger::new(conversation.id, conversation.card.channel.kind, view.rulebook);
-        let facts = ledger.facts(view.rows)?;
-        let latest = latest(&facts, &conversation.card, self.at);
-        let known: BTreeMap<Key, &Fact> = facts
-            .iter()
-            .filter(|fact| matches!(fact.what, What::Command(_)))
-            .map(|fact| (fact.key.dedup, fact))
-            .collect();
-        let keys = (0..).map(|attempt| view.secret.key(&dedup_key(&self.token, attempt)));
-        let tries = keys.map_while(|key| known.get(&key));
-        let past = tries.map(|fact| view.past(fact)).collect::<Result<_, _>>()?;
+        let latest = latest(view.rows, &conversation, self.at)?;
+        let tries = self.tries(view, &conversation)?;
+        let past = tries.iter().map(|fact| view.past(fact)).collect::<Result<_, _>>()?;
         Ok(Looked {
             alias: view.alias(&conversation)?,
             latest,
@@ -141,14 +174,44 @@ impl Question for Look {
     }
 }
 
+impl Look {
+    /// The tries under the key, in order. All of the ledger is read for them only where that cannot be known otherwise.
+    fn tries(&self, view: View<'_>, conversation: &Conversation) -> Result<Vec<Fact>, EngineError> {
+        let id = conversation.id;
+        let mut ledger = Ledger::new(id, conversation.card.channel.kind, view.rulebook);
+        let mut tries = Vec::with_capacity(self.places.len());
+        for place in &self.places {
+            tries.extend(ledger.fact(view.rows, place)?);
+        }
+        // One that had its effect was the last. After one that came too late, whoever has the same key may have tried again; and one
+        // that is not where it was dated was known to the ledger before, or is dated anew.
+        let stands = |fact: &Fact| matches!(&fact.what, What::Command(command) if !command.void);
+        let is_settled = tries.len() == self.places.len() && tries.last().map_or(self.is_new, stands);
+        if is_settled {
+            return Ok(tries);
+        }
+        let mut known: BTreeMap<Key, Fact> = BTreeMap::new();
+        for fact in Ledger::latest_first(view.rows, id) {
+            let fact = fact?;
+            if matches!(fact.what, What::Command(_)) {
+                known.entry(fact.key.dedup).or_insert(fact);
+            }
+        }
+        let keys = (0..).map(|attempt| view.secret.key(&dedup_key(&self.token, attempt)));
+        Ok(keys.map_while(|key| known.remove(&key)).collect())
+    }
+}
+
 /// When the latest happened of what a command of `now` is not dated before. Its ticket and every command have made the revision that
 /// it is decided on, so they count whenever they say to have been; of anything else what is of well after now does not: a message that
 /// is dated hours ahead would date the end of a ticket there, and every message until then would be one of before the end.
-fn latest(facts: &[Fact], card: &Card, now: Timestamp) -> Option<Timestamp> {
+fn latest(rows: &dyn Rows, conversation: &Conversation, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
     let soon = now.plus(AHEAD);
-    let counts = |fact: &&Fact| fact.key.at <= soon || matches!(fact.what, What::Command(_));
-    let happened = facts.iter().filter(counts).map(|fact| fact.key.at).max();
-    happened.max(card.state.ticket.as_ref().map(|ticket| ticket.opened_at))
+    let counts = |fact: &Fact| fact.key.at <= soon || matches!(fact.what, What::Command(_));
+    let mut facts = Ledger::latest_first(rows, conversation.id);
+    let happened = facts.find(|fact| fact.as_ref().map_or(true, counts)).transpose()?;
+    let ticket = conversation.card.state.ticket.as_ref();
+    Ok(happened.map(|fact| fact.key.at).max(ticket.map(|ticket| ticket.opened_at)))
 }
 
 impl View<'_> {
@@ -184,6 +247,7 @@ impl View<'_> {
         };
         Ok(Past {
             position: fact.position,
+            place: fact.key,
             known,
             said: self.command_at(fact)?.as_ref().map(digest),
             fate: if is_lost { Fate::Lost } else { Fate::Applied },
@@ -235,5 +299,96 @@ impl Question for Leads {
 
     fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
         Some(answers.into_iter().flatten().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use origem_testkit::{SECRET, script};
+
+    use super::*;
+    use crate::counted::Counted;
+
+    const MESSAGES: usize = 400;
+
+    /// A long conversation with a command in its middle, given under the key `known`; and where that stands.
+    fn long() -> (Counted, ConversationId, SortKey) {
+        let minute = |number: usize| format!("1.{}:{:02}", number / 60, number % 60);
+        let said = |number: usize| format!("{} p1 in m{number}", minute(number));
+        let mut lines: Vec<String> = (0..MESSAGES).map(said).collect();
+        let command = format!(
+            "{} p1 claim agent=ana revision=1 dedup={} received",
+            minute(MESSAGES / 2),
+            dedup_key("known", 0)
+        );
+        lines.insert(MESSAGES / 2 + 1, command);
+        let records = script::records(&lines.join("\n"));
+        let counted = Counted::of(&records, 100);
+        let id = counted.conversations(&records).into_iter().next().unwrap();
+        let claimed = &records[MESSAGES / 2 + 1];
+        let place = SortKey {
+            at: claimed.event.occurred_at,
+            kind: claimed.event.body.kind(),
+            dedup: claimed.keys.dedup,
+        };
+        (counted, id, place)
+    }
+
+    #[test]
+    fn the_ledger_is_read_whole_only_to_find_what_a_key_had_before() {
+        let (counted, id, place) = long();
+        assert_eq!(place.dedup, SECRET.key(&dedup_key("known", 0)));
+        let elsewhere = SortKey {
+            at: place.at.plus(1),
+            ..place
+        };
+        // token, whether it is new, places that are known; how many tries are found, whether all is read
+        for (token, is_new, places, found, reads_all) in [
+            ("new", true, vec![], 0, false),
+            ("other", false, vec![], 0, true),
+            ("known", false, vec![], 1, true),
+            ("known", true, vec![place], 1, false),
+            ("known", false, vec![place], 1, false),
+            ("known", false, vec![elsewhere], 1, true),
+        ] {
+            let look = Look {
+                id,
+                token: token.to_owned(),
+                at: script::time_of("2.00:00"),
+                is_new,
+                places: places.clone(),
+            };
+            counted.read();
+            let tries = {
+                let conversation = counted.view().conversation(id).unwrap();
+                latest(&counted, &conversation, look.at).unwrap();
+                look.tries(counted.view(), &conversation).unwrap()
+            };
+            let case = format!("{token} {is_new} {places:?}");
+            assert_eq!(tries.len(), found, "{case}");
+            assert!(tries.iter().all(|fact| fact.key == place), "{case}");
+            let rows = counted.read();
+            assert_eq!(rows > MESSAGES / 4, reads_all, "{case}: {rows} rows");
+        }
+    }
+
+    #[test]
+    fn a_command_is_dated_after_what_happened_but_not_after_what_is_dated_ahead() {
+        // now, what has happened besides a message at 10:00; the time that a command is not before
+        for (now, more, latest_at) in [
+            ("1.12:00", "", "1.10:00"),
+            ("1.09:00", "", "1.10:00"),
+            ("1.12:00", "1.11:59 p1 out m2 via=web", "1.11:59"),
+            ("1.12:00", "1.12:01 p1 out m2 via=web", "1.12:01"),
+            ("1.12:00", "1.12:02 p1 out m2 via=web", "1.10:00"),
+            ("1.12:00", "1.12:02 p1 out m2 via=web; 1.13:00 p1 note agent=ana", "1.13:00"),
+        ] {
+            let records = script::records(&format!("1.10:00 p1 in m1; {more}"));
+            let counted = Counted::of(&records, 9);
+            let id = counted.conversations(&records).into_iter().next().unwrap();
+            let conversation = counted.view().conversation(id).unwrap();
+            let told = latest(&counted, &conversation, script::time_of(now)).unwrap();
+            assert_eq!(told, Some(script::time_of(latest_at)), "{now} {more}");
+        }
     }
 }

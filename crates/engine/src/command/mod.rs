@@ -16,6 +16,7 @@
 //! gives a command again finds it in the ledger: also after a restart or a rebuild, also on another instance.
 
 mod looked;
+mod outreach;
 
 pub(crate) use looked::{Leads, Look};
 
@@ -25,8 +26,8 @@ use std::time::Duration;
 use origem_channels::{Delivery, Source};
 use origem_codec::json::EventJson;
 use origem_domain::access::{Role, Sight};
-use origem_domain::decide::{Actor, LeadHolder, Maintained, Reason, Refusal, Subject, Wanted, decide};
-use origem_domain::event::{Contact, Event, TimeSource};
+use origem_domain::decide::{Actor, LeadHolder, Maintained, Offered, Reason, Refusal, Subject, Wanted, decide};
+use origem_domain::event::{Body, Contact, Event};
 use origem_domain::key::ConversationId;
 use origem_domain::position::{Position, Positions};
 use origem_domain::time::Timestamp;
@@ -83,17 +84,25 @@ impl Engine {
     /// `NoConversation`; `NotThereYet`, `Append` and those of [`Engine::ask`], after which it may have been done or not: to give it
     /// again with the same idempotency key is safe.
     pub async fn command(self: &Arc<Self>, id: ConversationId, order: &Order) -> Result<Done, EngineError> {
-        let token = match &order.idempotency_key {
-            Some(key) if key.is_empty() || key.len() > KEY_BYTES_MAX => {
-                return Err(EngineError::Invalid {
-                    what: "idempotency key",
-                    reason: format!("it is 1 to {KEY_BYTES_MAX} bytes long"),
-                });
-            }
-            Some(key) => key.clone(),
-            None => uuid::Uuid::new_v4().to_string(),
+        self.carry_out(id, order, &[]).await
+    }
+
+    /// The same of something that may be one of `offers`.
+    async fn carry_out(
+        self: &Arc<Self>,
+        id: ConversationId,
+        order: &Order,
+        offers: &[Offered],
+    ) -> Result<Done, EngineError> {
+        let token = order.token()?;
+        let mut look = Look {
+            id,
+            token: token.clone(),
+            at: order.at,
+            is_new: order.idempotency_key.is_none(),
+            places: Vec::new(),
         };
-        let mut looked = self.look(id, &token, order.at).await?;
+        let mut looked = self.look(look.clone()).await?;
         for attempt in 0..ATTEMPTS_MAX {
             if let Some(done) = looked.done(order)? {
                 if attempt == 0 {
@@ -101,10 +110,11 @@ impl Engine {
                 }
                 return Ok(done);
             }
-            let event = self.decided(order, &looked, &token).await?;
-            let position = self.append_command(event, order.at).await?;
+            let event = self.decided(order, &looked, &token, offers).await?;
             let attempts = looked.attempts();
-            looked = self.look(id, &token, order.at).await?;
+            look.places = looked.places(&event, self.secret());
+            let position = self.append_command(event, order.at).await?;
+            looked = self.look(look.clone()).await?;
             if looked.attempts() <= attempts {
                 // Whoever answers is behind whoever answered before.
                 return Err(EngineError::NotThereYet {
@@ -115,12 +125,7 @@ impl Engine {
         Err(EngineError::Contended)
     }
 
-    async fn look(self: &Arc<Self>, id: ConversationId, token: &str, at: Timestamp) -> Result<Looked, EngineError> {
-        let look = Look {
-            id,
-            token: token.to_owned(),
-            at,
-        };
+    async fn look(self: &Arc<Self>, look: Look) -> Result<Looked, EngineError> {
         let looked = self.apart(move |engine| engine.ask(&look)).await;
         looked.map_err(|_| EngineError::Closed)?
     }
@@ -140,7 +145,13 @@ impl Engine {
     }
 
     /// The event that an order becomes.
-    async fn decided(self: &Arc<Self>, order: &Order, looked: &Looked, token: &str) -> Result<Event, EngineError> {
+    async fn decided(
+        self: &Arc<Self>,
+        order: &Order,
+        looked: &Looked,
+        token: &str,
+        offers: &[Offered],
+    ) -> Result<Event, EngineError> {
         let Conversation { id, card, .. } = &looked.conversation;
         let snapshot = self.directory().snapshot();
         let actor = order.by.actor(&snapshot, &card.account);
@@ -159,39 +170,37 @@ impl Engine {
             ticket: card.state.ticket.as_ref(),
             lead: card.state.lead.as_deref(),
             leads: &leads,
+            offers,
         };
-        let body = decide(&order.wanted, &actor, &subject, &maintained(&snapshot, &card.account));
-        let body = body.map_err(|refusal| {
-            let owner = refusal
-                .owner
-                .as_deref()
-                .and_then(|owner| snapshot.agent(&card.account, owner));
-            EngineError::Refused {
-                owner_name: owner.map(|agent| agent.name.clone()),
-                refusal: Box::new(refusal),
-            }
-        })?;
+        let body = self.judged(order, &subject)?;
         let Some(alias) = looked.alias.clone() else {
             return Err(EngineError::Invalid {
                 what: "conversation",
                 reason: "nothing is left by which its contact is called, so no event can tell of it".to_owned(),
             });
         };
-        Ok(Event {
-            account: card.account.clone(),
-            channel: card.channel.clone(),
-            contact: Some(Contact {
-                aliases: vec![alias],
-                ..Contact::default()
-            }),
-            group: None,
-            occurred_at: looked.next_instant(order.at),
-            // So that the same command at another time is the same.
-            time_source: TimeSource::Received,
-            dedup_key: looked::dedup_key(token, looked.attempts()),
-            provider: None,
-            oddities: Vec::new(),
-            body,
+        let contact = Contact {
+            aliases: vec![alias],
+            ..Contact::default()
+        };
+        let key = looked::dedup_key(token, looked.attempts());
+        Ok(looked::event(&subject, contact, looked.next_instant(order.at), key, body))
+    }
+
+    /// What an order becomes on a subject.
+    fn judged(&self, order: &Order, subject: &Subject<'_>) -> Result<Body, EngineError> {
+        let snapshot = self.directory().snapshot();
+        let actor = order.by.actor(&snapshot, subject.account);
+        let body = decide(&order.wanted, &actor, subject, &maintained(&snapshot, subject.account));
+        body.map_err(|refusal| {
+            let owner = refusal
+                .owner
+                .as_deref()
+                .and_then(|owner| snapshot.agent(subject.account, owner));
+            EngineError::Refused {
+                owner_name: owner.map(|agent| agent.name.clone()),
+                refusal: Box::new(refusal),
+            }
         })
     }
 
@@ -223,6 +232,20 @@ impl Engine {
         let positions: Positions = self.append(prepared).await?.positions();
         self.wait(&positions, WAIT).await?;
         Ok(positions.iter().next())
+    }
+}
+
+impl Order {
+    /// What tells it from any other: its key, or a text that nobody has.
+    fn token(&self) -> Result<String, EngineError> {
+        match &self.idempotency_key {
+            Some(key) if key.is_empty() || key.len() > KEY_BYTES_MAX => Err(EngineError::Invalid {
+                what: "idempotency key",
+                reason: format!("it is 1 to {KEY_BYTES_MAX} bytes long"),
+            }),
+            Some(key) => Ok(key.clone()),
+            None => Ok(uuid::Uuid::new_v4().to_string()),
+        }
     }
 }
 
@@ -261,6 +284,7 @@ impl Looked {
             said,
             known: knows,
             fate,
+            ..
         } in &self.past
         {
             // Beyond retention nothing is left of texts, but what the ledger keeps of a command.

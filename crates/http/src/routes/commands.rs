@@ -6,8 +6,9 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use origem_domain::decide::Actor;
-use origem_engine::{By, Order};
+use origem_engine::{By, Done, Order};
 use origem_wire::json::command::{self as bodies, CommandBody, Told};
+use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use crate::access::Caller;
@@ -26,7 +27,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code)] // read by `key`; here for the documentation
-struct IdempotencyKey {
+pub(super) struct IdempotencyKey {
     /// Any text of up to 200 bytes, new for each command. The same command with the same key is carried out once, and answered each
     /// time; another command with it is refused as `idempotency_key_reused`.
     #[param(rename = "Idempotency-Key", value_type = Option<String>, example = "6f1c6c1e-0f0e-4a53-8f0e-7a3f6a2b9c11")]
@@ -54,8 +55,15 @@ async fn carry_out<B: CommandBody>(
     body: Body,
 ) -> Result<Response, Refusal> {
     let id = params::conversation(&id)?;
-    let key = key(&headers)?;
-    body::plain(&headers)?;
+    let told = read::<B>(&state, &headers, body).await?.told();
+    let order = order(&state, &caller, &headers, told)?;
+    let done = state.engine().command(id, &order).await?;
+    answer(&state, &caller, &done).await
+}
+
+/// What a body says.
+pub(super) async fn read<B: DeserializeOwned>(state: &State, headers: &HeaderMap, body: Body) -> Result<B, Refusal> {
+    body::plain(headers)?;
     let body = body::read(body, BYTES_MAX, state.options().body_timeout).await?;
     // Whoever has a key need not say anything more.
     let body = if body.is_empty() { &b"{}"[..] } else { &body[..] };
@@ -64,25 +72,33 @@ async fn carry_out<B: CommandBody>(
         return Err(Refusal::Invalid("the body is not a JSON object".to_owned()));
     }
     let invalid = |error: serde_json::Error| Refusal::Invalid(format!("the body makes no sense: {error}"));
-    let Told { agent, wanted } = serde_json::from_slice::<B>(body).map_err(invalid)?.told();
-    let order = Order {
+    serde_json::from_slice(body).map_err(invalid)
+}
+
+/// The order that a command of the caller is.
+pub(super) fn order(state: &State, caller: &Caller, headers: &HeaderMap, told: Told) -> Result<Order, Refusal> {
+    let Told { agent, wanted } = told;
+    Ok(Order {
         wanted,
         by: if caller.open {
             By::Told(agent)
         } else {
             By::Proved(Actor {
                 agent: caller.actor(agent)?,
-                by: Some(itself(&caller)),
+                by: Some(itself(caller)),
                 role: caller.role,
-                sight: caller.sight(&state),
+                sight: caller.sight(state),
             })
         },
         at: now(),
-        idempotency_key: key,
-    };
-    let done = state.engine().command(id, &order).await?;
+        idempotency_key: key(headers)?,
+    })
+}
+
+/// The conversation as it is after a command.
+pub(super) async fn answer(state: &State, caller: &Caller, done: &Done) -> Result<Response, Refusal> {
     let headers = position::told(&[done.position].into_iter().collect());
-    let card = shown(&state, &caller, done.conversation.id).await?;
+    let card = shown(state, caller, done.conversation.id).await?;
     Ok((headers, Json(card)).into_response())
 }
 

@@ -15,6 +15,7 @@ mod history;
 mod keys;
 mod links;
 mod me;
+mod outreach;
 mod peers;
 mod queue;
 mod rebuilds;
@@ -102,6 +103,7 @@ fn writes() -> OpenApiRouter<State> {
         .routes(routes!(commands::contact))
         .routes(routes!(commands::stage))
         .routes(routes!(commands::lead))
+        .routes(routes!(outreach::request))
 }
 
 fn reads() -> OpenApiRouter<State> {

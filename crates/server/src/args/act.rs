@@ -6,10 +6,12 @@ use crate::args::Settings;
 
 const HELP: &str = "\
 Prints the conversation as it is then, as JSON. A refusal says why and who has the ticket, and ends with 1; nothing was done then.
+Where no answer came, it may have been done: the same again with the --idempotency-key that the failure names is done once.
 
 Examples:
   origem act claim cv_00000000000000ab --agent ana
   origem act transfer --contact +5511987654321 --agent ana --team sales
+  origem act outreach --contact +5511987654321 --channel whatsapp:200000000000002 --agent ana --template hello.pt_BR --variable 1=Rita
   origem act finish cv_00000000000000ab --agent ana --classification sale --value 199.90 --currency BRL --url http://127.0.0.1:8080";
 
 /// Something an agent does with a ticket.
@@ -35,10 +37,12 @@ pub enum Deed {
     Stage,
     /// Link the conversation to a lead: --lead
     Lead,
+    /// Ask for a message to be sent, also to who never wrote: --template with --variable, or --text; --team
+    Outreach,
 }
 
 impl Deed {
-    /// The last part of its route.
+    /// The last part of its route; of outreach all of it, for there need not be a conversation.
     pub const fn route(self) -> &'static str {
         match self {
             Self::Claim => "claim",
@@ -51,6 +55,7 @@ impl Deed {
             Self::Contact => "contact",
             Self::Stage => "stage",
             Self::Lead => "lead",
+            Self::Outreach => "outreach",
         }
     }
 }
@@ -79,6 +84,9 @@ pub struct Act {
     /// Who acts, by id
     #[arg(long, value_name = "AGENT")]
     pub agent: Option<String>,
+    /// Done once, however often it is given with this text of up to 200 letters; without, a new one is made and told if it fails
+    #[arg(long, value_name = "TEXT")]
+    pub idempotency_key: Option<String>,
     /// Only if this is the ticket's revision
     #[arg(long, value_name = "N")]
     pub revision: Option<u64>,
@@ -115,4 +123,18 @@ pub struct Act {
     /// The lead, by id
     #[arg(long, value_name = "ID")]
     pub lead: Option<String>,
+    /// The template to be sent, by id: see /v1/send-options
+    #[arg(long, value_name = "ID", conflicts_with = "text")]
+    pub template: Option<String>,
+    /// The value of a variable of the template; again for each
+    #[arg(long = "variable", value_name = "NAME=VALUE", requires = "template", value_parser = variable)]
+    pub variables: Vec<(String, String)>,
+    /// What is to be sent, where free text may be
+    #[arg(long, value_name = "TEXT")]
+    pub text: Option<String>,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let told = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    told.ok_or_else(|| format!("`{text}` is not NAME=VALUE, such as 1=Rita"))
 }

@@ -2,11 +2,10 @@
 
 use std::io::Write as _;
 
-use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
-use crate::args::Act;
+use crate::args::{Act, Deed};
 use crate::command::query::{encode, find};
 use crate::failure::Failure;
 
@@ -20,6 +19,9 @@ pub fn run(args: &Act) -> Result<(), Failure> {
 }
 
 fn act(args: &Act, api: &Api) -> Result<Value, Failure> {
+    if args.deed == Deed::Outreach {
+        return once(args, api, "/v1/outreach", outreach(args));
+    }
     let id = match (&args.conversation, &args.contact) {
         (Some(id), _) => id.clone(),
         (None, Some(contact)) => find(api, contact, args.channel.as_deref())?,
@@ -30,7 +32,30 @@ fn act(args: &Act, api: &Api) -> Result<Value, Failure> {
         }
     };
     let path = format!("/v1/conversations/{}/{}", encode(&id), args.deed.route());
-    api.send(&Method::POST, &path, Some(&Value::Object(body(args))))
+    once(args, api, &path, body(args))
+}
+
+/// Sends a command that is done once. Whoever hears of no success hears how to give it again.
+fn once(args: &Act, api: &Api, path: &str, body: Map<String, Value>) -> Result<Value, Failure> {
+    let fresh = || uuid::Uuid::new_v4().to_string();
+    let key = args.idempotency_key.clone().unwrap_or_else(fresh);
+    api.send_once(path, &key, &Value::Object(body))
+        .map_err(|failure| failure.context(format!("not confirmed (the same again is safe with --idempotency-key {key})")))
+}
+
+/// The same to whoever has a conversation or none: the server looks.
+fn outreach(args: &Act) -> Map<String, Value> {
+    let mut body = body(args);
+    let contact = args.conversation.as_ref().or(args.contact.as_ref());
+    let named = [("contact", contact), ("channel", args.channel.as_ref())];
+    body.extend(named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text?)))));
+    if !args.variables.is_empty() {
+        let variables: Map<String, Value> = (args.variables.iter())
+            .map(|(name, value)| (name.clone(), json!(value)))
+            .collect();
+        body.insert("variables".to_owned(), Value::Object(variables));
+    }
+    body
 }
 
 /// What was told, by the names of the body.
@@ -48,6 +73,8 @@ fn body(args: &Act) -> Map<String, Value> {
         ("email", &args.email),
         ("stage", &args.stage),
         ("lead", &args.lead),
+        ("template", &args.template),
+        ("text", &args.text),
     ];
     let told = texts
         .into_iter()
