@@ -166,6 +166,7 @@ const HTTP: &[Row] = &[
             "/v1/reports/spend",
             "/v1/reports/origins",
             "/v1/reports/funnel",
+            "/v1/reports/paths",
             "/v1/reports/tickets",
             "/v1/links/{id}/numbers",
             "/v1/conversions",

@@ -116,6 +116,7 @@ fn reads() -> OpenApiRouter<State> {
         .routes(routes!(usage::of))
         .routes(routes!(reports::origins::show))
         .routes(routes!(reports::funnel::show))
+        .routes(routes!(reports::paths::show))
         .routes(routes!(reports::tickets::export))
         .routes(routes!(conversions::list))
         .routes(routes!(conversions::explain))

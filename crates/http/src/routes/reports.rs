@@ -2,6 +2,7 @@
 
 pub(super) mod funnel;
 pub(super) mod origins;
+pub(super) mod paths;
 pub(super) mod tickets;
 
 use std::collections::BTreeSet;

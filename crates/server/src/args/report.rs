@@ -61,6 +61,28 @@ pub enum ReportAction {
         #[command(flatten)]
         place: Place,
     },
+    /// Which origins follow each other on the way to tickets, those that won most first
+    ///
+    /// The path of a ticket has the touches of its conversation within the lookback before it was won, else closed, else before now;
+    /// the same origin again right after itself is one step. Of longer paths the last steps are told.
+    Paths {
+        #[command(flatten)]
+        days: Days,
+        /// What origins are told apart by: kind, platform, campaign, ad, link, hashtag, with commas [default: kind,platform]
+        #[arg(long, value_name = "NAMES")]
+        group_by: Option<String>,
+        /// Days back from the end of a ticket within which touches are on its path [default: 30]
+        #[arg(long, value_name = "DAYS")]
+        lookback_days: Option<u16>,
+        /// How many of the last steps of a path are told apart [default: 5]
+        #[arg(long, value_name = "N")]
+        steps: Option<usize>,
+        /// How many paths are told [default: 20]
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        #[command(flatten)]
+        place: Place,
+    },
     /// A row a ticket with the evidence of its origins, for spreadsheets and programs
     ///
     /// Goes to stdout as it is read, so a million tickets take no more memory than a hundred.

@@ -1,6 +1,7 @@
 //! `origem report`: what is counted over time, through the same routes as the API.
 
 mod origins;
+mod paths;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -73,6 +74,22 @@ pub fn run(args: &Report) -> Result<(), Failure> {
             print(place, "funnel", days, &told, |answer| {
                 table(FUNNEL, &with_revenue(answer)).to_string()
             })
+        }
+        ReportAction::Paths {
+            days,
+            group_by,
+            lookback_days,
+            steps,
+            limit,
+            place,
+        } => {
+            let told = [
+                ("group_by", group_by.clone()),
+                ("lookback_days", lookback_days.map(|days| days.to_string())),
+                ("steps", steps.map(|steps| steps.to_string())),
+                ("limit", limit.map(|limit| limit.to_string())),
+            ];
+            print(place, "paths", days, &told, paths::table_of)
         }
         ReportAction::Tickets {
             days,

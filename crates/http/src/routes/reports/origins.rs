@@ -100,7 +100,7 @@ impl Which {
 }
 
 /// A number of days that was told, or that of whoever tells none.
-fn within(name: &str, told: Option<u16>, usual: u16) -> Result<u16, Refusal> {
+pub(super) fn within(name: &str, told: Option<u16>, usual: u16) -> Result<u16, Refusal> {
     let most = report::LOOKBACK_DAYS_MAX;
     match told.unwrap_or(usual) {
         days if (1..=most).contains(&days) => Ok(days),
