@@ -9,6 +9,7 @@ mod keys;
 mod plans;
 mod producers;
 mod routes;
+mod taken_for;
 mod visibility;
 mod wrong_keys;
 
