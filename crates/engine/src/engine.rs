@@ -17,7 +17,7 @@ use crate::catalogue::Latest;
 use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::generation::{Pinned, Projecting};
-use crate::intake::{Accepted, Appenders, Prepared, Span};
+use crate::intake::{Accepted, Appenders, IntakeLimits, Prepared, Span};
 use crate::limits::Limits;
 use crate::meter::{QueueMeter, QueueReading};
 use crate::question::Peers;
@@ -38,6 +38,8 @@ pub struct Options {
     pub rebuild: rebuild::Settings,
     /// From when on it is not ready.
     pub readiness: readiness::Limits,
+    /// How much may wait to be taken in.
+    pub intake: IntakeLimits,
 }
 
 /// A log, the shards of its views that are here, and other instances that have the rest.
@@ -90,7 +92,7 @@ impl Engine {
     /// # Errors
     /// `Closed` if no thread can be started.
     pub fn over(log: Arc<dyn EventLog>, secret: Secret, options: Options) -> Result<Self, EngineError> {
-        let appenders = Appenders::spawn(&log).map_err(|_| EngineError::Closed)?;
+        let appenders = Appenders::spawn(&log, &options.intake).map_err(|_| EngineError::Closed)?;
         let projecting = Projecting {
             log,
             secret,

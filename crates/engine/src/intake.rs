@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -26,8 +27,25 @@ use tokio::sync::oneshot;
 use crate::error::EngineError;
 use crate::meter::QueueMeter;
 
-/// Deliveries that may wait for a partition; more are turned away.
-const WAITING_MAX: usize = 4096;
+/// What may wait in front of a partition of the log. More is turned away at once, so that neither memory nor the time until an answer
+/// grows without bound when more comes in than the log can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntakeLimits {
+    /// Deliveries.
+    pub deliveries_max: usize,
+    /// Bytes of their records, those that are being appended included. One delivery may always wait, however large.
+    pub bytes_max: usize,
+}
+
+impl Default for IntakeLimits {
+    fn default() -> Self {
+        Self {
+            deliveries_max: 4096,
+            bytes_max: 64 << 20,
+        }
+    }
+}
+
 /// Bytes of records that one append takes at most, apart from a single larger delivery.
 const APPEND_BYTES_MAX: usize = 8 << 20;
 
@@ -174,6 +192,7 @@ fn named(value: &Value, accounts: &mut BTreeSet<String>) {
 
 struct Job {
     records: Vec<Vec<u8>>,
+    bytes: usize,
     reply: oneshot::Sender<Result<Range<Offset>, AppendError>>,
 }
 
@@ -181,23 +200,50 @@ struct Job {
 pub(crate) struct Appenders {
     queues: Mutex<Vec<SyncSender<Job>>>,
     meters: Vec<Arc<QueueMeter>>,
+    held: Vec<Arc<Held>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// Bytes of records that wait for a partition or are being appended.
+#[derive(Debug)]
+struct Held {
+    bytes: AtomicUsize,
+    bytes_max: usize,
+}
+
+impl Held {
+    /// Whether there is room for so many more, which are counted from here on then.
+    fn take(&self, more: usize) -> bool {
+        let fits = |held: usize| (held == 0 || held.saturating_add(more) <= self.bytes_max).then(|| held + more);
+        let taken = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        taken.is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
 impl Appenders {
-    pub(crate) fn spawn(log: &Arc<dyn EventLog>) -> std::io::Result<Self> {
-        let (mut queues, mut meters, mut threads) = (Vec::new(), Vec::new(), Vec::new());
+    pub(crate) fn spawn(log: &Arc<dyn EventLog>, limits: &IntakeLimits) -> std::io::Result<Self> {
+        let (mut queues, mut meters, mut threads, mut all_held) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for partition in (0..log.partitions()).map(Partition) {
-            let (queue, jobs) = sync_channel(WAITING_MAX);
+            let (queue, jobs) = sync_channel(limits.deliveries_max);
             let (log, meter) = (log.clone(), Arc::new(QueueMeter::default()));
+            let held = Arc::new(Held {
+                bytes: AtomicUsize::new(0),
+                bytes_max: limits.bytes_max,
+            });
             meters.push(meter.clone());
+            all_held.push(held.clone());
             let thread = std::thread::Builder::new().name(format!("append-{partition}"));
-            threads.push(thread.spawn(move || run(&*log, partition, &jobs, &meter))?);
+            threads.push(thread.spawn(move || run(&*log, partition, &jobs, &meter, &held))?);
             queues.push(queue);
         }
         Ok(Self {
             queues: Mutex::new(queues),
             meters,
+            held: all_held,
             threads: Mutex::new(threads),
         })
     }
@@ -213,10 +259,17 @@ impl Appenders {
                 queues.get(partition.0 as usize).cloned()
             };
             let (queue, meter) = queue.zip(self.meter(partition)).ok_or(EngineError::Closed)?;
+            let held = self.held.get(partition.0 as usize).ok_or(EngineError::Closed)?;
+            let bytes = records.iter().map(Vec::len).sum();
             // Before it can be taken out again.
             meter.come();
-            let sent = queue.try_send(Job { records, reply });
+            if !held.take(bytes) {
+                meter.turned_away();
+                return Err(EngineError::Overloaded);
+            }
+            let sent = queue.try_send(Job { records, bytes, reply });
             sent.map_err(|error| {
+                held.give_back(bytes);
                 meter.turned_away();
                 match error {
                     TrySendError::Full(_) => EngineError::Overloaded,
@@ -252,20 +305,20 @@ impl Appenders {
 }
 
 /// Takes all that waits, appends it at once, answers each.
-fn run(log: &dyn EventLog, partition: Partition, jobs: &Receiver<Job>, meter: &QueueMeter) {
+fn run(log: &dyn EventLog, partition: Partition, jobs: &Receiver<Job>, meter: &QueueMeter, held: &Held) {
     while let Ok(first) = jobs.recv() {
         meter.taken();
+        let mut bytes = first.bytes;
         let mut group = vec![first];
-        let size = |job: &Job| job.records.iter().map(Vec::len).sum::<usize>();
-        let mut bytes = size(&group[0]);
         while bytes < APPEND_BYTES_MAX
             && let Ok(next) = jobs.try_recv()
         {
             meter.taken();
-            bytes += size(&next);
+            bytes += next.bytes;
             group.push(next);
         }
         append_group(log, partition, group, meter);
+        held.give_back(bytes);
     }
 }
 

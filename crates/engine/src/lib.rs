@@ -8,6 +8,8 @@
 mod ask;
 mod catalogue;
 mod command;
+#[cfg(test)]
+mod counted;
 mod directory;
 mod engine;
 mod error;
@@ -31,7 +33,7 @@ pub use engine::{Engine, Options};
 pub use error::{EngineError, ErrorCode};
 pub use feed::Feed;
 pub use generation::Pinned;
-pub use intake::{Accepted, Prepared, Span};
+pub use intake::{Accepted, IntakeLimits, Prepared, Span};
 pub use meter::{Histogram, QueueReading};
 pub use origem_channels::{Delivery, Source};
 pub use origem_log::Refusal as LogRefusal;

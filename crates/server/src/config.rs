@@ -369,6 +369,10 @@ impl Config {
                 projector,
                 readiness: readiness(resolved)?,
                 rebuild: rules::rebuild(resolved)?,
+                intake: engine::IntakeLimits {
+                    bytes_max: resolved.parse("intake.queue_bytes", "a number of bytes", |value| value.parse().ok())?,
+                    ..Default::default()
+                },
                 ..Default::default()
             },
             grpc: origem_grpc::Options {

@@ -98,6 +98,11 @@ pub const SETTINGS: &[Setting] = &[
         "bytes kept free where the log lies: below that deliveries are refused, reads go on; taken again by itself; 0: until a write fails",
     ),
     setting(
+        "intake.queue_bytes",
+        "67108864",
+        "bytes of deliveries that may wait to be written to the log, for each of its partitions; what is more is refused with 503 `overloaded`",
+    ),
+    setting(
         "views.cache_bytes",
         "268435456",
         "bytes of memory for the cache of the views; on Kafka shared evenly by all partitions of the log",
