@@ -191,6 +191,8 @@ fn batch(body: &[u8]) -> Option<Batch> {
 
 #[cfg(test)]
 mod tests {
+    use origem_views::rows::Changes;
+
     use super::*;
 
     fn changes(rows: &[(&str, Option<&str>)]) -> Changes {
@@ -235,11 +237,13 @@ mod tests {
             changes(&[("a", None), ("dd", Some("22"))]),
         ];
         for (index, batch) in batches.iter().enumerate() {
-            journal.append(batch).unwrap();
-            journal.append(&Changes::default()).unwrap();
+            journal.append(batch.rows()).unwrap();
+            journal.append(&Written::new()).unwrap();
             ends.push(journal.bytes());
             if index == 1 {
-                journal.append_replacing(&changes(&[("m", Some("kept"))])).unwrap();
+                journal
+                    .append_replacing(changes(&[("m", Some("kept"))]).rows())
+                    .unwrap();
                 ends.push(journal.bytes());
             }
         }
@@ -277,7 +281,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
         let mut journal = Journal::recover(&path, none, || Ok(())).unwrap();
-        journal.append(&changes(&[("a", Some("1"))])).unwrap();
+        journal.append(changes(&[("a", Some("1"))]).rows()).unwrap();
         drop(journal);
         assert_eq!(kept(&path).len(), 1);
         let journal = Journal::recover(&path, none, || Ok(())).unwrap();

@@ -88,7 +88,7 @@ impl Overlay {
 
     /// The rows in `from..to` over those of the trees, which are asked once the layers are at hand: what leaves the layers from then on
     /// stands in the trees, and is still seen here.
-    pub(crate) fn over<I>(&self, range: Within, trees: impl FnOnce() -> I) -> Box<dyn Iterator<Item = I::Item> + use<I>>
+    pub(crate) fn over<I>(&self, range: Within, trees: impl FnOnce() -> I) -> Box<dyn Iterator<Item = I::Item>>
     where
         I: Iterator<Item = sled::Result<Row>> + 'static,
     {

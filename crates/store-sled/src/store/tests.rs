@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 
@@ -103,7 +104,7 @@ fn only_bytes_that_are_wrong_are_damage() {
 }
 
 /// All rows of a store.
-fn all(store: &SledStore) -> BTreeMap<Vec<u8>, Vec<u8>> {
+fn all(store: &dyn Rows) -> BTreeMap<Vec<u8>, Vec<u8>> {
     store.scan(&[], &[u8::MAX]).map(Result::unwrap).collect()
 }
 
@@ -127,6 +128,7 @@ enum Step {
     Commit(Vec<(u8, Option<u8>)>),
     Clear,
     Replace(Vec<(u8, Option<u8>)>),
+    Drain,
     Flush,
 }
 
@@ -134,7 +136,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let rows = || prop::collection::vec((0..6_u8, prop::option::of(any::<u8>())), 1..6);
     let step = prop_oneof![
         6 => rows().prop_map(Step::Load),
-        1 => rows().prop_map(Step::Commit),
+        3 => rows().prop_map(Step::Commit),
+        1 => Just(Step::Drain),
         1 => Just(Step::Clear),
         1 => rows().prop_map(Step::Replace),
         1 => Just(Step::Flush),
@@ -176,6 +179,7 @@ proptest! {
         store.pack(&mut rows.into_iter().map(|(key, value)| Ok((key, value.unwrap_or_default())))).unwrap();
         store.flush().unwrap();
         expected.commit(&changes(&packed));
+        let mut durable = expected.clone();
         for (number, step) in steps.iter().enumerate() {
             match step {
                 Step::Load(rows) => {
@@ -184,8 +188,6 @@ proptest! {
                 }
                 Step::Commit(rows) => {
                     store.commit(&changes(rows)).unwrap();
-                    // What is committed may be lost in a crash; what is loaded later must not lean on that here.
-                    store.flush().unwrap();
                     expected.commit(&changes(rows));
                 }
                 Step::Clear => {
@@ -197,13 +199,18 @@ proptest! {
                     expected = MapRows::default();
                     expected.commit(&changes(rows));
                 }
+                Step::Drain => store.core.drain(&mut store.core.journal()).unwrap(),
                 Step::Flush => store.flush().unwrap(),
+            }
+            // What is committed stands in memory only; everything else writes it to disk, and is there on return.
+            if !matches!(step, Step::Commit(_)) {
+                durable.clone_from(&expected);
             }
             let copy = directory.path().join(format!("copy-{number}"));
             copied(&path, &copy);
             let crashed = SledStore::open(&copy, &LAZY).unwrap();
-            let rows: BTreeMap<_, _> = expected.scan(&[], &[u8::MAX]).map(Result::unwrap).collect();
-            prop_assert_eq!(all(&crashed), rows.clone(), "after step {}", number);
+            prop_assert_eq!(all(&crashed), all(&durable), "after step {}", number);
+            let rows = all(&expected);
             prop_assert_eq!(all(&store), rows.clone());
             for from in 0..7_u8 {
                 prop_assert_eq!(store.get(&[from]).unwrap(), rows.get(&vec![from]).cloned());
@@ -217,6 +224,7 @@ proptest! {
             }
             if number % 2 == 1 {
                 // The rest is done by what was left.
+                expected.clone_from(&durable);
                 drop(store);
                 store = crashed;
                 drop(fs::remove_dir_all(&path));
@@ -286,7 +294,7 @@ fn what_takes_the_place_of_everything_is_there_whole_or_not_at_all() {
         || Ok(()),
     )
     .unwrap();
-    journal.append_replacing(&written(&[("note", "kept")])).unwrap();
+    journal.append_replacing(written(&[("note", "kept")]).rows()).unwrap();
     let batch = fs::read(directory.path().join("journal")).unwrap();
     for cut in 0..=batch.len() {
         let copy = directory.path().join(format!("cut-{cut}"));
@@ -328,4 +336,77 @@ fn rows_that_are_replaced_hide_nothing_that_is_packed_afterwards() {
     store.pack(&mut rows()).unwrap();
     assert_eq!(all(&store).len(), 3);
     assert_eq!(store.get(b"a").unwrap().as_deref(), Some(&b"1"[..]));
+}
+
+#[test]
+fn readers_see_whole_commits_and_miss_no_row_while_all_of_it_is_drained() {
+    const ROWS: u8 = 40;
+    const COMMITS: u32 = 400;
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        flush_every_ms: 1,
+        ..LAZY
+    };
+    let store = SledStore::open(&directory.path().join("1"), &options).unwrap();
+    let commit = |number: u32| {
+        let mut changes = Changes::default();
+        (0..ROWS).for_each(|row| changes.put_bytes(vec![row], number.to_le_bytes().to_vec()));
+        store.commit(&changes).unwrap();
+    };
+    commit(0);
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            (1..=COMMITS).for_each(commit);
+            is_done.store(true, Ordering::Release);
+        });
+        for back in [false, true] {
+            let (store, is_done) = (&store, &is_done);
+            scope.spawn(move || {
+                let scan = || -> Vec<Vec<u8>> {
+                    let rows = if back {
+                        store.scan_back(&[], &[u8::MAX])
+                    } else {
+                        store.scan(&[], &[u8::MAX])
+                    };
+                    rows.map(|row| row.unwrap().1).collect()
+                };
+                while !is_done.load(Ordering::Acquire) {
+                    assert_eq!(scan().len(), usize::from(ROWS), "nothing is missing, back {back}");
+                    let _hold = store.hold();
+                    let values = scan();
+                    let one = store.get(&[ROWS / 2]).unwrap().unwrap();
+                    assert!(values.iter().all(|value| *value == one), "one commit, back {back}");
+                }
+            });
+        }
+    });
+    assert_eq!(store.get(&[0]).unwrap().unwrap(), COMMITS.to_le_bytes());
+}
+
+#[test]
+fn what_is_committed_comes_to_disk_by_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("1");
+    let options = Options {
+        flush_every_ms: 5,
+        ..LAZY
+    };
+    let store = SledStore::open(&path, &options).unwrap();
+    store.commit(&written(&[("a", "1")])).unwrap();
+    let is_on_disk = |number: u32| {
+        let copy = directory.path().join(format!("copy-{number}"));
+        copied(&path, &copy);
+        SledStore::open(&copy, &LAZY).unwrap().get(b"a").unwrap().is_some()
+    };
+    let found = (0..2_000).any(|number| {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        is_on_disk(number)
+    });
+    assert!(found, "nobody told it to");
+    drop(store);
+    assert_eq!(
+        SledStore::open(&path, &LAZY).unwrap().get(b"a").unwrap(),
+        Some(b"1".to_vec())
+    );
 }
