@@ -289,7 +289,10 @@ impl Comparison {
             ids.iter().map(|id| Verdict::of(old, new, *id)).collect()
         };
         let verdicts: Result<Vec<Vec<Verdict>>, EngineError> = std::thread::scope(|scope| {
-            let threads: Vec<_> = ids.chunks(share).map(|ids| scope.spawn(move || verdicts(ids))).collect();
+            let threads: Vec<_> = ids
+                .chunks(share)
+                .map(|ids| scope.spawn(move || verdicts(ids)))
+                .collect();
             threads
                 .into_iter()
                 .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
