@@ -8,8 +8,8 @@ pub const EVENTS: usize = 10;
 const STORIES: &[&str] = &[
     // Through an ad, claimed by the answer; the same ad again is nothing new.
     "0 in+ad; 3 out; 4 delivered; 20 in; 25 out; 26 delivered; 60 in+ad; 120 out; 121 delivered; 300 finish",
-    // Alone, and again a day later.
-    "0 in; 5 claim; 6 out; 7 delivered; 15 in; 16 in; 30 out; 31 delivered; 1480 in; 1500 out",
+    // Alone, and again a day later through an ad that nobody answers.
+    "0 in; 5 claim; 6 out; 7 delivered; 15 in; 16 in; 30 out; 31 delivered; 1480 in+ad; 1500 in",
     // A dispatch, quoted; the next ticket.
     "0 dispatch; 1 delivered; 120 in+quote; 125 out; 126 delivered; 140 in; 150 out; 151 delivered; 200 finish; 2000 in",
     // A dispatch, answered without a quote.
@@ -24,8 +24,8 @@ const STORIES: &[&str] = &[
     "0 dispatch; 1 delivered; 600 in+quote+ad; 700 in+quote; 720 out; 721 delivered; 2160 in; 2170 claim; 2200 out; 2201 delivered",
     // An ad that is not answered in time; a hashtag and an ad in one interaction; a claim of what is finished.
     "0 in+ad; 3000 in; 3010 out; 3011 delivered; 4600 in+tag; 4601 in+ad2; 4650 out; 4651 delivered; 5000 finish; 5001 claim",
-    // One ticket after the other; a claim of what is somebody's.
-    "0 in; 10 finish; 12 in; 20 finish; 22 in; 30 claim; 31 out; 32 delivered; 40 in; 50 claim",
+    // One ticket after the other, and an answer that is too late for the ad; a claim of what is somebody's.
+    "0 in+ad; 10 finish; 12 in; 20 finish; 22 in; 1600 claim; 1601 out; 1602 delivered; 1610 in; 1620 claim",
     // A dispatch at the end of its time, or a second after it; another in the middle of an interaction.
     "0 dispatch; 1 delivered; 4320 in; 4330 out; 4331 delivered; 5000 dispatch; 5001 delivered; 5100 in; 5200 in+quote; 5300 out",
     // Nobody ever answers.
