@@ -8,7 +8,8 @@ use std::path::Path;
 
 use axum::http::Method;
 use common::{edge, options, request};
-use serde_json::Value;
+use origem_access::{Need, Who, features, rules};
+use serde_json::{Value, json};
 
 /// Operations of the description: method and path.
 fn operations(description: &Value) -> Vec<(String, String)> {
@@ -92,6 +93,40 @@ async fn every_operation_is_described_and_every_reference_resolves() {
     for reference in references {
         let pointer = reference.strip_prefix('#').unwrap();
         assert!(description.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_says_who_may_ask_it_and_how_that_is_proved() {
+    let edge = edge(options());
+    let description = edge.get("/openapi.json").await.json();
+    let schemes = &description["components"]["securitySchemes"];
+    for (name, form) in [("key", "origem_<id>_<secret>"), ("jwt", "JWT")] {
+        let scheme = (
+            &schemes[name]["type"],
+            &schemes[name]["scheme"],
+            &schemes[name]["bearerFormat"],
+        );
+        assert_eq!(scheme, (&json!("http"), &json!("bearer"), &json!(form)), "{name}");
+    }
+    for (method, path) in operations(&description) {
+        let operation = &description["paths"][&path][method.to_lowercase()];
+        let case = format!("{method} {path}: {operation}");
+        let needed = match features::http(&path) {
+            Some(Need::Feature(feature)) => json!(feature.name()),
+            _ => Value::Null,
+        };
+        assert_eq!(operation["x-feature"], needed, "{case}");
+        let Some(Who::Roles(roles)) = rules::http(&method, &path) else {
+            assert_eq!(operation["security"], json!([]), "{case}");
+            continue;
+        };
+        assert_eq!(operation["security"], json!([{"key": []}, {"jwt": []}]), "{case}");
+        let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+        assert_eq!(operation["x-roles"], json!(roles), "{case}");
+        for status in ["401", "403", "429"] {
+            assert!(operation["responses"][status].is_object(), "{status} of {case}");
+        }
     }
 }
 

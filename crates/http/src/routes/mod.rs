@@ -20,6 +20,7 @@ mod peers;
 mod queue;
 mod rebuilds;
 mod reports;
+mod security;
 mod send_options;
 mod thread;
 mod touch;
@@ -81,9 +82,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .merge(maintained())
         .merge(operations())
         .merge(administration());
-    OpenApiRouter::with_openapi(Description::openapi())
-        .merge(routes)
-        .into_openapi()
+    let described = OpenApiRouter::with_openapi(Description::openapi());
+    security::told(described.merge(routes).into_openapi())
 }
 
 fn writes() -> OpenApiRouter<State> {
