@@ -12,7 +12,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::args::Settings;
-use crate::client::{self, understood};
+use crate::client::{self, IDEMPOTENCY_KEY, understood};
 use crate::config::{Config, LogKind};
 use crate::failure::Failure;
 use crate::{data, outbox, telemetry};
@@ -114,10 +114,29 @@ impl Api {
 
     /// What a route answers to a request with a body of JSON, or with none.
     pub fn send(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        self.send_with(method, path, None, body)
+    }
+
+    /// The same of something that is done once, however often it is sent with that key.
+    pub fn send_once(&self, path: &str, key: &str, body: &Value) -> Result<Value, Failure> {
+        self.send_with(&Method::POST, path, Some(key), Some(body))
+    }
+
+    fn send_with(
+        &self,
+        method: &Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         match self {
             Self::Local { runtime, router, .. } => {
                 let body = body.map(Value::to_string).unwrap_or_default();
-                let request = Request::builder().method(method).uri(path).body(Body::from(body))?;
+                let mut request = Request::builder().method(method).uri(path);
+                if let Some(key) = key {
+                    request = request.header(IDEMPOTENCY_KEY, key);
+                }
+                let request = request.body(Body::from(body))?;
                 let (success, bytes) = runtime.block_on(async {
                     let Ok(response) = router.clone().oneshot(request).await;
                     let success = response.status().is_success();
@@ -125,7 +144,7 @@ impl Api {
                 })?;
                 understood(success, &bytes)
             }
-            Self::Remote { url, token } => client::send(method, &format!("{url}{path}"), token.as_deref(), body),
+            Self::Remote { url, token } => client::send(method, &format!("{url}{path}"), token.as_deref(), key, body),
         }
     }
 

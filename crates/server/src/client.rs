@@ -28,6 +28,9 @@ pub fn identify(identity: &Identity) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The header by which a command is known that was given before.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// What to show a server: the key that was told, else the `token` of the settings.
 fn shown(token: Option<&str>) -> Option<String> {
     let known = KEY.get().map(String::as_str).or(token);
@@ -39,9 +42,18 @@ fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
 
-/// Asks a server; with a body of JSON, or with none.
-pub fn send(method: &Method, url: &str, token: Option<&str>, body: Option<&Value>) -> Result<Value, Failure> {
+/// Asks a server; with a body of JSON, or with none. What is asked with a `key` is done once, however often it is asked.
+pub fn send(
+    method: &Method,
+    url: &str,
+    token: Option<&str>,
+    key: Option<&str>,
+    body: Option<&Value>,
+) -> Result<Value, Failure> {
     let mut request = Request::builder().method(method).uri(url);
+    if let Some(key) = key {
+        request = request.header(IDEMPOTENCY_KEY, key);
+    }
     if let Some(shown) = shown(token) {
         request = request.header("authorization", shown);
     }

@@ -39,8 +39,11 @@ fn act(args: &Act, api: &Api) -> Result<Value, Failure> {
 fn once(args: &Act, api: &Api, path: &str, body: Map<String, Value>) -> Result<Value, Failure> {
     let fresh = || uuid::Uuid::new_v4().to_string();
     let key = args.idempotency_key.clone().unwrap_or_else(fresh);
-    api.send_once(path, &key, &Value::Object(body))
-        .map_err(|failure| failure.context(format!("not confirmed (the same again is safe with --idempotency-key {key})")))
+    api.send_once(path, &key, &Value::Object(body)).map_err(|failure| {
+        failure.context(format!(
+            "not confirmed (the same again is safe with --idempotency-key {key})"
+        ))
+    })
 }
 
 /// The same to whoever has a conversation or none: the server looks.
@@ -48,7 +51,11 @@ fn outreach(args: &Act) -> Map<String, Value> {
     let mut body = body(args);
     let contact = args.conversation.as_ref().or(args.contact.as_ref());
     let named = [("contact", contact), ("channel", args.channel.as_ref())];
-    body.extend(named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text?)))));
+    body.extend(
+        named
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), json!(text?)))),
+    );
     if !args.variables.is_empty() {
         let variables: Map<String, Value> = (args.variables.iter())
             .map(|(name, value)| (name.clone(), json!(value)))

@@ -17,6 +17,12 @@ fn a_ticket_is_claimed_once_and_finished() {
     assert_eq!(card["ticket"]["assignee"], "ana", "{card}");
     let refused = act(&["claim", "--agent", "bia"]).failed(1);
     assert!(refused.contains("already_claimed"), "{refused}");
+    // The key that was made is told, and may be given.
+    let (_, key) = refused.split_once("--idempotency-key ").unwrap();
+    let (key, _) = key.split_once(')').unwrap();
+    assert_eq!(key.len(), "6f1c6c1e-0f0e-4a53-8f0e-7a3f6a2b9c11".len(), "{refused}");
+    let refused = act(&["claim", "--agent", "bia", "--idempotency-key", key]).failed(1);
+    assert!(refused.contains("already_claimed") && refused.contains(key), "{refused}");
     let sale = [
         "finish",
         "--agent",
@@ -34,6 +40,20 @@ fn a_ticket_is_claimed_once_and_finished() {
         (&ticket["status"], &ticket["value"], &ticket["revision"]),
         (&json!("finished"), &json!(199.9), &json!(3))
     );
+    // Twice with one key is once; another command with it is refused.
+    let note = |text: &str| act(&["notes", "--agent", "ana", "--note", text, "--idempotency-key", "k1"]);
+    let notes = || {
+        let id = card["id"].as_str().unwrap();
+        let thread = world.run(&["query", "thread", id, "--format", "json"]).value();
+        let rows = thread["items"].as_array().unwrap().clone();
+        rows.iter().filter(|row| row["type"] == "note_added").count()
+    };
+    note("calls back").value();
+    note("calls back").value();
+    assert_eq!(notes(), 1);
+    let refused = note("does not call back").failed(1);
+    assert!(refused.contains("idempotency_key_reused"), "{refused}");
+    assert_eq!(notes(), 1);
     let refused = act(&["stage", "--agent", "ana", "--lead", "l1"]).failed(1);
     assert!(refused.contains("unknown field"), "{refused}");
     world.run(&["act", "dance", "cv_0000000000000001"]).failed(2);
