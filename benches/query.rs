@@ -142,7 +142,36 @@ fn past(bench: &mut Bench) {
         let conditions: [(&str, &dyn Display); 3] = [("events_each", &long), ("events", &events), ("moment", &name)];
         bench.figure("past", &conditions).quantiles(&mut took);
     }
+    pages(bench, &engine, id, long);
     engine.stop().unwrap();
+}
+
+/// Pages of a long thread: what one costs shall not depend on how long the thread is, nor on where the page lies.
+fn pages(bench: &mut Bench, engine: &Engine, id: ConversationId, long: u64) {
+    let of = |after, latest_first, limit| ThreadQuery {
+        after,
+        latest_first,
+        limit,
+        ..ThreadQuery::default()
+    };
+    let middle = engine.thread(id, &of(None, false, long as usize / 3)).unwrap().next;
+    assert!(middle.is_some());
+    let often = bench.pick(1, 50, 500);
+    for (name, query) in [
+        ("the first", of(None, false, 50)),
+        ("in the middle", of(middle, false, 50)),
+        ("in the middle, backwards", of(middle, true, 50)),
+        ("the latest", of(None, true, 50)),
+        ("all of it", of(None, false, usize::MAX)),
+    ] {
+        let often = if query.limit > 50 { often / 10 + 1 } else { often };
+        let mut took = asked(bench, often, || {
+            let page = engine.thread(id, &query).unwrap();
+            assert!(black_box(&page).rows.len() >= 50);
+        });
+        let conditions: [(&str, &dyn Display); 2] = [("events_each", &long), ("page", &name)];
+        bench.figure("thread_pages", &conditions).quantiles(&mut took);
+    }
 }
 
 /// Questions over the views of so many events of the business.
