@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use comfy_table::{Table, presets};
 use origem_channels::Source;
+use origem_domain::position::Position;
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -60,7 +61,9 @@ fn print(args: &Anomalies, api: &Api) -> Result<(), Failure> {
             }
         }
         AnomaliesAction::Export { which, raw: false, .. } => {
-            export(api, which, |case| Ok(writeln!(out, "{case}")?))?;
+            for position in positions(api, which) {
+                writeln!(out, "{}", api.get(&path_of(&position?))?)?;
+            }
         }
         AnomaliesAction::Export { which, source, .. } => export_raw(api, which, (*source).into(), &mut out)?,
         AnomaliesAction::Count { account } => {
@@ -123,37 +126,69 @@ fn list(api: &Api, which: &Which, limit: u32) -> Result<(Vec<Value>, Option<Valu
     }
 }
 
-/// Takes all about every event that fits, the latest first, each once.
-fn export(api: &Api, which: &Which, mut take: impl FnMut(&Value) -> Result<(), Failure>) -> Result<(), Failure> {
-    let (items, _) = list(api, which, u32::MAX)?;
-    let mut positions: Vec<&str> = items.iter().filter_map(|item| item["position"].as_str()).collect();
-    // Those of one event stand next to each other.
-    positions.dedup();
-    for position in positions {
-        take(&api.get(&path_of(position))?)?;
-    }
-    Ok(())
+/// Positions of every event that fits, the latest first, each once, a page after the other as they are asked for.
+fn positions<'a>(api: &'a Api, which: &'a Which) -> impl Iterator<Item = Result<String, Failure>> + 'a {
+    let filter = query(which);
+    let mut page = std::collections::VecDeque::new();
+    let (mut next, mut last, mut is_last) = (None::<String>, String::new(), false);
+    std::iter::from_fn(move || {
+        loop {
+            if let Some(position) = page.pop_front() {
+                // Those of one event stand next to each other.
+                if position == last {
+                    continue;
+                }
+                last.clone_from(&position);
+                return Some(Ok(position));
+            }
+            if is_last {
+                return None;
+            }
+            let cursor = next.as_ref().map(|next| format!("&cursor={}", encode(next)));
+            let asked = format!("/v1/anomalies?limit={PAGE}{filter}{}", cursor.unwrap_or_default());
+            let answer = match api.get(&asked) {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    is_last = true;
+                    return Some(Err(failure));
+                }
+            };
+            let items = answer["items"].as_array().into_iter().flatten();
+            page.extend(items.filter_map(|item| item["position"].as_str().map(str::to_owned)));
+            next = answer["next"].as_str().map(str::to_owned);
+            is_last = next.is_none();
+        }
+    })
 }
 
-/// Prints the deliveries of a source, one a line, the oldest first, and says what it leaves out.
+/// Prints the deliveries of a source, one a line, the oldest first, and says what it leaves out. Of a long list no more than the
+/// positions is kept.
 fn export_raw(api: &Api, which: &Which, source: Source, out: &mut impl Write) -> Result<(), Failure> {
-    let (mut lines, mut left_out) = (Vec::new(), Vec::new());
-    export(api, which, |case| {
-        match line_of(case, source) {
-            Ok(line) => lines.push(line),
-            Err(why) => left_out.push(format!("{} ({why})", case["position"].as_str().unwrap_or_default())),
+    const NAMED: usize = 20;
+    let parsed = |position: Result<String, Failure>| Ok(position?.parse::<Position>()?);
+    let positions: Vec<Position> = positions(api, which).map(parsed).collect::<Result<_, Failure>>()?;
+    let (mut named, mut left_out) = (Vec::new(), 0_usize);
+    for position in positions.iter().rev() {
+        match line_of(&api.get(&path_of(&position.to_string()))?, source) {
+            Ok(line) => writeln!(out, "{line}")?,
+            Err(why) => {
+                left_out += 1;
+                if named.len() < NAMED {
+                    named.push(format!("{position} ({why})"));
+                }
+            }
         }
-        Ok(())
-    })?;
-    for line in lines.iter().rev() {
-        writeln!(out, "{line}")?;
     }
-    if !left_out.is_empty() {
+    if left_out > 0 {
+        let more = match left_out - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         let advice = "`origem anomalies show POSITION` has each of them";
         drop(writeln!(
             std::io::stderr(),
-            "left out: {}; {advice}",
-            left_out.join(", ")
+            "left out: {}{more}; {advice}",
+            named.join(", ")
         ));
     }
     Ok(())

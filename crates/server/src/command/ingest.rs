@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -111,15 +113,23 @@ fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
         source: args.input.source.into(),
         account: &config.http.account,
     };
-    let (mut events, mut unrecognised) = (0, 0);
+    let (mut events, mut unrecognised, mut is_paused) = (0, 0, false);
     bar.set_message("deliveries");
     let deliveries = chunks(args, |bodies| {
         let accepted = intake.append(bodies, config.engine.projector.folding.lanes)?;
         events += accepted.0;
         unrecognised += accepted.1;
         bar.inc(bodies.len() as u64);
+        // The views are folded anew at the end then: what is folded before that is folded in vain.
+        if !is_paused && engine.is_far_behind().map_err(|error| (0, error.into()))? {
+            engine.pause();
+            is_paused = true;
+        }
         Ok(())
     });
+    if is_paused {
+        fold_anew(&engine, bar)?;
+    }
     wait(&engine, bar, "events projected")?;
     let after = engine.status()?;
     engine.stop()?;
@@ -195,6 +205,25 @@ impl Intake<'_> {
         };
         self.engine.prepare(bodies.iter().map(|body| delivery(body.as_slice())))
     }
+}
+
+/// Folds the views anew, and shows how far that is.
+fn fold_anew(engine: &Arc<Engine>, bar: &ProgressBar) -> Result<(), Failure> {
+    const PAUSE: Duration = Duration::from_millis(100);
+    bar.set_message("events projected");
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || ended.send(engine.fold_anew()));
+        loop {
+            match end.recv_timeout(PAUSE) {
+                Ok(folded) => return Ok(folded?),
+                Err(RecvTimeoutError::Timeout) => {
+                    bar.set_position(engine.last_status().sum(|progress| progress.checkpoint.next.0));
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err("folding the views anew panicked".into()),
+            }
+        }
+    })
 }
 
 /// Waits until everything that is in the log now is projected.

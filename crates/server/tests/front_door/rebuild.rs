@@ -1,5 +1,6 @@
 //! Story: an operator changes a rule. What would change is seen before it does, the switch is seen by nobody, and there is a way back.
 
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -260,6 +261,33 @@ fn a_rebuild_that_is_killed_goes_on_at_the_next_start_and_one_that_is_cancelled_
     assert_eq!(rebuilds["items"].as_array().unwrap().len(), 1, "{rebuilds}");
     server.stop();
     assert_eq!(fingerprint(&world), folded_afresh(&world, "afresh", &[]));
+}
+
+#[test]
+fn a_command_that_is_killed_goes_on_at_the_next_one() {
+    let world = World::new();
+    world.ingest("meta", simulated(24_000, 43));
+    let before = fingerprint(&world);
+    let views = world.data().join("views");
+    // Slow enough to be met at work: the directory is there from the first pass until the rows are durable.
+    let mut rebuild = command(&["rebuild", "--cpu-share", "0.05"]);
+    let mut child = rebuild
+        .arg("--data")
+        .arg(world.data())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = eventually(|| views.join("2/scratch").is_dir() || child.try_wait().unwrap().is_some());
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success() && begun, "it was faster than we");
+    assert!(views.join("2").is_dir(), "what was begun stays");
+    let same = world.run(&["rebuild", "--format", "json"]).value();
+    assert_eq!(same["phase"], "switched", "{same}");
+    assert_eq!(same["diff"]["equal"], true, "{same}");
+    let serving = std::fs::read_to_string(views.join("serving")).unwrap();
+    assert_eq!(serving.lines().next(), Some("2"), "it went on with what was begun");
+    assert_eq!(fingerprint(&world), before);
 }
 
 #[test]
