@@ -48,6 +48,11 @@ impl Connection {
 
     /// Sends a request and reads the answer, which must be a 200; its head and its body.
     pub async fn ask(&mut self, request: &[u8]) -> (&str, &[u8]) {
+        self.answered(request, "HTTP/1.1 200").await
+    }
+
+    /// The same where the answer must begin with something else.
+    pub async fn answered(&mut self, request: &[u8], begins: &str) -> (&str, &[u8]) {
         self.stream.write_all(request).await.unwrap();
         self.read.clear();
         let end = loop {
@@ -59,11 +64,7 @@ impl Connection {
         };
         let head = std::str::from_utf8(&self.read[..end]).unwrap();
         let body = &self.read[end..];
-        assert!(
-            head.starts_with("HTTP/1.1 200"),
-            "{head}{}",
-            String::from_utf8_lossy(body)
-        );
+        assert!(head.starts_with(begins), "{head}{}", String::from_utf8_lossy(body));
         (head, body)
     }
 }
