@@ -95,19 +95,22 @@ impl Question for Places {
 
     fn answer(&self, view: View<'_>) -> Result<Self::Answer, EngineError> {
         let account = AccountKey::of(&self.account);
-        let all = ConversationId(0)..=ConversationId(u64::MAX);
-        let mut places = Vec::new();
-        journeys::each(view.rows, account, all, self.from, |conversation, journey| {
-            let tickets = journey.tickets.iter();
-            let asked = tickets.filter(|ticket| self.from <= ticket.opened_at && ticket.opened_at < self.to);
-            places.extend(asked.map(|ticket| TicketPlace {
-                opened_at: ticket.opened_at,
-                conversation,
-                ticket: ticket.id,
-            }));
-            Ok::<(), EngineError>(())
-        })?;
-        Ok(places)
+        let found = tally::in_parts(|ids| {
+            let mut places = Vec::new();
+            journeys::each(view.rows, account, ids, self.from, |conversation, journey| {
+                let tickets = journey.tickets.iter();
+                let asked = tickets.filter(|ticket| self.from <= ticket.opened_at && ticket.opened_at < self.to);
+                places.extend(asked.map(|ticket| TicketPlace {
+                    opened_at: ticket.opened_at,
+                    conversation,
+                    ticket: ticket.id,
+                }));
+                Ok::<(), EngineError>(())
+            })?;
+            Ok::<_, EngineError>(places)
+        });
+        let parts: Vec<Vec<TicketPlace>> = found.into_iter().collect::<Result<_, _>>()?;
+        Ok(parts.concat())
     }
 
     fn combine(&self, answers: Vec<Self::Answer>) -> Option<Self::Answer> {
