@@ -65,7 +65,7 @@ final class Bench {
         Session.remove(setup.state());
     }
 
-    private void check(App app, App.Setup setup) throws IOException {
+    private void check(App app, App.Setup setup) throws IOException, InterruptedException {
         for (var view : View.values()) {
             var rows = Rows.ofStore(view, app.rows(view));
             rows.write(session.out().resolve(setup.way().title()));

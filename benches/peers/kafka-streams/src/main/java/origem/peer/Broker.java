@@ -1,12 +1,18 @@
 package origem.peer;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
@@ -24,8 +30,31 @@ final class Broker implements AutoCloseable {
         return bootstrap;
     }
 
+    /**
+     * Makes a topic; every partition has its leader on return. Before it has, a producer could lose the order of its first batches and
+     * be refused for ever after.
+     */
     void create(String topic, int partitions, Map<String, String> settings) {
-        wait("make the topic " + topic, admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(settings))).all());
+        var made = new NewTopic(topic, partitions, (short) 1).configs(settings);
+        wait("make the topic " + topic, admin.createTopics(List.of(made)).all());
+        ends(topic, partitions, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /** Whether no transaction is open in the topic: one that has been decided is for a moment, until its marks are written. */
+    boolean isSettled(String topic, int partitions) {
+        var committed = ends(topic, partitions, IsolationLevel.READ_COMMITTED);
+        return committed.equals(ends(topic, partitions, IsolationLevel.READ_UNCOMMITTED));
+    }
+
+    private List<Long> ends(String topic, int partitions, IsolationLevel isolation) {
+        var asked = IntStream.range(0, partitions)
+                .boxed()
+                .collect(Collectors.toMap(number -> new TopicPartition(topic, number), number -> OffsetSpec.latest()));
+        var ends = admin.listOffsets(asked, new ListOffsetsOptions(isolation)).all();
+        return wait("ask for the end of " + topic, ends).entrySet().stream()
+                .sorted(Comparator.comparing(end -> end.getKey().partition()))
+                .map(end -> end.getValue().offset())
+                .toList();
     }
 
     /** Deletes those of the topics that there are. */

@@ -19,7 +19,7 @@ final class Restart {
         setup = session.setup(way, "restart");
     }
 
-    static void run(Session session, Way way, int kills, int repetitions) throws IOException {
+    static void run(Session session, Way way, int kills, int repetitions) throws IOException, InterruptedException {
         var restart = new Restart(session, way);
         session.input().load(session.broker(), restart.setup.topic());
         restart.inMidWork(kills);
@@ -28,7 +28,7 @@ final class Restart {
         restart.figures.print();
     }
 
-    private void inMidWork(int kills) throws IOException {
+    private void inMidWork(int kills) throws IOException, InterruptedException {
         // Half of the records for all lives together, so that there is something left for each, whatever was committed.
         var taken = session.input().records() / (2L * Math.max(kills, 1));
         var underWay = 0;

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /** What the commands share: the data, the broker, where to write, and what has to be tidied up. */
@@ -72,20 +73,28 @@ final class Session implements AutoCloseable {
 
     /** Waits until everything in the topic has been read, folded and committed. */
     static void awaitCommitted(Broker broker, App app, App.Setup setup, long[] ends) throws InterruptedException {
-        var deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!broker.isCommitted(setup.id(), setup.topic(), ends)) {
+        await("everything is folded", () -> {
             app.check();
-            if (System.nanoTime() > deadline) {
-                throw new PeerException("after " + PATIENCE + " not everything was folded");
-            }
-            Thread.sleep(LOOK_EACH.toMillis());
-        }
+            return broker.isCommitted(setup.id(), setup.topic(), ends);
+        });
     }
 
     /** The rows that the topics tell are the expected ones. */
-    void checkTopics(App.Setup setup) throws IOException {
+    void checkTopics(App.Setup setup) throws IOException, InterruptedException {
         for (var view : View.values()) {
-            Rows.ofTopic(view, setup.bootstrap(), App.changelog(setup.id(), view.title())).check(data, "the topics");
+            var topic = App.changelog(setup.id(), view.title());
+            await("the topic " + topic + " is settled", () -> broker.isSettled(topic, Input.PARTITIONS));
+            Rows.ofTopic(view, setup.bootstrap(), topic).check(data, "the topics");
+        }
+    }
+
+    private static void await(String what, BooleanSupplier holds) throws InterruptedException {
+        var deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!holds.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new PeerException("after " + PATIENCE + " it is not so that " + what);
+            }
+            Thread.sleep(LOOK_EACH.toMillis());
         }
     }
 
