@@ -24,6 +24,13 @@ let locked = () => {};
 
 export const hasKey = () => Boolean(key);
 
+/** What is shown where nobody has to prove anything, to be seen and treated as somebody: no secret, and refused by any other server. */
+const AS = 'as:';
+
+/** Whom we are seen as without a proof. */
+export const posedAs = () => (key.startsWith(AS) ? key.slice(AS.length) : undefined);
+export const pose = (agent) => signIn(agent && `${AS}${agent}`);
+
 /** Signs in with a key or token, or out with none. It is forgotten with the tab. */
 export function signIn(given) {
   key = given;

@@ -58,6 +58,7 @@ function draw() {
   byId('language').lang = language() === 'pt' ? 'en' : 'pt-BR';
   live(byId('live').dataset.state);
   session.draw();
+  rail();
   drawQueue();
   conversation.draw();
 }
@@ -91,6 +92,12 @@ async function showPage(name) {
   const room = el('div');
   byId('page').replaceChildren(room);
   try {
+    await session.ready;
+    if (!session.may(name)) {
+      const { empty } = await import('./page.js');
+      if (asked === turn) room.append(empty(t(`page.${name}`), t('page.not_for_you')));
+      return;
+    }
     const { open } = await PAGES[name]();
     if (asked !== turn) return;
     const end = (await open(room)) ?? (() => {});
@@ -101,13 +108,20 @@ async function showPage(name) {
   }
 }
 
+/** The pages there are for whoever sits here, and which one is at hand. */
+function rail() {
+  for (const link of byId('rail').querySelectorAll('a')) {
+    const { page: to } = link.dataset;
+    link.hidden = !session.may(to);
+    link.ariaCurrent = to === at().page ? 'page' : null;
+    link.href = address({ page: to, query: to === 'inbox' ? filters.wanted() : {} });
+  }
+}
+
 async function show() {
   const here = at();
   document.body.dataset.page = here.page;
-  for (const link of byId('rail').querySelectorAll('a')) {
-    link.ariaCurrent = link.dataset.page === here.page ? 'page' : null;
-    link.href = address({ page: link.dataset.page, query: link.dataset.page === 'inbox' ? filters.wanted() : {} });
-  }
+  rail();
   if (page !== here.page) {
     turn += 1;
     leave();

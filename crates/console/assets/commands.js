@@ -5,6 +5,7 @@ import { el } from './dom.js';
 import { dialog, say } from './dialog.js';
 import { entry, list, nameOf, stages } from './directory.js';
 import { t } from './i18n.js';
+import { lead } from './lead.js';
 import * as session from './session.js';
 
 /** @import { Conversation } from './types' */
@@ -29,17 +30,24 @@ export const isMine = ({ ticket }) => Boolean(ticket?.assignee) && ticket.assign
 
 /** What can be done now, the most likely first. @param {Conversation} card */
 export function possible(card) {
-  if (card.group) return [];
+  if (card.group || !session.has('queue')) return [];
   if (!isOpen(card)) return card.ticket ? ['reopen', 'takeover'] : ['takeover'];
   if (!card.ticket.assignee) return ['claim', 'assign', 'transfer', 'finish'];
   return ['finish', 'transfer', 'assign', ...(isMine(card) ? [] : ['takeover'])];
 }
 
+/** Says why a command was refused, and who was faster. */
+function tell({ code, detail, message }) {
+  const name = detail?.owner && nameOf('agents', detail.owner.id);
+  const words = { already_claimed: 'refused.already_claimed', stale_revision: 'refused.stale' }[code];
+  say(words && (name || code !== 'already_claimed') ? t(words, name) : message, 'bad');
+}
+
 /**
- * Sends a command, decided on the revision that is shown. A refusal is told in words, with who was faster.
+ * Sends a command, decided on the revision that is shown; `refused` is told why not.
  * @param {Conversation} card
  */
-export async function run(card, action, body = {}) {
+export async function run(card, action, body = {}, refused = tell) {
   const revision = ['notes', 'contact', 'stage'].includes(action) ? {} : { revision: card.ticket?.revision };
   try {
     const answer = await send('POST', `conversations/${encodeURIComponent(card.id)}/${action}`, session.as({ ...revision, ...body }));
@@ -47,21 +55,10 @@ export async function run(card, action, body = {}) {
     done(answer.id ? answer : answer.conversation);
     return true;
   } catch (error) {
-    const owner = error.detail?.owner ?? error.detail?.assignee;
-    const name = owner && nameOf('agents', owner.agent ?? owner.id ?? owner);
-    const words = { already_claimed: 'refused.already_claimed', stale_revision: 'refused.stale' }[error.code];
-    say(words && (name || error.code !== 'already_claimed') ? t(words, name) : error.message, 'bad');
+    refused(error);
     done();
     return false;
   }
-}
-
-/** Whoever acts must be somebody: without a name the question comes first. */
-function somebody() {
-  if (session.actor() || !session.open()) return true;
-  say(t('who_first'), 'bad');
-  session.menu();
-  return false;
 }
 
 const form = (submit, ...children) =>
@@ -178,15 +175,16 @@ const stage = (card) => picker(t('stage'), stages(card.account).map(({ id, name 
 
 /** Starts a command on a card, asking for what it needs. @param {Conversation} card */
 export function begin(card, action) {
-  if (!somebody()) return undefined;
+  if (!session.somebody()) return undefined;
   switch (action) {
     case 'assign': return picker(t('assign'), agentOptions(), (id) => run(card, 'assign', { assignee: id }));
     case 'transfer': return transfer(card);
     case 'finish': return finish(card);
     case 'edit': return edit(card);
     case 'stage': return stage(card);
+    case 'lead': return lead(card);
     default: return run(card, action);
   }
 }
 
-export const note = (card, words) => somebody() && run(card, 'notes', { note: words });
+export const note = (card, words) => session.somebody() && run(card, 'notes', { note: words });

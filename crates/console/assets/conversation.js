@@ -111,7 +111,7 @@ export function draw() {
   byId('detail').hidden = !shown;
   byId('nothing').hidden = Boolean(shown) || Boolean(id && !failure);
   byId('waiting').hidden = Boolean(shown) || !id || Boolean(failure);
-  byId('nothing-text').textContent = failure ? `${t('failed')}: ${failure.message}` : t('nothing');
+  byId('nothing-text').textContent = failure?.code === 'not_visible' ? t('not_visible') : failure ? `${t('failed')}: ${failure.message}` : t('nothing');
   if (!shown) return;
   const { card, rows } = shown;
   const { ticket, origin, windows } = card;

@@ -13,7 +13,7 @@ const id = (entry) => String(entry.id ?? entry.code ?? entry.content?.id ?? '');
 const flat = (entry) => ({ ...entry, ...entry.content, id: id(entry) });
 
 /** Asks for all lists; one that cannot be had stays as it is. */
-export async function load() {
+async function ask() {
   await Promise.all(KINDS.map(async (kind) => {
     try {
       const items = (await get(kind)).items.map(flat);
@@ -23,6 +23,11 @@ export async function load() {
     }
   }));
 }
+
+let asked;
+export const load = () => (asked = ask());
+/** Once the lists were asked for: for whoever begins with them. */
+export const loaded = () => asked ?? load();
 
 /** All entries of a kind, by name; agents that left are not among them. */
 export const list = (kind) =>

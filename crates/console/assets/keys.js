@@ -18,7 +18,7 @@ const step = (by) => () => {
 const command = (action) => () => {
   const card = conversation.card();
   if (!card) return;
-  const allowed = ['edit', 'stage'].includes(action) || commands.possible(card).includes(action);
+  const allowed = ['edit', 'stage', 'lead'].includes(action) || commands.possible(card).includes(action);
   if (allowed) commands.begin(card, action);
 };
 
@@ -46,6 +46,7 @@ const KEYS = [
   ['n', 'key.note', () => byId('note-text').focus(), 'inbox'],
   ['s', 'stage', command('stage'), 'inbox'],
   ['d', 'edit_contact', command('edit'), 'inbox'],
+  ['l', 'lead_link', command('lead'), 'inbox'],
   ['o', 'origin', origin, 'inbox'],
   ['m', 'find', () => byId('find').focus(), 'inbox'],
   ['i', 'key.side', side, 'inbox'],

@@ -85,7 +85,7 @@ export async function open(main) {
     if (!rows.length) return box.replaceChildren(empty(t('links.none'), t('links.none_hint')));
     const count = (key) => (link) => { const value = brought.get(link.id)?.[key]; return value === undefined ? '–' : number(value); };
     box.replaceChildren(card('', table(t('page.links'), [
-      [t('links.name'), (link) => el('span', {}, el('b', { dir: 'auto' }, link.name), link.site && el('span', { class: 'dim small' }, ` · ${link.site}`))],
+      [t('links.name'), (link) => el('span', {}, el('b', { dir: 'auto' }, link.name), link.site && el('span', { class: 'dim small below' }, link.site))],
       [t('links.address'), (link) => el('span', { class: 'copyable' }, el('code', { title: address(link.id) }, `/l/${link.id}`), copier(address(link.id)))],
       [t('channel'), (link) => directory.nameOf('channels', link.channel)],
       [t('links.clicks'), count('clicks'), 'number'], [t('conversations'), (link) => el('a', { href: place({ page: 'inbox', query: { link: link.id } }) }, count('conversations')(link)), 'number'], [t('links.won'), count('won'), 'number'],

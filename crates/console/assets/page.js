@@ -1,7 +1,7 @@
 /** What the pages beside the inbox have in common: a head, cards, tables, and what is asked again and again; and days. */
 
 import { el } from './dom.js';
-import { t } from './i18n.js';
+import { money, percent, t } from './i18n.js';
 
 /** The head of a page. */
 export const head = (title, about, ...tools) =>
@@ -25,6 +25,12 @@ export const table = (caption, columns, rows) =>
   el('div', { class: 'table', tabindex: '0', role: 'region', 'aria-label': caption }, el('table', {}, el('caption', { class: 'hush' }, caption),
     el('thead', {}, el('tr', {}, columns.map(([title, , kind]) => el('th', { scope: 'col', class: kind }, title)))),
     el('tbody', {}, rows.map((row) => el('tr', {}, columns.map(([, cell, kind], index) => el(index ? 'td' : 'th', { class: kind, scope: index ? undefined : 'row' }, cell(row))))))));
+
+/** Amounts by currency, in words. */
+export const amounts = (of) => Object.entries(of ?? {}).map(([currency, amount]) => money(amount, currency)).join(' + ') || '–';
+
+/** A part of a whole that may be nothing. */
+export const rate = (value) => (value === undefined ? '–' : percent(Number(value)));
 
 export const failed = (error) => el('p', { class: 'warning', role: 'alert' }, `${t('failed')}: ${error.message}`);
 

@@ -4,9 +4,10 @@ import { bytes, get } from './api.js';
 import { funnel, shares, trend } from './charts.js';
 import { say } from './dialog.js';
 import { el } from './dom.js';
-import { label, length, money, number, percent, t } from './i18n.js';
+import { label, length, number, t } from './i18n.js';
 import { badge, look, name } from './origin.js';
-import { card, failed, figure, head, localDay, table } from './page.js';
+import { amounts, card, failed, figure, head, localDay, rate, table } from './page.js';
+import * as paths from './paths.js';
 
 const DAY_MS = 86_400_000;
 /** The day after one. */
@@ -14,11 +15,6 @@ const after = (text) => new Date(Date.parse(text) + DAY_MS).toISOString().slice(
 
 const GROUPS = ['kind,platform', 'campaign', 'ad', 'link', 'hashtag', 'channel', 'team', 'agent'];
 const MODELS = ['first', 'last', 'last_non_organic', 'linear', 'position', 'time_decay', 'markov', 'shapley'];
-
-/** Amounts by currency, in words. */
-const amounts = (of) => Object.entries(of ?? {}).map(([currency, amount]) => money(amount, currency)).join(' + ') || '–';
-
-const rate = (value) => (value === undefined ? '–' : percent(Number(value)));
 
 /** What a line is of, in words. */
 function words(line) {
@@ -106,7 +102,7 @@ async function save(period) {
 
 /** @param {HTMLElement} main */
 export async function open(main) {
-  const boxes = Array.from({ length: 4 }, () => el('div'));
+  const boxes = Array.from({ length: 5 }, () => el('div'));
   const from = el('input', { type: 'date', name: 'from', value: localDay(Date.now() - 29 * DAY_MS), 'aria-label': t('filter.from') });
   const to = el('input', { type: 'date', name: 'to', value: localDay(Date.now()), 'aria-label': t('filter.to') });
   const group = el('select', { name: 'group', 'aria-label': t('report.group') }, GROUPS.map((value) => el('option', { value }, t(`group.${value}`))));
@@ -129,8 +125,9 @@ export async function open(main) {
     const when = period();
     return Promise.all([
       part([boxes[0], boxes[1]], [get('reports/origins', { ...when, group_by: group.value, model: 'all' }), get('reports/origins', { ...when, group_by: 'day' })], (report, days) => [origins(report, days), models(report)]),
-      part([boxes[2]], ['link', 'campaign'].map((by) => get('reports/funnel', { ...when, by })), (links, campaigns) => [el('div', { class: 'stack' }, funnels(links, 'link'), funnels(campaigns, 'campaign'))]),
-      part([boxes[3]], [get('reports/spend', { ...when, group_by: 'category' })], (report) => [spent(report)]),
+      part([boxes[2]], [get('reports/paths', { ...when, group_by: paths.by(group.value), limit: 12 })], (report) => [paths.draw(report)]),
+      part([boxes[3]], ['link', 'campaign'].map((by) => get('reports/funnel', { ...when, by })), (links, campaigns) => [el('div', { class: 'stack' }, funnels(links, 'link'), funnels(campaigns, 'campaign'))]),
+      part([boxes[4]], [get('reports/spend', { ...when, group_by: 'category' })], (report) => [spent(report)]),
     ]);
   };
   for (const field of [from, to, group]) field.addEventListener('change', draw);

@@ -9,7 +9,9 @@ import { icon } from './icons.js';
 import { door, name } from './origin.js';
 import { openOrigin } from './origin-window.js';
 import { code, owner, phone, status, terms, time } from './people.js';
-import { session } from './windows.js';
+import { address } from './route.js';
+import * as session from './session.js';
+import { session as sessionCard } from './windows.js';
 
 /** @import { Conversation, History, Row, Ticket, Touch } from './types' */
 
@@ -47,7 +49,7 @@ function contact(card) {
       [t('assignee'), owner(card.ticket) || t('nobody')],
       [t('stage'), el('button', { type: 'button', class: 'chip', onclick: () => begin(card, 'stage') }, stageOf(card) || t('choose'))],
       [t('temperature'), temperature && el('span', { class: 'temperature', 'data-level': temperature.name }, t(`temperature.${temperature.name}`), el('span', { class: 'dim' }, ` ${number(temperature.degrees)}°`))],
-      [t('lead'), lead],
+      [t('lead'), (lead || session.has('queue')) && el('button', { type: 'button', class: 'chip', value: 'lead', onclick: () => begin(card, 'lead') }, lead || t('lead_link'))],
       [t('first_contact'), time(contact.first_contact_at)],
       [t('last_contact'), time(contact.last_contact_at)],
       [t('location'), location && (location.name ?? location.point)],
@@ -55,6 +57,10 @@ function contact(card) {
     ),
     others.length > 0 && el('details', { class: 'aliases' }, el('summary', {}, t('aliases')), terms(...others.map((alias) => [alias.kind, code(alias.value)]))));
 }
+
+/** The way to what may be sent to this contact. @param {Conversation} card */
+const outreach = ({ id, contact, channel }) =>
+  el('p', { class: 'actions' }, el('a', { class: 'button', href: address({ page: 'new', query: { contact: contact.phone ?? id, channel: `${channel.kind}:${channel.id}` } }) }, icon('compose'), t('new.see')));
 
 /** @param {string} id @param {Touch[]} touches @param {Touch} [current] */
 const origins = (id, touches, current) =>
@@ -100,7 +106,7 @@ export function draw({ card, tickets, notes, history }) {
   const { as_of: _, ...standing } = windows ?? {};
   const names = [card.ticket?.assignee, card.ticket?.team].map((key) => key && nameOf('agents', key));
   put('contact', { card: { ...rest, position: 0, unread: 0, origins: 0 }, names }, () => contact(card));
-  put('session', stripped(standing), () => part('session', 0, session(windows)));
+  put('session', { standing: stripped(standing), may: session.may('new') }, () => part('session', 0, sessionCard(windows), session.may('new') && !card.group && outreach(card)));
   put('origins', { touches: card.origins, current: card.origin?.id }, () => origins(id, card.origins ?? [], card.origin));
   put('tickets', { tickets, names }, () => part('tickets', tickets.length, el('ol', {}, [...tickets].reverse().map((one) => ticket(id, one)))));
   put('notes', notes, () => part('notes', notes.length, notes.length ? el('ol', {}, [...notes].reverse().map(note)) : el('p', { class: 'dim' }, t('no_notes'))));

@@ -99,15 +99,17 @@ download|Baixar|Download
 new.about|Veja o que pode ser enviado e quanto custa, do mais barato ao mais caro.|See what may be sent and what it costs, the cheapest first.
 new.title|Para quem?|To whom?
 new.hint|Informe um número e de onde escrever.|Tell a number and where to write from.
-new.contact|Telefone ou identificador|Phone or identifier
+new.contact|Nome, telefone ou identificador|Name, phone or identifier
+new.see|Ver o que pode ser enviado|See what may be sent
 new.show|Ver opções|Show options
 new.options|{0} opções, da mais barata à mais cara|{0} options, the cheapest first
 new.no_options|Nenhum modelo aprovado para este canal.|No approved template for this channel.
 new.known|Já existe uma conversa: abrir|There is a conversation already: open it
 new.choose|Escolher|Choose
-new.chosen|Escolhido para enviar|Chosen to be sent
+new.request|Pedir envio|Ask to send
+new.variable|Valor de {0}|Value of {0}
+new.not_sent|Isto registra o pedido, com o preço de agora. Quem envia é o serviço do canal.|This records what is wanted, at the price of now. The service of the channel sends it.
 new.copy_text|Copiar texto|Copy text
-new.begins_with_sending|A conversa começa quando o canal enviar a mensagem.|The conversation begins once the channel sends the message.
 category|Categoria|Category
 category.service|Serviço|Service
 category.utility|Utilidade|Utility
@@ -159,6 +161,16 @@ report.funnel.link|Do clique à venda, por link|From click to sale, by link
 report.funnel.campaign|Do clique à venda, por campanha|From click to sale, by campaign
 report.no_funnel|Nenhum clique ou conversa neste período.|No click or conversation in this period.
 report.export|Exportar CSV|Export CSV
+paths|Caminhos até o atendimento|Paths to tickets
+paths.hint|Quais origens se seguem, até o ganho ou o fim. Os que mais ganharam primeiro.|Which origins follow each other, up to the win or the end. Those that won most come first.
+paths.caption|Ganhos e atendimentos por caminho|Wins and tickets by path
+paths.path|Caminho|Path
+paths.none|Nenhum atendimento neste período.|No ticket in this period.
+paths.longer|há passos antes|there are steps before
+paths.other|outra origem|another origin
+paths.others|outros {0} caminhos|{0} other paths
+paths.all|Todos|All of them
+paths.table|Ver como tabela|See as a table
 group.kind,platform|por origem|by origin
 group.campaign|por campanha|by campaign
 group.ad|por anúncio|by ad
@@ -201,6 +213,7 @@ language|Switch to English|Mudar para português
 actions|Ações|Actions
 title|De onde veio cada cliente|Where every customer came from
 nothing|Escolha uma conversa para ver suas origens, cada uma com sua prova.|Pick a conversation to see its origins, each with its proof.
+not_visible|Esta conversa é de outra pessoa ou equipe.|This conversation is somebody else's, or of another team.
 none|Nenhuma conversa ainda|No conversations yet
 none_hint|Elas aparecem aqui com o primeiro evento.|They appear here with the first event.
 no_match|Nada por aqui|Nothing here
@@ -232,12 +245,24 @@ done.notes|Nota adicionada|Note added
 done.contact|Contato salvo|Contact saved
 done.stage|Etapa definida|Stage set
 done.lead|Lead vinculado|Lead linked
+done.outreach|Envio pedido|Asked to be sent
+lead_link|Vincular lead|Link lead
+lead.id|Id do lead no CRM|Id of the lead in the CRM
+lead.hint|O lead fica em todas as conversas com esse id. Um lead é de uma só equipe.|The lead is in all conversations with that id. A lead is of one team only.
+lead.elsewhere|O lead já é da equipe {0}, em outra conversa.|The lead is of team {0} already, in another conversation.
+lead.see|Ver a conversa|See the conversation
+lead.resolve|Um administrador pode vincular mesmo assim, ou permitir leads em várias equipes.|An administrator can link it all the same, or allow leads in several teams.
+lead.unify|Permitir o mesmo lead em várias equipes desta conta|Allow a lead in several teams of this account
+lead.unified|Salvo|Saved
 refused.already_claimed|{0} assumiu antes de você.|{0} claimed it before you.
 refused.stale|A conversa mudou nesse meio-tempo. Veja como está e tente de novo.|The conversation changed meanwhile. Look again and retry.
 who_first|Diga antes quem você é.|Say who you are first.
 who_are_you|Quem é você?|Who are you?
-act_as|Atuar como|Act as
-act_as_hint|Sem chaves configuradas, todos podem tudo. Escolha em nome de quem você age.|No keys are configured, so everybody may do everything. Choose on whose behalf you act.
+act_as_hint|Sem chaves configuradas, todos podem tudo. Diga em nome de quem você age.|No keys are configured, so everybody may do everything. Tell on whose behalf you act.
+sign_in_as|Entrar como|Sign in as
+sign_in_as_hint|Aqui ninguém precisa de chave. Quem você escolher vê e faz o que essa pessoa pode.|Nobody needs a key here. You see and may do what the person you choose sees and may do.
+everything|Todos, sem restrição|Everybody, without limits
+page.not_for_you|Esta página não é do seu papel, ou não está no plano da conta.|This page is not of your role, or not in the plan of the account.
 agent|Agente|Agent
 role.agent|Agente|Agent
 role.manager|Gestor|Manager
@@ -362,8 +387,8 @@ live.live|Ao vivo|Live
 live.lost|Reconectando|Reconnecting
 tab.|Todas|All
 tab.new|Novas|New
-tab.unanswered|A responder|To answer
-tab.awaiting_customer|Aguardando|Waiting
+tab.unanswered|Responder|To answer
+tab.awaiting_customer|Em espera|Waiting
 tab.finished|Finalizadas|Done
 status.|Todas|All
 status.new|Novo|New
@@ -391,6 +416,7 @@ did.ticket_taken_over|{0} assumiu a conversa|{0} took the conversation over
 did.contact_edited|{0} editou o contato|{0} edited the contact
 did.stage_set|{0} mudou a etapa|{0} set the stage
 did.lead_linked|{0} vinculou um lead|{0} linked a lead
+did.outreach_requested|{0} pediu o envio de uma mensagem|{0} asked for a message to be sent
 what.ticket|Atendimento aberto|Ticket opened
 what.origin|Origem|Origin
 by_itself|Automático|Automatic
@@ -404,6 +430,7 @@ what.status|Situação|Status
 what.note|Nota|Note
 what.classification|Classificação|Classification
 what.lead|Lead|Lead
+what.outreach|Envio pedido|Asked to be sent
 what.value|Valor|Value
 team|Equipe|Team
 origin.ad|Todos os anúncios|All ads

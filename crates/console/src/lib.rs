@@ -4,10 +4,10 @@
 //! ```text
 //! app.js --+-- queue.js, rows.js, filters.js                the queue: what is known, what is seen, what narrows it
 //!          +-- conversation.js --+-- thread.js, side.js     one conversation
-//!          |                     +-- commands.js            what people do to it
+//!          |                     +-- commands.js, lead.js   what people do to it
 //!          |                     +-- origin-window.js       what stands behind a badge
 //!          +-- keys.js                                      the keyboard
-//!          +-- compose.js, links.js, reports.js, operations.js    the other pages, fetched when somebody goes there
+//!          +-- compose.js, links.js, reports.js, paths.js, operations.js    the other pages, fetched when somebody goes there
 //!                     |
 //!          api.js, session.js, directory.js, route.js       the API, who sits here, names, the address
 //!          dom.js, dialog.js, i18n.js, words.js, icons.js, origin.js, people.js, windows.js    elements, words, looks
@@ -39,7 +39,7 @@ macro_rules! asset {
 }
 
 /// What is served: path, type, text.
-const ASSETS: [Asset; 33] = [
+const ASSETS: [Asset; 35] = [
     Asset::new("/", HTML, include_str!("../assets/index.html")),
     asset!("base.css", CSS),
     asset!("inbox.css", CSS),
@@ -58,11 +58,13 @@ const ASSETS: [Asset; 33] = [
     asset!("i18n.js", JS),
     asset!("icons.js", JS),
     asset!("keys.js", JS),
+    asset!("lead.js", JS),
     asset!("links.js", JS),
     asset!("operations.js", JS),
     asset!("origin-window.js", JS),
     asset!("origin.js", JS),
     asset!("page.js", JS),
+    asset!("paths.js", JS),
     asset!("people.js", JS),
     asset!("queue.js", JS),
     asset!("reports.js", JS),

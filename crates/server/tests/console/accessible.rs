@@ -34,13 +34,14 @@ fn axe_finds_nothing_serious() {
         page.run(&format!("location.hash = '#/inbox/{rita}'"));
         page.see("#side-session", "grátis");
         check(&page, &format!("a conversation, {scheme}, {width} px"));
-        for (opened, key) in [("origin", "o"), ("finish", "e"), ("help", "?")] {
+        for (opened, key) in [("origin", "o"), ("finish", "e"), ("lead", "l"), ("help", "?")] {
             page.press(key);
             page.wait("document.querySelector('dialog[open]')");
             check(&page, &format!("the window of {opened}, {scheme}, {width} px"));
             page.press("Escape");
             page.wait("!document.querySelector('dialog')");
         }
+        let page = shop.visit(&browser, Viewer { scheme, width, ..DESK }, "", "#/inbox");
         for name in ["new", "links", "reports", "operations"] {
             page.run(&format!("location.hash = '#/{name}'"));
             page.wait("document.querySelector('#page h1') && document.querySelector('#page .card, #page .empty')");

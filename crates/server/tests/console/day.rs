@@ -55,7 +55,9 @@ fn a_day_in_the_inbox() {
     ana.see("#now .owner", "Ana Beatriz");
     bruno.run("window.go()");
     bruno.see(".toast[data-tone=bad]", "Ana Beatriz assumiu antes de você");
-    bruno.see("#now .owner", "Ana Beatriz");
+    // What is hers he does not see any more.
+    bruno.see("#nothing", "outra pessoa");
+    bruno.wait("document.querySelectorAll('#list li').length === 1");
 
     // The customer comes back through a hashtag: the marker appears where it happened, live.
     assert_eq!(ana.count("#thread .marker"), 1);

@@ -11,14 +11,14 @@ fn a_conversation_is_found_claimed_handed_over_and_found_again_without_a_mouse()
         message(RITA, "wamid.R1", &ago(30), "Quero saber do sofá"),
         message(CAIO, "wamid.C1", &ago(20), "Abrem no domingo?"),
     ]);
-    let page = shop.visit(&browser, DESK, "ana", "#/inbox");
+    let page = shop.visit(&browser, DESK, "carla", "#/inbox");
     page.see("#who", CAIO.name);
     page.press("j");
     page.see("#who", RITA.name);
     page.press("k");
     page.see("#who", CAIO.name);
     page.press("c");
-    page.see("#now .owner", "Ana Beatriz");
+    page.see("#now .owner", "Carla Souza");
     page.press("s");
     page.see("dialog .choices", "Em andamento");
     page.write("andamento");
@@ -45,7 +45,7 @@ fn a_conversation_is_found_claimed_handed_over_and_found_again_without_a_mouse()
     page.see("dialog kbd", "J");
     page.press("Escape");
     page.press("g");
-    page.press("o");
-    page.see("#page h1", "Operação");
+    page.press("r");
+    page.see("#page h1", "Relatórios");
     assert_eq!(page.complaints(), Vec::<String>::new());
 }

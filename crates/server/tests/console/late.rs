@@ -57,7 +57,7 @@ fn the_oldest_first_are_up_to_date_beyond_a_page_too() {
     let Some(browser) = Browser::start() else { return };
     let shop = Shop::open();
     shop.hear(&(0..SOME).map(customer).collect::<Vec<_>>());
-    let page = shop.visit(&browser, DESK, "ana", "#/inbox?order=oldest");
+    let page = shop.visit(&browser, DESK, "carla", "#/inbox?order=oldest");
     page.run("window.dragging = setInterval(() => { const box = document.querySelector('#scroll'); box.scrollTop = box.scrollHeight; }, 10)");
     page.wait(&format!("document.querySelector('#list li[aria-posinset=\"{SOME}\"]')"));
     page.run("clearInterval(window.dragging)");

@@ -17,6 +17,7 @@ mod shop;
 
 mod accessible;
 mod day;
+mod dialogs;
 mod hostile;
 mod keyboard;
 mod languages;
@@ -24,5 +25,6 @@ mod late;
 mod many;
 mod pages;
 mod pictures;
+mod roles;
 mod signed_in;
 mod switching;

@@ -21,7 +21,7 @@ fn operations_go_on_after_an_answer_that_did_not_come() {
     shop.hear(&[message(RITA, "wamid.R1", &ago(30), "Quero saber do sofá")]);
     let begun = shop.server.post("/v1/admin/rebuilds", &[], br#"{"dry_run":true}"#);
     assert!(begun.status < 300, "{}", begun.body);
-    let page = shop.visit(&browser, DESK, "ana", "#/operations");
+    let page = shop.visit(&browser, DESK, "", "#/operations");
     // The rebuild may end just now, and what is told of it begin anew.
     page.wait("(() => { const part = document.querySelector('#page .rebuilds details'); if (part && !part.open) part.querySelector('summary').click(); return part?.open; })()");
     page.run("window.real = window.fetch; window.fetch = () => Promise.reject(new TypeError('away'))");
@@ -54,8 +54,8 @@ fn a_report_that_comes_late_does_not_replace_the_one_asked_for_since() {
     let Some(browser) = Browser::start() else { return };
     let shop = Shop::open();
     shop.hear(&[message(RITA, "wamid.R1", &ago(30), "Quero saber do sofá")]);
-    let page = shop.visit(&browser, DESK, "ana", "#/reports");
-    page.wait("document.querySelectorAll('#page .card').length >= 4");
+    let page = shop.visit(&browser, DESK, "carla", "#/reports");
+    page.wait("document.querySelectorAll('#page .card').length >= 5");
     page.run(&hold("group_by=campaign"));
     let choose = |group: &str| {
         format!(
@@ -67,7 +67,7 @@ fn a_report_that_comes_late_does_not_replace_the_one_asked_for_since() {
     page.wait("window.held > 0");
     page.run(&choose("team"));
     page.wait(
-        "document.querySelectorAll('#page .card').length >= 4 && !document.querySelector('#page .card[data-old]')",
+        "document.querySelectorAll('#page .card').length >= 5 && !document.querySelector('#page .card[data-old]')",
     );
     page.run("for (const card of document.querySelectorAll('#page .card')) card.dataset.team = ''");
     page.run("window.go()");
@@ -83,7 +83,7 @@ fn a_link_keeps_what_the_form_does_not_ask_for_and_lasts_to_the_end_of_its_day()
     let utm = json!({ "source": "bio", "medium": "social", "campaign": "outono", "term": "sofa", "content": "azul", "id": "77" });
     let link = json!({ "name": "Bio", "channel": format!("whatsapp:{NUMBER}"), "text": "Oi", "utm": utm, "expires_at": "2031-05-10T12:00:00Z" });
     shop.maintain("links/bio", link);
-    let page = shop.visit(&browser, DESK, "ana", "#/links");
+    let page = shop.visit(&browser, DESK, "carla", "#/links");
     // The instant is kept as long as its day is; another day ends where the browser is, three hours after that of UTC.
     for (day, expected) in [
         ("2031-05-10", "2031-05-10T12:00:00Z"),

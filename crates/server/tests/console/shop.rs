@@ -34,6 +34,11 @@ pub const CAIO: Customer = Customer {
     name: "Caio Teste",
 };
 
+pub const LARA: Customer = Customer {
+    phone: "5511955550103",
+    name: "Lara Teste",
+};
+
 /// An instant `minutes` before now, as the API reads it.
 pub fn ago(minutes: u64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -133,7 +138,7 @@ impl Shop {
         found["id"].as_str().unwrap().to_owned()
     }
 
-    /// Opens the console in a window of its own, as `agent`, at a place such as `#/inbox`.
+    /// Opens the console in a window of its own, as `agent`, or with all rights if that is empty, at a place such as `#/inbox`.
     pub fn visit<'a>(
         &self,
         browser: &'a Browser,
@@ -142,10 +147,8 @@ impl Shop {
         place: &str,
     ) -> Page<'a> {
         let page = browser.open(viewer);
-        page.go(&self.server.url);
-        page.run(&format!("localStorage.setItem('actor', '{agent}')"));
         // Another address before the `#`: the page begins anew.
-        page.go(&format!("{}/?as={agent}{place}", self.server.url));
+        page.go(&format!("{}/?person={agent}{place}", self.server.url));
         page.wait("document.querySelector('#live')?.dataset.state === 'live'");
         page
     }
