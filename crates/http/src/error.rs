@@ -5,10 +5,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use origem_access::{Denied, Unproven};
 use origem_conversions::ConversionError;
+use origem_domain::decide::Reason;
 use origem_engine::{EngineError, ErrorCode, Source};
 use tracing::warn;
 
-use origem_wire::json::{FaultDetail, Person, Problem};
+use origem_wire::json::{Elsewhere, FaultDetail, Person, Problem};
 
 /// Seconds after which a refusal for lack of room or of progress is worth another try.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
@@ -143,6 +144,20 @@ impl Refusal {
         }
     }
 
+    /// Where a lead is that may not be linked here as well.
+    fn elsewhere(&self) -> Option<Elsewhere> {
+        match self {
+            Self::Engine(EngineError::Refused { refusal, .. }) => match &refusal.reason {
+                Reason::LeadInTwoTeams { team, conversation, .. } => Some(Elsewhere {
+                    conversation: conversation.to_string(),
+                    team: team.clone(),
+                }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn is_retryable(&self) -> bool {
         match self {
             Self::Engine(error) => error.code().is_retryable(),
@@ -183,7 +198,8 @@ impl IntoResponse for Refusal {
             title,
         )
         .with_faults(self.faults())
-        .with_owner(self.owner());
+        .with_owner(self.owner())
+        .with_elsewhere(self.elsewhere());
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -15,9 +15,9 @@ use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::amount::Amount;
 use origem_domain::event::{
     AccountUpdate, Body, Call, CallEvent, Channel, ChannelKind, Click, Command, Comment, Contact, ContactEdit,
-    Conversion, DEFAULT_ACCOUNT, DeliveryState, Direction, Edit, Event, Group, Message, Outreach, Preference, PreferenceValue,
-    Pricing, ProviderConversation, ProviderError, Reaction, Referral, Revoke, SentDetails, Status, TicketFields,
-    TimeSource, Via,
+    Conversion, DEFAULT_ACCOUNT, DeliveryState, Direction, Edit, Event, Group, Message, Outreach, Preference,
+    PreferenceValue, Pricing, ProviderConversation, ProviderError, Reaction, Referral, Revoke, SentDetails, Status,
+    TicketFields, TimeSource, Via,
 };
 use origem_domain::marks::code_from_number;
 use origem_domain::record::Recorded;

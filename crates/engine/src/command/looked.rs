@@ -54,7 +54,10 @@ pub(super) fn event(subject: &Subject<'_>, contact: Contact, at: Timestamp, dedu
 pub(super) fn digest(body: &Body) -> u64 {
     let without_offer = |outreach: &Outreach| {
         let outreach = outreach.clone();
-        Box::new(Outreach { offer: None, ..outreach })
+        Box::new(Outreach {
+            offer: None,
+            ..outreach
+        })
     };
     let command = body.command().map(|command| Command {
         revision: None,
@@ -211,7 +214,9 @@ fn latest(rows: &dyn Rows, conversation: &Conversation, now: Timestamp) -> Resul
     let mut facts = Ledger::latest_first(rows, conversation.id);
     let happened = facts.find(|fact| fact.as_ref().map_or(true, counts)).transpose()?;
     let ticket = conversation.card.state.ticket.as_ref();
-    Ok(happened.map(|fact| fact.key.at).max(ticket.map(|ticket| ticket.opened_at)))
+    Ok(happened
+        .map(|fact| fact.key.at)
+        .max(ticket.map(|ticket| ticket.opened_at)))
 }
 
 impl View<'_> {
@@ -381,7 +386,11 @@ mod tests {
             ("1.12:00", "1.11:59 p1 out m2 via=web", "1.11:59"),
             ("1.12:00", "1.12:01 p1 out m2 via=web", "1.12:01"),
             ("1.12:00", "1.12:02 p1 out m2 via=web", "1.10:00"),
-            ("1.12:00", "1.12:02 p1 out m2 via=web; 1.13:00 p1 note agent=ana", "1.13:00"),
+            (
+                "1.12:00",
+                "1.12:02 p1 out m2 via=web; 1.13:00 p1 note agent=ana",
+                "1.13:00",
+            ),
         ] {
             let records = script::records(&format!("1.10:00 p1 in m1; {more}"));
             let counted = Counted::of(&records, 9);

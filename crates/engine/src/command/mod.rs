@@ -184,7 +184,13 @@ impl Engine {
             ..Contact::default()
         };
         let key = looked::dedup_key(token, looked.attempts());
-        Ok(looked::event(&subject, contact, looked.next_instant(order.at), key, body))
+        Ok(looked::event(
+            &subject,
+            contact,
+            looked.next_instant(order.at),
+            key,
+            body,
+        ))
     }
 
     /// What an order becomes on a subject.

@@ -75,6 +75,32 @@ async fn whoever_is_taken_for_an_agent_sees_and_may_what_that_agent_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lead_in_two_teams_is_refused_with_where_it_is_and_administrators_may() {
+    let (edge, id) = shop().await;
+    maintain(&edge, "/v1/channels/whatsapp:3", json!({"teams": ["support"]})).await;
+    maintain(&edge, "/v1/agents/eva", json!({"name": "Eva", "role": "administrator"})).await;
+    let mut other = serde_json::from_str::<Value>(&event("5511955550102", "2026-09-26T10:00:00Z", "m2", "oi")).unwrap();
+    other["channel"]["id"] = json!("3");
+    let written = edge.post("/v1/events", other.to_string()).await;
+    let found = edge
+        .get_after(&written, "/v1/conversations?contact=5511955550102")
+        .await
+        .json();
+    let elsewhere = found["items"][0]["id"].as_str().unwrap();
+    let lead = |id: &str| format!("/v1/conversations/{id}/lead");
+    let linked = ask(&edge, "as:caio", Method::POST, &lead(elsewhere), r#"{"lead":"l1"}"#).await;
+    assert_eq!(told(&linked), "200", "{:?}", linked.body);
+    let refused = ask(&edge, "as:ana", Method::POST, &lead(&id), r#"{"lead":"l1"}"#).await;
+    assert_eq!(told(&refused), "409 lead_in_two_teams");
+    assert_eq!(
+        refused.json()["error"]["elsewhere"],
+        json!({"conversation": elsewhere, "team": "support"})
+    );
+    let linked = ask(&edge, "as:eva", Method::POST, &lead(&id), r#"{"lead":"l1"}"#).await;
+    assert_eq!(told(&linked), "200", "{:?}", linked.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn behind_closed_doors_it_is_no_key() {
     let edge = guarded();
     let put = ask(

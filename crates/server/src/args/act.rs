@@ -135,6 +135,8 @@ pub struct Act {
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
-    let told = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let told = text
+        .split_once('=')
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     told.ok_or_else(|| format!("`{text}` is not NAME=VALUE, such as 1=Rita"))
 }

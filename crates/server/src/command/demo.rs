@@ -4,6 +4,7 @@
 mod directory;
 mod staff;
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -55,6 +56,7 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     let start = move |address, _: &_, _| {
         let (url, idle) = (format!("http://{address}"), stopping.clone());
         let webhook = format!("{url}/webhooks/meta");
+        invite(&url, &business)?;
         std::thread::spawn(move || traffic(&webhook, &secret, seed, rate, &stopping));
         std::thread::spawn(move || staff::work(&url, &business, &idle));
         Ok(())
@@ -63,6 +65,16 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     let served = runtime.block_on(serve::serve(engine.clone(), &config, start, stop));
     engine.stop()?;
     served
+}
+
+/// Tells how to look at it as somebody: what each of them sees is real.
+fn invite(url: &str, business: &Business) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "  everybody, without limits: {url}/?person=")?;
+    for (id, who) in directory::people(business) {
+        writeln!(out, "  as {who}: {url}/?person={id}")?;
+    }
+    out.flush()
 }
 
 /// Posts what the business received until now at once, and goes on in real time.

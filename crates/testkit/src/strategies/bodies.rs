@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use origem_domain::event::{
     AccountUpdate, Body, Call, CallEvent, Click, Command, Comment, ContactEdit, Conversion, DeliveryState, Direction,
-    Edit, Kind, Media, Message, Offer, Outreach, Preference, PreferenceValue, Pricing, PricingModel, ProviderConversation,
-    ProviderError, Reaction, Referral, Revoke, SentDetails, Status, Template, TicketFields, Via,
+    Edit, Kind, Media, Message, Offer, Outreach, Preference, PreferenceValue, Pricing, PricingModel,
+    ProviderConversation, ProviderError, Reaction, Referral, Revoke, SentDetails, Status, Template, TicketFields, Via,
 };
 use proptest::option;
 use proptest::prelude::*;

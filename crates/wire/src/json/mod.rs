@@ -47,7 +47,7 @@ pub use link::{LinkDay, LinkNumbers};
 pub use page::{Conversations, Counts, Neighbours, Page, Queue};
 pub use paths::{PathCounts, PathLine, PathStep, PathsReport};
 pub use price::Price;
-pub use problem::{Person, Problem, ProblemDetail};
+pub use problem::{Elsewhere, Person, Problem, ProblemDetail};
 pub use rebuild::{
     Contents, Diff, DiffContents, DiffCounts, DiffDetail, DiffExample, DiffSide, Generations, PartitionGenerations,
     Rebuild, RebuiltPartition, RuleChange,

@@ -39,6 +39,20 @@ pub struct ProblemDetail {
     /// Of a command that was refused: the revision of the ticket now; 0 where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
+    /// Of `lead_in_two_teams`: where the lead is already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Another conversation that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Elsewhere {
+    /// The conversation, by id.
+    #[schema(example = "cv_5f1c0a9be3d27764")]
+    pub conversation: String,
+    /// Its team, by id.
+    #[schema(example = "sales")]
+    pub team: String,
 }
 
 /// An agent.
@@ -64,6 +78,7 @@ impl Problem {
                 faults: Vec::new(),
                 owner: None,
                 revision: None,
+                elsewhere: None,
             },
             type_: "about:blank",
             title,
@@ -77,6 +92,13 @@ impl Problem {
     pub fn with_owner(mut self, (owner, revision): (Option<Person>, Option<u64>)) -> Self {
         self.error.owner = owner;
         self.error.revision = revision;
+        self
+    }
+
+    /// The same with what stands in the way.
+    #[must_use]
+    pub fn with_elsewhere(mut self, elsewhere: Option<Elsewhere>) -> Self {
+        self.error.elsewhere = elsewhere;
         self
     }
 

@@ -4,6 +4,21 @@
 use origem_sim::{Ad, AdSource, Business, Category};
 use serde_json::{Map, Value, json};
 
+/// Who manages everybody: id and name.
+const MANAGER: (&str, &str) = ("marina.gestora", "Marina Prado");
+
+/// Somebody of each role and team to look at the demo as: id, and who that is.
+pub fn people(business: &Business) -> Vec<(&str, String)> {
+    let (id, name) = MANAGER;
+    let manager = (id, format!("{name}, manager"));
+    let first_of = |team: &origem_sim::Team| {
+        let agent = business.agents.iter().find(|agent| agent.team_id == team.id)?;
+        Some((agent.id.as_str(), format!("{}, agent of {}", agent.name, team.name)))
+    };
+    let agents = business.teams.iter().filter_map(first_of);
+    std::iter::once(manager).chain(agents).collect()
+}
+
 /// The entries, by kind and id: what a new demo begins with.
 pub fn of(business: &Business) -> Value {
     json!({
@@ -55,8 +70,8 @@ fn agents(business: &Business) -> Value {
     }
     let teams: Vec<&str> = business.teams.iter().map(|team| team.id.as_str()).collect();
     all.insert(
-        "marina.gestora".to_owned(),
-        json!({ "name": "Marina Prado", "role": "manager", "teams": teams }),
+        MANAGER.0.to_owned(),
+        json!({ "name": MANAGER.1, "role": "manager", "teams": teams }),
     );
     Value::Object(all)
 }

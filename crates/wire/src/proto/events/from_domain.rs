@@ -8,8 +8,8 @@ use crate::proto::event::Body;
 use crate::proto::{
     AccountUpdated, Alias, CallReceived, Channel, Command, CommentReceived, ContactEdit, ConversionReported, Event,
     EventContact, Group, HistoryImported, IdentityChanged, LinkClicked, Media, Message, MessageEdited, MessageReaction,
-    MessageReceived, MessageRevoked, MessageSent, MessageStatus, Offer, Outreach, PreferenceChanged, Pricing, ProviderConversation,
-    ProviderError, Referral, ReferralOpened, Template, TicketFields, Unrecognised, timestamp,
+    MessageReceived, MessageRevoked, MessageSent, MessageStatus, Offer, Outreach, PreferenceChanged, Pricing,
+    ProviderConversation, ProviderError, Referral, ReferralOpened, Template, TicketFields, Unrecognised, timestamp,
 };
 
 pub(super) fn event(event: &domain::Event) -> Event {
