@@ -258,6 +258,7 @@ impl<O: Observer> Step<'_, O> {
         match kind {
             Kind::StageSet => self.state.stage.clone_from(&command.stage),
             Kind::LeadLinked => self.state.lead.clone_from(&command.lead),
+            Kind::OutreachRequested => self.state.outreach_requested(at),
             Kind::TicketTakenOver if self.open_ticket().is_none() => {
                 let mut ticket = self.new_ticket();
                 ticket.answered = true;

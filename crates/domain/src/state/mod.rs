@@ -30,7 +30,7 @@ pub struct State {
     pub last_inbound_at: Option<Timestamp>,
     /// The latest message of the business.
     pub last_outbound_at: Option<Timestamp>,
-    /// The latest thing either side did; what lists are ordered by.
+    /// The latest thing either side did, before that when somebody first wanted to write; what lists are ordered by.
     pub last_activity_at: Option<Timestamp>,
     /// The first thing either side did.
     pub first_activity_at: Option<Timestamp>,
@@ -218,6 +218,11 @@ impl State {
         self.last_message_at = Some(at);
         self.imported_until = Some(at);
         self.active(at);
+    }
+
+    /// Somebody wants to write: where nothing else happened yet, that is what lists show.
+    pub(crate) fn outreach_requested(&mut self, at: Timestamp) {
+        self.last_activity_at.get_or_insert(at);
     }
 
     fn active(&mut self, at: Timestamp) {
