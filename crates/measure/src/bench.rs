@@ -137,12 +137,14 @@ impl Bench {
     /// Tells a person and keeps it.
     #[allow(clippy::print_stdout)] // what a bench is for
     fn keep(&mut self, label: &str, figure: Figure) -> Figure {
-        let spread = format!(
-            "({} to {}, {} times)",
-            human::told(figure.min, ""),
-            human::told(figure.max, ""),
-            figure.repetitions
-        );
+        let spread = match figure.repetitions {
+            0 | 1 => "(once)".to_owned(),
+            times => format!(
+                "({} to {}, {times} times)",
+                human::told(figure.min, ""),
+                human::told(figure.max, "")
+            ),
+        };
         let beside = figure.beside.as_ref().zip(figure.ratio());
         let beside = beside.map_or(String::new(), |(beside, ratio)| {
             format!(", {} of {}", human::ratio(ratio), beside.name)
