@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use exchange::{VIEWS, conversations_of, read_events, write_events, write_views};
+use exchange::{VIEWS, conversations_of, count, read_events, write_events, write_views};
 use origem_measure::Figure;
 use origem_testkit::traffic::Traffic;
 
@@ -72,7 +72,7 @@ fn export(directory: &Path, events: u32, seed: u64) {
     let rows = origem::followed(&lines, &directory.join("origem"));
     write_views(&expected, &rows);
     let summary = serde_json::json!({
-        "seed": seed, "events": events, "records": records, "conversations": traffic.conversations(),
+        "seed": seed, "events": count(&lines), "records": records, "conversations": traffic.conversations(),
     });
     std::fs::write(directory.join("summary.json"), format!("{summary}\n")).unwrap();
     eprintln!("{records} lines of {events} events in {}", directory.display());

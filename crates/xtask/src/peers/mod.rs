@@ -2,7 +2,7 @@
 //! compared.
 //!
 //! ```text
-//! export --events.csv, expected rows--> each peer --its rows--> equal? --figures--> a table with ratios, and the file of figures
+//! export --events.csv, expected rows--> each peer --its rows--> equal? --figures--> a table with ratios, target/bench/peers.ndjson
 //! ```
 
 mod command;
@@ -111,7 +111,10 @@ fn compare(place: &Place, options: &Options) -> Result<(), Failure> {
     }
     let figures = beside_ours(figures::merged(measured));
     print!("\n{}", table::of(&figures));
-    keep(&figures)
+    let kept = place.root.join("target/bench/peers.ndjson");
+    keep(&figures, &kept)?;
+    println!("\ninto docs/performance.md: cargo xtask bench page {}", kept.display());
+    Ok(())
 }
 
 /// Each figure beside that of Origem under the same conditions.
@@ -128,17 +131,22 @@ fn beside_ours(figures: Vec<Figure>) -> Vec<Figure> {
     figures.into_iter().map(beside).collect()
 }
 
-/// Appends the figures to the file that the environment names, if it names one.
-fn keep(figures: &[Figure]) -> Result<(), Failure> {
-    let Some(path) = std::env::var_os(JSON).map(PathBuf::from) else {
-        return Ok(());
-    };
-    let append = |figure: &Figure| {
-        figure
-            .append(&path)
-            .map_err(|source| Failure::io("append figures to", &path, source))
-    };
-    figures.iter().try_for_each(append)
+/// Writes the figures to a file of their own, and appends them to the one that the environment names, if it names one.
+fn keep(figures: &[Figure], kept: &Path) -> Result<(), Failure> {
+    if let Some(folder) = kept.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| Failure::io("make", folder, source))?;
+    }
+    command::write(kept, "")?;
+    let named = std::env::var_os(JSON).map(PathBuf::from);
+    for path in [Some(kept.to_owned()), named].iter().flatten() {
+        let append = |figure: &Figure| {
+            figure
+                .append(path)
+                .map_err(|source| Failure::io("append figures to", path, source))
+        };
+        figures.iter().try_for_each(append)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub fn of(figures: &[Figure]) -> String {
     }
     let mut text = format!(
         "{:<24} {:<28} {:>18} {:>14}  {}\n",
-        "work", "peer", "median", "Origem", "durable"
+        "work", "peer", "median", "Origem is", "durable"
     );
     for work in works {
         for figure in figures.iter().filter(|figure| what(figure) == work) {
