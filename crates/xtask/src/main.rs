@@ -7,6 +7,7 @@
 //! peers   the same work by other engines, with ratios
 //! kafka   a real Apache Kafka on this machine, for trying things and for tests
 //! screenshots   pictures of the console for the documentation
+//! crash, sim, soak, overload   long runs that prove endurance
 //! ```
 //! Adding a chore: a module here, one arm in `main`. Chores talk to a person on the terminal, so printing is their job.
 
@@ -14,6 +15,7 @@
 
 mod bench;
 mod check;
+mod endurance;
 mod kafka;
 mod peers;
 mod screenshots;
@@ -39,7 +41,15 @@ chores:
   kafka start [--brokers 1|3] [--measured] | stop | status | libs
           a real Apache Kafka in the background, on free ports of loopback; libs prints its class path
   screenshots
-          makes the pictures in docs/console anew, of a demo in Chromium";
+          makes the pictures in docs/console anew, of a demo in Chromium
+  crash [--kills N] [--seed S] [--report]
+          kills a server under load N times (300) and looks whether anything acknowledged is lost or doubled
+  sim [--seeds N] [--from S] [--seed S] [--steps N]
+          runs N seeds (1000) of the simulation; --seed runs one and tells what happens in it
+  soak [--minutes N] [--rate N] [--every SECONDS]
+          loads a server steadily for N minutes (60) and looks whether memory, files and latency stay as they are
+  overload [--seconds N] [--clients N]
+          offers a server more than it can take for N seconds (10), then looks how it recovers";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +59,10 @@ fn main() -> ExitCode {
         ["check"] => check::run(&root),
         ["tidy"] => tidy::run(&root),
         ["screenshots"] => screenshots::run(&root),
+        ["crash" | "sim" | "soak" | "overload", ..] => match endurance::Chore::read(&words) {
+            Some(chore) => endurance::run(&root, &chore),
+            None => return usage(),
+        },
         ["bench", words @ ..] => match bench::Chore::read(words) {
             Some(chore) => bench::run(&root, &chore),
             None => return usage(),
