@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -18,12 +19,17 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What is asked of the broker beside reading and writing. */
 final class Broker implements AutoCloseable {
+    private static final int ANSWER_MILLIS_MAX = 20_000;
+
     private final Admin admin;
     private final String bootstrap;
 
     Broker(String bootstrap) {
         this.bootstrap = bootstrap;
         admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap));
+        // Everything else waits longer than anybody who has mistyped an address wants to.
+        var options = new DescribeClusterOptions().timeoutMs(ANSWER_MILLIS_MAX);
+        wait("ask it anything", admin.describeCluster(options).nodes());
     }
 
     String bootstrap() {

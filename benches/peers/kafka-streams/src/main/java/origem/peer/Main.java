@@ -1,12 +1,14 @@
 package origem.peer;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.apache.kafka.common.KafkaException;
 
 /** The command line. */
 public final class Main {
@@ -44,7 +46,7 @@ public final class Main {
         } catch (Usage wrong) {
             System.err.print(USAGE);
             System.exit(2);
-        } catch (PeerException | IOException failed) {
+        } catch (PeerException | KafkaException | IOException | UncheckedIOException failed) {
             for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
                 System.err.println("kafka-streams: " + cause.getMessage());
             }
@@ -55,14 +57,17 @@ public final class Main {
     private void run(String command) throws Usage, IOException, InterruptedException {
         switch (command) {
             case "bench" -> {
-                var ways = Stream.of(optional("ways", "default,tuned,tuned_fsync").split(",")).map(Way::of).toList();
+                var ways = new ArrayList<Way>();
+                for (var title : optional("ways", "default,tuned,tuned_fsync").split(",")) {
+                    ways.add(way(title));
+                }
                 var repetitions = number("repetitions", 3);
                 try (var session = session()) {
                     Bench.run(session, ways, repetitions);
                 }
             }
             case "restart" -> {
-                var way = Way.of(optional("way", "tuned"));
+                var way = way(optional("way", "tuned"));
                 var kills = number("kills", 4);
                 var repetitions = number("repetitions", 3);
                 try (var session = session()) {
@@ -70,7 +75,7 @@ public final class Main {
                 }
             }
             case Child.COMMAND -> {
-                var way = Way.of(needed("way"));
+                var way = way(needed("way"));
                 var setup = new App.Setup(needed("bootstrap"), needed("id"), needed("topic"), Path.of(needed("state")), way);
                 var data = Path.of(needed("data"));
                 all();
@@ -95,6 +100,10 @@ public final class Main {
 
     private String optional(String name, String otherwise) {
         return Optional.ofNullable(given.remove(name)).orElse(otherwise);
+    }
+
+    private static Way way(String title) throws Usage {
+        return Way.of(title).orElseThrow(Usage::new);
     }
 
     private int number(String name, int otherwise) throws Usage {

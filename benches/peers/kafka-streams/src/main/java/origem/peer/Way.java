@@ -2,6 +2,8 @@ package origem.peer;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
@@ -19,12 +21,9 @@ enum Way {
     private static final int MIB = 1 << 20;
     private static final int COMMIT_MILLIS = 10_000;
 
-    static Way of(String title) {
-        try {
-            return valueOf(title.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException unknown) {
-            throw new PeerException("there is no way " + title + "; ways are default, tuned, tuned_fsync", unknown);
-        }
+    /** The way that is called so, if one is. */
+    static Optional<Way> of(String title) {
+        return Stream.of(values()).filter(way -> way.title().equals(title)).findFirst();
     }
 
     String title() {
