@@ -100,6 +100,13 @@ const AIMS: &[Aim] = &[
         bound: Bound::AtMost(0.3),
     },
     Aim {
+        work: "report of origins over many tickets, the slowest (aimed at with 1 M tickets)",
+        figure: "report/origins",
+        parameters: &[],
+        pick: Pick::Worst,
+        bound: Bound::AtMost(1_000.0),
+    },
+    Aim {
         work: "memory of a server, default settings (aimed at with 1 M conversations)",
         figure: "growth/memory",
         parameters: &[("what", "serving")],

@@ -32,7 +32,7 @@ pub fn write(root: &Path, machine: &Machine, figures: &[Figure], is_whole: bool)
         let own: Vec<&Figure> = figures.iter().filter(|figure| bench(figure) == name).collect();
         let tables = table::of(&own);
         let block = match name {
-            "limits" => format!("{}\n{tables}", hardware(machine)),
+            "limits" => format!("{}\n{}", hardware(machine), table::list(&own)),
             "growth" => format!("{tables}\n{}", capacity::table(figures, machine.memory_bytes())),
             _ => tables,
         };

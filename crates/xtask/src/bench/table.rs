@@ -22,6 +22,27 @@ pub fn of(figures: &[&Figure]) -> String {
     tables.collect::<Vec<_>>().join("\n")
 }
 
+/// One table of all of them, a line each: for figures that have little in common.
+pub fn list(figures: &[&Figure]) -> String {
+    let head = ["what", "under", "median", "least to most", "times"].map(str::to_owned);
+    let mut table = line(&head) + "|---|---|---|---|---|\n";
+    for figure in figures {
+        let what = figure.name.split('/').next_back().unwrap_or_default();
+        let under = figure
+            .parameters
+            .iter()
+            .map(|(key, value)| format!("{} {}", key.replace('_', " "), number(value)));
+        table += &line(&[
+            what.replace('_', " "),
+            under.collect::<Vec<_>>().join(", "),
+            median(figure),
+            spread(figure),
+            figure.repetitions.to_string(),
+        ]);
+    }
+    table
+}
+
 /// A table of figures of one name.
 fn one(figures: &[&Figure]) -> String {
     let mut keys = BTreeSet::new();
@@ -157,6 +178,16 @@ mod tests {
         let text = of(&figures.iter().collect::<Vec<_>>());
         assert!(
             text.ends_with("| p50 | least to most | p99 | least to most | times |\n|---|---|---|---|---|\n| 1.00 ms | 1.00 to 1.00 | 9.00 ms | 9.00 to 9.00 | 2 |\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_list_has_a_line_for_each_figure() {
+        let figure = Figure::of("limits/memory_copy", &[("bytes", "1000")], "B/s", &[21e9]);
+        let text = list(&[&figure]);
+        assert!(
+            text.ends_with("| memory copy | bytes 1,000 | 21.0 GB/s | once | 1 |\n"),
             "{text}"
         );
     }

@@ -26,7 +26,8 @@ impl Server {
     pub fn start(origem: &Path, data: &Path) -> Result<(Self, Duration), Failure> {
         let mut command = Command::new(origem);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.env("ORIGEM_TELEMETRY_LEVEL", "warn");
+        // It warns that it has no keys, each time.
+        command.env("ORIGEM_TELEMETRY_LEVEL", "error");
         let began = Instant::now();
         let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed("origem serve"))?;
         let mut line = String::new();
@@ -70,6 +71,24 @@ impl Server {
         let mut tails = answer.lines().filter_map(|line| line.strip_prefix("origem_log_tail"));
         let tail = tails.next().and_then(|line| line.rsplit(' ').next()?.parse().ok());
         tail.ok_or_else(|| "GET /metrics says nothing of origem_log_tail".to_owned())
+    }
+
+    /// Reads the inbox, page after page, at most so many; how many conversations it was shown.
+    pub fn read_pages(&self, most: usize) -> Result<usize, Failure> {
+        let (mut shown, mut cursor) = (0, String::new());
+        for _ in 0..most {
+            let request = format!("GET /v1/conversations?limit=50{cursor}");
+            let answer = self.ask(&request, "").map_err(failed(&request))?;
+            let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+            let page: serde_json::Value =
+                serde_json::from_str(body).map_err(|error| format!("{request} answered no JSON: {error}: {answer}"))?;
+            shown += page["items"].as_array().map_or(0, Vec::len);
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        Ok(shown)
     }
 
     /// Bytes of memory it has now.

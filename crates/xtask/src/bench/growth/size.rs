@@ -15,6 +15,8 @@ const SEED: &str = "7";
 const STARTS: usize = 3;
 /// Events that are taken in before a kill, so that there is something that the views had not made durable.
 const EVENTS_BEFORE_KILL: u64 = 500;
+/// Pages of the inbox that are read before it is looked how much memory a server has.
+const PAGES: usize = 400;
 
 /// The figures of a size, told as they come.
 struct Figures {
@@ -127,7 +129,6 @@ fn starts(origem: &Path, data: &Path, events: u64, figures: &mut Figures) -> Res
         server.stop()?;
     }
     let (mut server, _) = Server::start(origem, data)?;
-    figures.add_memory("serving", server.memory_bytes());
     let mut appended = events;
     for turn in 0..STARTS {
         server.take_in(&written(turn))?;
@@ -143,6 +144,10 @@ fn starts(origem: &Path, data: &Path, events: u64, figures: &mut Figures) -> Res
         }
         server = next;
     }
+    if server.read_pages(PAGES)? == 0 {
+        return Err("the inbox is empty".to_owned());
+    }
+    figures.add_memory("serving", server.memory_bytes());
     server.stop()?;
     figures.add("start", &[("after", "clean stop")], "ms", &clean);
     figures.add("start", &[("after", "kill -9")], "ms", &killed);
