@@ -1,7 +1,7 @@
 /** Charts: bars of shares, and lines over days. Drawn as SVG with words beside them; the table below a chart says the same. */
 
 import { draw, el } from './dom.js';
-import { compact, date, number, percent } from './i18n.js';
+import { compact, dayMonth, number, percent } from './i18n.js';
 
 /**
  * Parts of a whole, largest first: one bar each.
@@ -34,7 +34,7 @@ export function trend(caption, days, series) {
   const y = (value) => 10 + (1 - value / most) * (HEIGHT - BOTTOM - 10);
   const rules = [0, 0.5, 1].map((part) => [draw('line', { x1: LEFT, x2: WIDTH - 12, y1: y(part * most), y2: y(part * most), class: 'rule' }), draw('text', { x: LEFT - 8, y: y(part * most) + 4, class: 'axis', 'text-anchor': 'end' }, compact(part * most))]);
   const every = Math.max(1, Math.ceil(days.length / 7));
-  const ticks = days.map((day, index) => index % every === 0 && draw('text', { x: x(index), y: HEIGHT - 5, class: 'axis', 'text-anchor': 'middle' }, date(`${day}T12:00:00`).replace(/ (de )?\d{4}$/, '')));
+  const ticks = days.map((day, index) => index % every === 0 && draw('text', { x: x(index), y: HEIGHT - 5, class: 'axis', 'text-anchor': 'middle' }, dayMonth(`${day}T12:00:00`)));
   const lines = series.map((one) => [
     draw('polyline', { points: one.values.map((value, index) => `${x(index)},${y(value)}`).join(' '), 'data-look': one.look }),
     one.values.map((value, index) => draw('circle', { cx: x(index), cy: y(value), r: 3, 'data-look': one.look }, draw('title', {}, `${one.label} · ${days[index]}: ${number(value)}`))),
@@ -45,16 +45,17 @@ export function trend(caption, days, series) {
 }
 
 /**
- * How far those came who began: a bar for each step, with how many of the step before went on.
+ * How far those came who began: a bar for each step, and of those after the `whole` how many of it came so far.
  * @param {string} caption
  * @param {{label: string, value: number}[]} steps
+ * @param {number} whole which step is the whole
  */
-export function funnel(caption, steps) {
+export function funnel(caption, steps, whole) {
   const most = Math.max(1, ...steps.map((step) => step.value));
   return el('figure', { class: 'funnel' }, el('figcaption', { dir: 'auto' }, caption), el('ol', {}, steps.map((step, index) => {
     const bar = el('i', { 'data-look': 'link' });
     bar.style.inlineSize = `${(step.value / most) * 100}%`;
-    const before = index > 0 && steps[index - 1].value;
-    return el('li', {}, el('span', { class: 'label' }, step.label), el('span', { class: 'track' }, bar), el('b', {}, number(step.value)), el('span', { class: 'dim' }, before ? percent(step.value / before) : ''));
+    const of = index > whole && steps[whole].value;
+    return el('li', {}, el('span', { class: 'label' }, step.label), el('span', { class: 'track' }, bar), el('b', {}, number(step.value)), el('span', { class: 'dim' }, of ? percent(step.value / of) : ''));
   })));
 }

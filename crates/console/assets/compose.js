@@ -71,7 +71,7 @@ function choose(option, { contact, channel, team }) {
 function offer(option, told) {
   const { template, way } = option;
   return el('li', { class: 'offer' },
-    el('p', {}, el('b', {}, template ? template.name : t(`way.${way}`)), template && el('span', { class: 'dim' }, template.language), el('span', { class: 'chip' }, t(`way.${way}`)), el('span', { class: 'push' }), price(option)),
+    el('p', {}, el('b', {}, template ? template.name : t(`way.${way}`)), template && [el('span', { class: 'dim' }, template.language), el('span', { class: 'chip' }, t(`way.${way}`))], el('span', { class: 'push' }), price(option)),
     template?.body && el('p', { class: 'template', dir: 'auto' }, template.body),
     el('p', { class: 'actions' }, template?.body && copier(template.body, t('new.copy_text')), el('button', { type: 'button', onclick: () => session.somebody() && choose(option, told) }, t('new.choose'))));
 }
@@ -135,7 +135,7 @@ export async function open(main) {
   // Whoever comes from a conversation has said to whom.
   const { contact: to, channel: from } = at().query;
   if (!to) return;
-  contact.value = to;
+  contact.value = /^\d+$/.test(to) ? phone(to) : to;
   channel.value = from;
   form.requestSubmit();
 }

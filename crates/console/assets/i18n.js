@@ -48,10 +48,11 @@ export function money(amount, currency) {
 const format = (at, how) => new Date(at).toLocaleString(locale(), how);
 export const day = (at) => format(at, { dateStyle: 'full' });
 export const date = (at) => format(at, { day: '2-digit', month: 'short', year: 'numeric' });
+export const dayMonth = (at) => format(at, { day: '2-digit', month: 'short' });
 export const clock = (at) => format(at, { hour: '2-digit', minute: '2-digit' });
 export const moment = (at) => format(at, { dateStyle: 'short', timeStyle: 'short' });
 export const exactly = (at) => format(at, { dateStyle: 'full', timeStyle: 'long' });
-export const recent = (at) => (day(at) === day(Date.now()) ? clock(at) : format(at, { day: '2-digit', month: 'short' }));
+export const recent = (at) => (day(at) === day(Date.now()) ? clock(at) : dayMonth(at));
 
 /** An amount as change logs tell it, such as `489.9 BRL`. */
 export function sum(text) {

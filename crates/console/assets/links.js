@@ -9,6 +9,7 @@ import { icon } from './icons.js';
 import { card, empty, failed, head, localDay, table } from './page.js';
 import { time } from './people.js';
 import { address as place } from './route.js';
+import { isManager } from './session.js';
 
 const address = (code) => new URL(`l/${encodeURIComponent(code)}`, location.href.replace(/#.*/, '')).href;
 
@@ -90,7 +91,7 @@ export async function open(main) {
       [t('channel'), (link) => directory.nameOf('channels', link.channel)],
       [t('links.clicks'), count('clicks'), 'number'], [t('conversations'), (link) => el('a', { href: place({ page: 'inbox', query: { link: link.id } }) }, count('conversations')(link)), 'number'], [t('links.won'), count('won'), 'number'],
       [t('links.expires'), (link) => (link.expires_at ? time(link.expires_at) : '–')],
-      ['', (link) => el('span', { class: 'tools' }, el('button', { type: 'button', onclick: () => code(link) }, t('links.qr')), el('button', { type: 'button', class: 'plain', 'aria-label': `${t('links.edit')}: ${link.name}`, onclick: () => edit(link, draw) }, icon('edit')))],
+      ['', (link) => el('span', { class: 'tools' }, el('button', { type: 'button', onclick: () => code(link) }, t('links.qr')), isManager() && el('button', { type: 'button', class: 'plain', 'aria-label': `${t('links.edit')}: ${link.name}`, onclick: () => edit(link, draw) }, icon('edit')))],
     ], rows)));
     return undefined;
   };
@@ -98,6 +99,6 @@ export async function open(main) {
     await directory.load();
     await draw();
   };
-  main.append(head(t('page.links'), t('links.about'), el('button', { type: 'button', class: 'primary', onclick: () => edit(undefined, again) }, t('links.create'))), box);
+  main.append(head(t('page.links'), t('links.about'), isManager() && el('button', { type: 'button', class: 'primary', onclick: () => edit(undefined, again) }, t('links.create'))), box);
   await draw();
 }

@@ -5,7 +5,7 @@ import { money, percent, t } from './i18n.js';
 
 /** The head of a page. */
 export const head = (title, about, ...tools) =>
-  el('header', { class: 'page-head' }, el('div', {}, el('h1', {}, title), about && el('p', { class: 'dim' }, about)), el('div', { class: 'actions' }, tools));
+  el('header', { class: 'page-head' }, el('div', {}, el('h1', {}, title), about && el('p', { class: 'dim' }, about)), el('div', { class: 'actions' }, tools.filter(Boolean)));
 
 export const card = (title, ...children) => el('section', { class: 'card' }, title && el('h2', {}, title), children);
 

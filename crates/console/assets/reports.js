@@ -72,7 +72,7 @@ const STEPS = ['clicks', 'conversations', 'answered', 'classified', 'won'];
 
 function funnels({ items }, by) {
   return card(t(`report.funnel.${by}`), items.length
-    ? el('div', { class: 'funnels' }, items.slice(0, 12).map((line) => funnel(line.name ?? line.id, STEPS.map((step) => ({ label: t(`step.${step}`), value: line[step] })))))
+    ? el('div', { class: 'funnels' }, items.slice(0, 12).map((line) => funnel(line.name ?? line.id, STEPS.map((step) => ({ label: t(`step.${step}`), value: line[step] })), STEPS.indexOf('conversations'))))
     : el('p', { class: 'dim' }, t('report.no_funnel')));
 }
 

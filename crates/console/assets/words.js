@@ -7,6 +7,7 @@ page.new.short|Nova|New
 page.links|Links|Links
 page.reports|Relatórios|Reports
 page.operations|Operação|Operations
+page.operations.short|Operação|Ops
 navigation|Navegação|Navigation
 conversations|Conversas|Conversations
 customer|Cliente|Customer

@@ -56,7 +56,8 @@ pub fn run(args: &Demo) -> Result<(), Failure> {
     let start = move |address, _: &_, _| {
         let (url, idle) = (format!("http://{address}"), stopping.clone());
         let webhook = format!("{url}/webhooks/meta");
-        invite(&url, &business)?;
+        // Whoever takes the address alone has closed what the rest would be written to.
+        drop(invite(&url, &business));
         std::thread::spawn(move || traffic(&webhook, &secret, seed, rate, &stopping));
         std::thread::spawn(move || staff::work(&url, &business, &idle));
         Ok(())

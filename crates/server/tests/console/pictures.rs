@@ -8,18 +8,102 @@ use crate::page::Page;
 use crate::process::command;
 use crate::server::Server;
 
-/// File, viewer, place, keys to press there, and what has to be seen before the picture is taken.
-const PICTURES: [(&str, Viewer, &str, &str, &str); 10] = [
-    ("inbox", DESK, "#/inbox", "", "#side-session"),
-    ("inbox-dark", DARK, "#/inbox", "", "#side-session"),
-    ("inbox-phone", PHONE, "#/inbox", "", "#list li"),
-    ("conversation-phone", PHONE, "conversation", "", "#thread li"),
-    ("origin", DESK, "#/inbox?origin=ad", "o", "dialog .considered li"),
-    ("shortcuts", DESK, "#/inbox", "?", "dialog kbd"),
-    ("new", DESK, "#/new", "", "#page .form"),
-    ("links", DESK, "#/links", "", "#page .table, #page .empty"),
-    ("reports", DESK, "#/reports", "", "#page .card"),
-    ("operations", DESK, "#/operations", "", "#page .figures"),
+/// A picture: of what, seen by whom, and what is done before it is taken.
+struct Picture {
+    file: &'static str,
+    viewer: Viewer,
+    /// An address in the page; `conversation` is one of those that an ad brought.
+    place: &'static str,
+    /// An agent of the demo; nobody in particular: everything is seen.
+    person: &'static str,
+    /// Steps: JavaScript, and what has to be seen after it.
+    steps: &'static [(&'static str, &'static str)],
+}
+
+const fn picture(file: &'static str, viewer: Viewer, place: &'static str, steps: &'static [(&str, &str)]) -> Picture {
+    Picture {
+        file,
+        viewer,
+        place,
+        person: "",
+        steps,
+    }
+}
+
+/// Presses a key, as a step.
+macro_rules! key {
+    ($key:literal) => {
+        concat!(
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '",
+            $key,
+            "', bubbles: true }))"
+        )
+    };
+}
+
+const OFFERS: (&str, &str) = (
+    "(() => { const form = document.querySelector('#page form'); form.contact.value = '+55 11 95555-0199'; form.requestSubmit(); })()",
+    ".offer",
+);
+
+const PICTURES: [Picture; 13] = [
+    picture("inbox", DESK, "#/inbox", &[("", "#side-session")]),
+    picture("inbox-dark", DARK, "#/inbox", &[("", "#side-session")]),
+    picture("inbox-phone", PHONE, "#/inbox", &[("", "#list li")]),
+    picture("conversation-phone", PHONE, "conversation", &[("", "#thread li")]),
+    picture(
+        "origin",
+        DESK,
+        "#/inbox?origin=ad",
+        &[("", "#side-session"), (key!("o"), "dialog .considered li")],
+    ),
+    picture(
+        "shortcuts",
+        DESK,
+        "#/inbox",
+        &[("", "#side-session"), (key!("?"), "dialog kbd")],
+    ),
+    picture("new", DESK, "#/new", &[("", "#page option"), OFFERS]),
+    picture(
+        "outreach",
+        PHONE,
+        "#/new",
+        &[
+            ("", "#page option"),
+            OFFERS,
+            (
+                "document.querySelector('.offer .actions button:last-child').click()",
+                "dialog form",
+            ),
+        ],
+    ),
+    picture("links", DESK, "#/links", &[("", "#page .table, #page .empty")]),
+    picture("reports", DESK, "#/reports", &[("", "#page .paths li")]),
+    picture(
+        "paths",
+        DESK,
+        "#/reports",
+        &[
+            ("", "#page .paths li"),
+            (
+                "document.querySelector('.paths').closest('.card').scrollIntoView()",
+                ".paths",
+            ),
+        ],
+    ),
+    picture("operations", DESK, "#/operations", &[("", "#page .figures")]),
+    Picture {
+        person: "ana.conceicao",
+        ..picture(
+            "sign-in",
+            DESK,
+            "#/inbox",
+            &[
+                ("", "#side-session"),
+                ("document.querySelector('#me').click()", "dialog .choices"),
+            ],
+        )
+    },
 ];
 
 const DARK: Viewer = Viewer {
@@ -62,19 +146,26 @@ fn screenshots() {
     assert!(crate::process::eventually(busy), "the demo stays empty");
     let some = server.get("/v1/conversations?origin=ad&limit=1");
     let some = format!("#/inbox/{}", some["items"][0]["id"].as_str().unwrap());
-    for (name, viewer, place, keys, seen) in PICTURES {
+    for Picture {
+        file,
+        viewer,
+        place,
+        person,
+        steps,
+    } in PICTURES
+    {
         let page = browser.open(viewer);
         let place = if place == "conversation" { &some } else { place };
-        page.go(&format!("{}/{place}", server.url));
+        page.go(&format!("{}/?person={person}{place}", server.url));
         page.wait("document.querySelector('#live')?.dataset.state === 'live'");
         if place.starts_with("#/inbox") && viewer.width > 800 {
             page.wait("!document.querySelector('#detail').hidden");
         }
-        for key in keys.chars() {
-            page.press(&key.to_string());
+        for (step, seen) in steps {
+            page.run(step);
+            page.wait(&format!("document.querySelector({seen:?})"));
         }
-        page.wait(&format!("document.querySelector({seen:?})"));
-        take(&page, name);
-        assert_eq!(page.complaints(), Vec::<String>::new(), "{name}");
+        take(&page, file);
+        assert_eq!(page.complaints(), Vec::<String>::new(), "{file}");
     }
 }
