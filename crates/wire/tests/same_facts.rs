@@ -25,6 +25,7 @@ const STORY: &str = r##"
 {"kind":"contact_edited","ticket":{},"agent":"ana","contact_edit":{"name":"Rita T.","email":"rita@mail.example"},"occurred_at":"2026-09-26T10:03:00Z"}
 {"kind":"stage_set","ticket":{"stage":"proposal"},"agent":"ana","occurred_at":"2026-09-26T10:04:00Z"}
 {"kind":"lead_linked","ticket":{"lead":"lead-9"},"agent":"ana","occurred_at":"2026-09-26T10:05:00Z"}
+{"kind":"outreach_requested","ticket":{"team":"sales"},"agent":"ana","outreach":{"template":"oferta.pt_BR","variables":{"1":"Rita"},"offer":{"way":"marketing","template":{"name":"oferta","language":"pt_BR","category":"marketing"},"charge":"rate","price":0.35,"currency":"BRL","until":"2026-10-01T03:00:00Z"}},"occurred_at":"2026-09-26T10:05:30Z"}
 {"kind":"ticket_finished","ticket":{"classification":"sale","value":1250.5,"currency":"BRL"},"agent":"ana","occurred_at":"2026-09-26T10:06:00Z"}
 {"kind":"link_clicked","click":{"id":"c1","code":"2ABC9U","link":"promo","utm":{"source":"mail"},"click_ids":{"gclid":"Cj0"}},"contact":null,"occurred_at":"2026-09-28T09:59:00Z"}
 {"kind":"message_received","message":{"id":"m3","text":"#Promo agora [2ABC9U]"},"occurred_at":"2026-09-28T10:00:00Z"}
@@ -100,7 +101,9 @@ fn facts(value: Value) -> Value {
             let members = members
                 .into_iter()
                 .map(|(name, value)| match (name.as_str(), value.as_f64()) {
-                    ("value", Some(units)) => ("value_micros".to_owned(), Value::from((units * 1e6).round() as i64)),
+                    ("value" | "price", Some(units)) => {
+                        (format!("{name}_micros"), Value::from((units * 1e6).round() as i64))
+                    }
                     _ => (name, facts(value)),
                 });
             Value::Object(members.filter(|(_, value)| !says_nothing(value)).collect())

@@ -151,6 +151,13 @@ impl Browser {
     /// Sends a command and waits for its answer; what else comes meanwhile is kept if it is a complaint.
     #[track_caller]
     pub fn call(&self, session: Option<&str>, method: &str, params: Value) -> Value {
+        let answer = self.ask(session, method, params);
+        answer.unwrap_or_else(|refusal| panic!("{method}: {refusal}"))
+    }
+
+    /// The same; an error is what the browser refused.
+    #[track_caller]
+    pub fn ask(&self, session: Option<&str>, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.sent.get() + 1;
         self.sent.set(id);
         let mut message = json!({ "id": id, "method": method, "params": params });
@@ -167,8 +174,10 @@ impl Browser {
             let Ok(text) = message.to_text() else { continue };
             let answer = value(text);
             if answer["id"] == id {
-                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-                return answer["result"].clone();
+                return match &answer["error"] {
+                    Value::Null => Ok(answer["result"].clone()),
+                    refusal => Err(refusal.clone()),
+                };
             }
             self.hear(&answer);
         }

@@ -18,6 +18,11 @@ fn quoted(text: &str) -> Value {
     Value::from(text)
 }
 
+/// What is asked to have an expression evaluated.
+fn asked(expression: &str) -> Value {
+    json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true })
+}
+
 impl<'a> Page<'a> {
     pub fn new(browser: &'a Browser, session: String, viewer: Viewer) -> Self {
         let page = Self { browser, session };
@@ -60,9 +65,9 @@ impl<'a> Page<'a> {
     /// The value of an expression, once it is there if it is a promise.
     #[track_caller]
     pub fn run(&self, expression: &str) -> Value {
-        let asked =
-            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true });
-        let answer = self.call("Runtime.evaluate", asked);
+        let answer = self
+            .browser
+            .call(Some(&self.session), "Runtime.evaluate", asked(expression));
         let thrown = &answer["exceptionDetails"];
         assert!(thrown.is_null(), "{expression}: {thrown}");
         answer["result"]["value"].clone()
@@ -77,7 +82,18 @@ impl<'a> Page<'a> {
              try {{ value = ({expression}); }} catch {{}} if (value) done({{ value }}); else if (Date.now() > end) done({{}}); \
              else setTimeout(look, 20); }}; look(); }})"
         );
-        let found = self.run(&waiting);
+        // A page that begins anew meanwhile is asked again.
+        let mut begun = 0;
+        let found = loop {
+            match self
+                .browser
+                .ask(Some(&self.session), "Runtime.evaluate", asked(&waiting))
+            {
+                Ok(answer) => break answer["result"]["value"].clone(),
+                Err(refusal) if begun < 10 && refusal.to_string().contains("navigated") => begun += 1,
+                Err(refusal) => panic!("{expression}: {refusal}"),
+            }
+        };
         if found["value"].is_null() {
             let text = self.run("location.href + '\\n' + document.body.innerText.slice(0, 3000)");
             panic!(
