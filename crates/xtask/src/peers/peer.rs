@@ -55,8 +55,9 @@ impl Peer {
         match self {
             Self::Origem | Self::Sled => None,
             Self::Postgres => {
-                let is_here = postgres::programs().is_some() && works("psql", &["--version"]);
-                (!is_here).then_some("install PostgreSQL: apt-get install postgresql")
+                let is_here = postgres::programs().is_some()
+                    && ["psql", "setpriv"].iter().all(|program| works(program, &["--version"]));
+                (!is_here).then_some("install PostgreSQL and util-linux: apt-get install postgresql util-linux")
             }
             Self::KafkaStreams => {
                 let is_here =
