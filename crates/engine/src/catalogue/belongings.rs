@@ -2,6 +2,7 @@
 //! placed. Made once for each change of the directory, for lists are asked for often.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use origem_domain::directory::{Ad, Link};
 use origem_domain::event::Channel;
@@ -23,15 +24,15 @@ pub(crate) struct Belongings {
     /// Hashtags that stand for a link, with its channel, by the code of the link.
     hashtags: BTreeMap<String, Vec<(Channel, String)>>,
     /// Where ads are placed.
-    pub(crate) placed: std::sync::Arc<Placed>,
+    pub(crate) placed: Arc<Placed>,
 }
 
 /// Where ads are placed, as far as the directory says so.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Placed {
     platforms: BTreeMap<String, Platform>,
-    /// What rows have of those ads.
-    marks: BTreeMap<Platform, BTreeSet<Mark>>,
+    /// What rows have of those ads. Shared: there may be many, and every page asks.
+    marks: BTreeMap<Platform, Arc<BTreeSet<Mark>>>,
 }
 
 impl Placed {
@@ -41,8 +42,8 @@ impl Placed {
     }
 
     /// What rows have of the ads on a platform.
-    pub(crate) fn on(&self, platform: Platform) -> impl Iterator<Item = Mark> + '_ {
-        self.marks.get(&platform).into_iter().flatten().copied()
+    pub(crate) fn on(&self, platform: Platform) -> Arc<BTreeSet<Mark>> {
+        self.marks.get(&platform).cloned().unwrap_or_default()
     }
 
     /// The platform of an ad where the directory places it and the evidence itself is not sure.
@@ -56,7 +57,8 @@ impl Placed {
 
     fn add(&mut self, id: &str, platform: Platform) {
         self.platforms.insert(id.to_owned(), platform);
-        self.marks.entry(platform).or_default().insert(Facet::Ad(id).mark());
+        let marks = self.marks.entry(platform).or_default();
+        Arc::make_mut(marks).insert(Facet::Ad(id).mark());
     }
 }
 

@@ -259,12 +259,13 @@ fn clicks_that_were_answered_are_in_the_log_when_the_server_ends() {
 #[test]
 fn links_go_in_as_a_table_and_out_as_pictures() {
     let world = World::new();
-    let lines: String = (0..300)
-        .map(|number| format!("loja{number:03},Loja {number},whatsapp:{CHANNEL},\"Oi, loja {number}\"\n"))
+    const MANY: usize = 10_000;
+    let lines: String = (0..MANY)
+        .map(|number| format!("loja{number:05},Loja {number},whatsapp:{CHANNEL},\"Oi, loja {number}\"\n"))
         .collect();
     let file = world.file("links.csv", format!("code,name,channel,text\n{lines}"));
     let loaded = world.run(&["links", "load", &file]).value();
-    assert_eq!(loaded["items"].as_array().map(Vec::len), Some(300));
+    assert_eq!(loaded["items"].as_array().map(Vec::len), Some(MANY));
     let wrong = world.file("wrong.csv", "code,channel\nok,whatsapp:1\nno good,whatsapp:1\n");
     let failed = world.run(&["links", "load", &wrong]).failed(1);
     assert!(
@@ -285,23 +286,25 @@ fn links_go_in_as_a_table_and_out_as_pictures() {
             "https://o.example/",
             "--picture",
             "png",
+            "--prefix",
+            "loja099",
         ])
         .value();
-    assert_eq!(drawn["links"], 300);
-    assert!(fs::read(out.join("loja299.png")).unwrap().starts_with(b"\x89PNG"));
+    assert_eq!(drawn["links"], 100);
+    assert!(fs::read(out.join("loja09999.png")).unwrap().starts_with(b"\x89PNG"));
     let table = fs::read_to_string(out.join("links.csv")).unwrap();
-    assert!(table.contains(",https://o.example/l/loja007,"), "{table}");
-    assert_eq!(table.lines().count(), 301);
+    assert!(table.contains(",https://o.example/l/loja09907,"), "{table}");
+    assert_eq!(table.lines().count(), 101);
 
     let server = Server::serve(&world.data());
-    let svg = server.ask("/v1/links/loja001/qr.svg?correction=H&scale=3", &[]);
+    let svg = server.ask("/v1/links/loja00001/qr.svg?correction=H&scale=3", &[]);
     assert!(svg.status == 200 && svg.body.contains("<svg"), "{}", svg.body);
     assert_eq!(
-        server.ask("/v1/links/loja001/qr.png?scale=65", &[]).refused(),
+        server.ask("/v1/links/loja00001/qr.png?scale=65", &[]).refused(),
         "400 invalid"
     );
     assert_eq!(
-        server.ask("/v1/links/loja001/qr.svg?correction=Z", &[]).refused(),
+        server.ask("/v1/links/loja00001/qr.svg?correction=Z", &[]).refused(),
         "400 invalid"
     );
     assert_eq!(server.ask("/v1/links/nobody/qr.svg", &[]).refused(), "404 not_found");
@@ -309,10 +312,20 @@ fn links_go_in_as_a_table_and_out_as_pictures() {
         .ask("/v1/links", &[("accept", "text/csv"), ("host", "links.example")])
         .body;
     assert!(
-        table.contains("/l/loja299,") && table.lines().count() == 301,
+        table.contains("http://links.example/l/loja09999,http://links.example/v1/links/loja09999/qr.svg\n")
+            && table.lines().count() == MANY + 1,
         "{}",
         &table[..300]
     );
+    // What came out goes in again, in one request that answers with the same table.
+    let again = ureq::agent()
+        .put(format!("{}/v1/links", server.url))
+        .header("content-type", "text/csv")
+        .header("accept", "text/csv")
+        .header("host", "links.example")
+        .send(&table)
+        .unwrap();
+    assert_eq!(again.into_body().read_to_string().unwrap(), table);
 }
 
 #[test]

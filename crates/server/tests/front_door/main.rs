@@ -14,6 +14,7 @@ mod damage;
 mod decode;
 mod demo;
 mod disk;
+mod dispatches;
 mod ingest;
 mod input;
 mod kill;

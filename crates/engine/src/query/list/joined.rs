@@ -94,12 +94,14 @@ impl Joined {
         meant.map(|(tag, _)| Facet::Hashtag(tag).mark())
     }
 
-    /// Marks of origins on a platform: those that say so, and ads that the directory places there, whatever their evidence says.
-    pub(super) fn on_platform(&self, kind: Option<OriginKind>, platform: Platform) -> BTreeSet<Mark> {
-        let says_so = kind.map_or(Facet::Platform(platform), |kind| Facet::KindOn(kind, platform));
+    /// Marks of ads that the directory places on a platform, whatever their evidence says.
+    pub(super) fn on_platform(&self, kind: Option<OriginKind>, platform: Platform) -> Arc<BTreeSet<Mark>> {
         let is_of_ads = kind.is_none_or(|kind| kind == OriginKind::Ad);
-        let placed = self.placed.on(platform).filter(|_| is_of_ads);
-        placed.chain([says_so.mark()]).collect()
+        if is_of_ads {
+            self.placed.on(platform)
+        } else {
+            Arc::default()
+        }
     }
 
     /// Whether the current origin of a card, with what the directory adds, is what a filter asks for. Of other origins of the ticket a

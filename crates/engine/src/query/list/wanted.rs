@@ -1,6 +1,7 @@
 //! What a filter asks of a row of an index: marks that it must have, and what else the row tells.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use origem_domain::access::Sight;
 use origem_domain::facet::{Facet, Mark};
@@ -26,6 +27,8 @@ pub(super) struct Wanted {
 /// Marks of which a row must have one.
 pub(super) struct Group {
     pub(super) any_of: BTreeSet<Mark>,
+    /// Or one of these, which are too many to be copied.
+    or_of: Arc<BTreeSet<Mark>>,
     /// Those of all origins of the ticket count.
     of_ticket: bool,
     /// Conversations are posted under them.
@@ -39,12 +42,14 @@ impl Wanted {
         let of_ticket = filter.origins == Origins::OfTicket;
         let group = |facet: Facet<'_>, of_ticket| Group {
             any_of: BTreeSet::from([facet.mark()]),
+            or_of: Arc::default(),
             of_ticket,
             is_posted: facet.is_selective(),
         };
         let of_origin = |facet: Facet<'_>, any_of: BTreeSet<Mark>| Group {
             is_posted: facet.is_selective() && any_of.len() <= POSTED_MAX,
             any_of,
+            or_of: Arc::default(),
             of_ticket,
         };
         let agent = match &filter.agent {
@@ -55,9 +60,13 @@ impl Wanted {
         let of_origins = [
             match (kind, filter.platform) {
                 (Some(kind), None) => Some(group(Facet::Kind(kind), of_ticket)),
-                (kind, platform) => {
-                    platform.map(|platform| of_origin(Facet::Platform(platform), joined.on_platform(kind, platform)))
-                }
+                (kind, platform) => platform.map(|platform| Group {
+                    or_of: joined.on_platform(kind, platform),
+                    ..group(
+                        kind.map_or(Facet::Platform(platform), |kind| Facet::KindOn(kind, platform)),
+                        of_ticket,
+                    )
+                }),
             },
             campaign.map(|campaign| of_origin(Facet::Campaign(campaign), joined.of_campaign(campaign, None))),
             filter.ad.as_deref().map(|ad| group(Facet::Ad(ad), of_ticket)),
@@ -87,7 +96,9 @@ impl Wanted {
 
     /// Whether a row has all of it.
     pub(super) fn fits(&self, entry: &Entry) -> bool {
-        let has = |group: &Group| entry.has_any(&group.any_of, group.of_ticket);
+        let has = |group: &Group| {
+            entry.has_any(&group.any_of, group.of_ticket) || entry.has_any(&group.or_of, group.of_ticket)
+        };
         let opened = |fits: &dyn Fn(Timestamp) -> bool| entry.opened_at().is_some_and(fits);
         self.groups.iter().all(has)
             && (!self.unassigned || entry.is_unassigned())
@@ -105,6 +116,7 @@ fn seen(filter: &Filter, queues: &BTreeSet<Mark>) -> Option<Group> {
     }
     Some(Group {
         any_of,
+        or_of: Arc::default(),
         of_ticket: false,
         is_posted: true,
     })
