@@ -26,6 +26,7 @@ mod lost;
 mod outage;
 mod place;
 mod projected;
+mod rebuilt;
 mod refusals;
 mod secrets;
 mod standby;
