@@ -12,7 +12,6 @@ mod example;
 mod rules;
 #[cfg(test)]
 mod tests;
-mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,14 +26,9 @@ pub use anomalies::AnomalyCounts;
 pub use example::{Difference, Example, Told};
 pub use rules::{RuleChange, RuleValue};
 
-use verdict::Verdict;
-
 use crate::error::EngineError;
 use crate::query::{Contents, Whole};
 use crate::shard::View;
-
-/// Conversations that differ, in full.
-pub type Examples = BTreeMap<ConversationId, Example>;
 
 /// What differs between two generations of views.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -111,6 +105,15 @@ struct Differing {
     /// The hash of what the new views say of it.
     new: Option<u128>,
     parts: Parts,
+}
+
+/// What became of one conversation.
+enum Verdict {
+    /// Neither has it.
+    Nowhere,
+    /// Both say the same; the hash of it.
+    Equal(u128),
+    Differs(Differing),
 }
 
 /// A set of parts.
@@ -237,6 +240,21 @@ impl Differing {
     }
 }
 
+impl Verdict {
+    fn of(old: &View<'_>, new: &View<'_>, id: ConversationId) -> Result<Self, EngineError> {
+        let (before, after) = (existing(old, id)?, existing(new, id)?);
+        let hashes = (before.as_ref().map(Whole::hash), after.as_ref().map(Whole::hash));
+        Ok(match (hashes, before.zip(after)) {
+            ((Some(hash), Some(other)), _) if hash == other => Self::Equal(hash),
+            ((None, None), _) => Self::Nowhere,
+            ((old, new), both) => {
+                let parts = both.map_or(Parts::ALL, |(before, after)| Parts::of(&before, &after));
+                Self::Differs(Differing { old, new, parts })
+            }
+        })
+    }
+}
+
 impl Comparison {
     /// Compares conversations; those that were compared before, again: their former verdict is replaced. One that neither of the
     /// two has is forgotten.
@@ -266,10 +284,23 @@ impl Comparison {
         new: &View<'_>,
         ids: &[ConversationId],
     ) -> Result<(), EngineError> {
-        let verdicts = Verdict::of_all(threads, old, new, ids)?;
-        ids.iter()
-            .zip(verdicts)
-            .for_each(|(id, verdict)| self.take(*id, verdict));
+        let share = ids.len().div_ceil(threads.max(1)).max(1);
+        let verdicts = |ids: &[ConversationId]| -> Result<Vec<Verdict>, EngineError> {
+            ids.iter().map(|id| Verdict::of(old, new, *id)).collect()
+        };
+        let verdicts: Result<Vec<Vec<Verdict>>, EngineError> = std::thread::scope(|scope| {
+            let threads: Vec<_> = ids
+                .chunks(share)
+                .map(|ids| scope.spawn(move || verdicts(ids)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        });
+        for (id, verdict) in ids.iter().zip(verdicts?.into_iter().flatten()) {
+            self.take(*id, verdict);
+        }
         Ok(())
     }
 
@@ -314,20 +345,6 @@ impl Comparison {
     /// # Errors
     /// `Rows`.
     pub fn diff(&self, old: &View<'_>, new: &View<'_>, examples: usize) -> Result<Diff, EngineError> {
-        self.diff_with(old, new, examples, Examples::new())
-    }
-
-    /// The same with examples that were taken before, of conversations that have not changed since.
-    ///
-    /// # Errors
-    /// `Rows`.
-    pub fn diff_with(
-        &self,
-        old: &View<'_>,
-        new: &View<'_>,
-        examples: usize,
-        mut taken: Examples,
-    ) -> Result<Diff, EngineError> {
         let mut diff = Diff {
             rules: rules::changes(old.rulebook, new.rulebook),
             anomalies: self.anomalies.counts.clone(),
@@ -355,32 +372,16 @@ impl Comparison {
                 }
             }
         }
-        for id in self.first(examples) {
-            let example = match taken.remove(&id) {
-                Some(example) => Some(example),
-                None => Example::of(old, new, id)?,
-            };
-            diff.examples.extend(example);
+        let mut first: Vec<(u32, ConversationId)> = self
+            .differing
+            .iter()
+            .map(|(id, differing)| (differing.rank(), *id))
+            .collect();
+        first.sort_unstable();
+        for (_, id) in first.into_iter().take(examples) {
+            diff.examples.extend(Example::of(old, new, id)?);
         }
         Ok(diff)
-    }
-
-    /// Those of `count` conversations, as they are now.
-    ///
-    /// # Errors
-    /// `Rows`.
-    pub fn examples(&self, old: &View<'_>, new: &View<'_>, count: usize) -> Result<Examples, EngineError> {
-        let example = |id| Ok(Example::of(old, new, id)?.map(|example| (id, example)));
-        let found = self.first(count).into_iter().map(example);
-        found.filter_map(Result::transpose).collect()
-    }
-
-    /// Which are shown first.
-    fn first(&self, count: usize) -> Vec<ConversationId> {
-        let ranked = self.differing.iter().map(|(id, differing)| (differing.rank(), *id));
-        let mut ranked: Vec<(u32, ConversationId)> = ranked.collect();
-        ranked.sort_unstable();
-        ranked.into_iter().take(count).map(|(_, id)| id).collect()
     }
 }
 

@@ -121,8 +121,8 @@ enum Carried {
     Nothing,
     /// It was carried out before.
     Before,
-    /// It is carried out; what differs.
-    Now(Diff),
+    /// It is carried out; what differs, if that could be told.
+    Now(Option<Diff>),
 }
 
 impl Rebuilds {
@@ -206,12 +206,12 @@ impl Rebuilds {
             match rebuilt.unwrap_or(Err(Stop::Interrupted)) {
                 Ok(Carried::Nothing) => {}
                 Ok(Carried::Before) => done += 1,
-                Ok(Carried::Now(found)) => {
+                Ok(Carried::Now(diff)) => {
                     done += 1;
                     let examples = plan.options.examples;
-                    self.tell(|status| match &mut status.diff {
-                        Some(known) => known.add(found, examples),
-                        none => *none = Some(found),
+                    self.tell(|status| match (&mut status.diff, diff) {
+                        (Some(known), Some(diff)) => known.add(diff, examples),
+                        (known, diff) => *known = known.take().or(diff),
                     });
                 }
                 Err(Stop::Interrupted) => interrupted = true,

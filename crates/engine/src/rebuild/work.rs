@@ -64,13 +64,6 @@ pub(super) struct Work<'a> {
     pub(super) id: u64,
 }
 
-/// Two generations that are compared, and held where they were.
-struct Compared {
-    comparison: Comparison,
-    diff: Diff,
-    held: Held,
-}
-
 /// Changes of both generations since the comparison began.
 struct Changed([Follower; 2]);
 
@@ -85,8 +78,8 @@ impl Changed {
 
 impl Work<'_> {
     /// Folds a generation beside the one that serves, compares them, and has the new one serve unless it is a dry run. Gives what
-    /// differs where both were held last.
-    pub(super) fn rebuild(&self, plan: &Plan) -> Result<Diff, Stop> {
+    /// differs; `None` if that could not be told in full once the new one served.
+    pub(super) fn rebuild(&self, plan: &Plan) -> Result<Option<Diff>, Stop> {
         let old = self.shard.current();
         let new = self.make(plan, &old)?;
         let pair = GenerationPair {
@@ -102,7 +95,7 @@ impl Work<'_> {
         let compared = self
             .fold(&old, &new, Some(&mut ahead))
             .and_then(|()| self.compare(plan, &old, &new, &ahead));
-        let Compared { comparison, diff, held } = match compared {
+        let (comparison, held) = match compared {
             Ok(compared) => compared,
             Err(stop) => {
                 self.abandon(new, &stop);
@@ -111,16 +104,22 @@ impl Work<'_> {
         };
         if plan.options.dry_run {
             drop(held);
+            let diff = self.diff(plan, &comparison, &old, &new);
             self.remove(new);
-            return Ok(diff);
+            return Ok(Some(diff?));
         }
         if let Err(refused) = self.check_loss(plan, &old, &new) {
             drop(held);
             self.remove(new);
             return Err(refused);
         }
-        self.switch(&old, new, held, None)?;
+        let new = self.switch(&old, new, held, None)?;
         self.shard.dirty().add(comparison.differing_ids());
+        // It serves: what goes wrong from here on does not undo it.
+        let diff = self
+            .diff(plan, &comparison, &old, &new)
+            .map_err(|error| self.warn(&error))
+            .ok();
         self.retire(&old);
         Ok(diff)
     }
@@ -132,6 +131,16 @@ impl Work<'_> {
             loss::check(&*self.rebuilds.projecting.log, self.shard)?;
         }
         Ok(())
+    }
+
+    fn diff(
+        &self,
+        plan: &Plan,
+        comparison: &Comparison,
+        old: &Arc<Generation>,
+        new: &Arc<Generation>,
+    ) -> Result<Diff, EngineError> {
+        comparison.diff(&self.pin(old).view(), &self.pin(new).view(), plan.options.examples)
     }
 
     fn warn(&self, error: &EngineError) {
@@ -280,7 +289,7 @@ impl Work<'_> {
         old: &Arc<Generation>,
         new: &Arc<Generation>,
         ahead: &Ahead,
-    ) -> Result<Compared, Stop> {
+    ) -> Result<(Comparison, Held), Stop> {
         let held = self.hold(old, new)?;
         let changed = Changed([self.shard.dirty().follow(), new.projector.dirty().follow()]);
         let at = held.at;
@@ -315,16 +324,12 @@ impl Work<'_> {
         for round in 0.. {
             let mut rest = changed.take();
             if rest.len() <= LAST_MAX || round >= ROUNDS_MAX {
-                // Before both are held, because they may be long.
-                let mut examples = comparison.examples(&before, &after, plan.options.examples)?;
                 let held = self.hold(old, new)?;
                 rest.extend(changed.take());
                 if rest.len() <= 8 * LAST_MAX || round >= ROUNDS_MAX {
-                    examples.retain(|id, _| !rest.contains(id));
                     comparison.compare(&before, &after, rest)?;
                     comparison.compare_anomalies(&before, &after, held.at)?;
-                    let diff = comparison.diff_with(&before, &after, plan.options.examples, examples)?;
-                    return Ok(Compared { comparison, diff, held });
+                    return Ok((comparison, held));
                 }
             }
             for chunk in rest.into_iter().collect::<Vec<_>>().chunks(CHUNK * told.threads) {

@@ -229,39 +229,6 @@ fn what_only_one_of_the_two_has_is_shown_first() {
 }
 
 #[test]
-fn examples_are_told_as_they_were_taken_and_threads_make_no_difference() {
-    let pair = Pair::new();
-    for customer in ["5511955550101", "5511955550102", "5511955550103"] {
-        pair.message(customer, 0, None);
-        pair.message(customer, 13, None);
-    }
-    let (old, new) = (pinned(&pair.old), pinned(&pair.new));
-    let (old, new) = (old.view(), new.view());
-    let ids: Vec<ConversationId> = conversations(&old, &new).collect::<Result<_, _>>().unwrap();
-    let mut comparison = Comparison::default();
-    comparison.compare(&old, &new, ids.iter().copied()).unwrap();
-    let whole = comparison.diff(&old, &new, 3).unwrap();
-    assert_eq!(whole.examples.len(), 3);
-    for threads in [0, 1, 2, 7] {
-        let mut comparison = Comparison::default();
-        comparison.compare_in(threads, &old, &new, &ids).unwrap();
-        let mut taken = comparison.examples(&old, &new, 2).unwrap();
-        assert_eq!(taken.len(), 2);
-        assert_eq!(
-            comparison.diff_with(&old, &new, 3, taken.clone()).unwrap(),
-            whole,
-            "{threads}"
-        );
-        // One that was taken is not read again.
-        let marked = taken.first_entry().unwrap().into_mut();
-        marked.differences.clear();
-        let marked = marked.clone();
-        let told = comparison.diff_with(&old, &new, 1, taken).unwrap();
-        assert_eq!(told.examples, [marked], "{threads}");
-    }
-}
-
-#[test]
 fn partitions_add_up() {
     let pair = Pair::new();
     pair.message("5511955550101", 0, None);
