@@ -18,6 +18,7 @@ use origem_engine::{Engine, Options};
 use origem_log::EventLog;
 use origem_log_segments::SegmentLog;
 use origem_measure::Bench;
+use origem_projector::Costs;
 use origem_store_sled::SledGenerations;
 use origem_testkit::{SECRET, crowd};
 
@@ -165,7 +166,11 @@ fn main() -> io::Result<()> {
         assert_eq!(last.status.phase, Phase::Switched, "{:?}", last.status.error);
         assert!(last.status.diff.as_ref().unwrap().is_empty(), "the views differ");
         let total = last.at;
-        println!("rebuild {round}: {:.1} s", total.as_secs_f64());
+        let costs = Costs::noted(&*engine.shards()[0].rows());
+        println!(
+            "rebuild {round}: {:.1} s; nanoseconds a record: {costs:?}",
+            total.as_secs_f64()
+        );
         let is_tenth =
             |told: &&Told| 10 * told.status.events_done >= told.status.events_total && told.status.events_total > 0;
         let first = told.iter().find(is_tenth).unwrap();
