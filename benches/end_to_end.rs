@@ -63,7 +63,8 @@ impl Server {
         command.env_remove(JSON).env_remove(QUICK);
         command.env("ORIGEM_META_APP_SECRETS", APP_SECRET);
         command.env("ORIGEM_LOG_DURABILITY", durability);
-        command.env("ORIGEM_TELEMETRY_LEVEL", "warn");
+        // It warns that it has no keys, each time.
+        command.env("ORIGEM_TELEMETRY_LEVEL", "error");
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());

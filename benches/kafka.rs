@@ -1,10 +1,13 @@
 //! Intake and projection over a real broker, beside what librdkafka's own producer and consumer do with the same bytes.
 //!
-//! Not measured by criterion: every figure takes seconds and wants a topic of its own. Figures of one run are to be compared
+//! Everything is measured once: every figure takes seconds and wants a topic of its own. Figures of one run are to be compared
 //! with each other. `cargo bench --bench kafka`, with `ORIGEM_BENCH_EVENTS` for another size.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)] // a bench that fails is to stop
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,14 +29,20 @@ use rdkafka::{ClientConfig, Offset as KafkaOffset, TopicPartitionList};
 const PARTITIONS: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(600);
 
-fn main() {
+fn main() -> io::Result<()> {
     let events = std::env::var("ORIGEM_BENCH_EVENTS").ok();
-    let events = events.and_then(|text| text.parse().ok()).unwrap_or(200_000);
+    let figures = origem_measure::Bench::begin("kafka");
+    let events = events
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(figures.pick(2_000, 20_000, 200_000));
     let brokers = match Brokers::start(BrokerOptions::default()) {
         Ok(brokers) => brokers,
-        Err(error) => return eprintln!("no broker to measure with: {error}"),
+        Err(error) => {
+            eprintln!("no broker to measure with: {error}");
+            return Ok(());
+        }
     };
-    let bench = Bench::new(&brokers.endpoints().bootstrap, events);
+    let bench = Bench::new(&brokers.endpoints().bootstrap, events, figures);
     println!(
         "{events} events in {} deliveries of {} bytes on average, {PARTITIONS} partitions, 1 broker, seed 7\n",
         bench.deliveries.len(),
@@ -46,11 +55,13 @@ fn main() {
     );
     bench.run();
     brokers.stop();
+    bench.figures.into_inner().end()
 }
 
 struct Bench {
     cluster: Cluster,
     deliveries: Vec<origem_sim::Delivery>,
+    figures: RefCell<origem_measure::Bench>,
 }
 
 /// What intake does in the server, with the account fixed.
@@ -79,7 +90,7 @@ impl Transform for Decoding {
 }
 
 impl Bench {
-    fn new(bootstrap: &str, events: u64) -> Self {
+    fn new(bootstrap: &str, events: u64, figures: origem_measure::Bench) -> Self {
         let simulation = origem_sim::Simulation::new(origem_sim::Options {
             seed: 7,
             events,
@@ -88,6 +99,7 @@ impl Bench {
         Self {
             cluster: Cluster::new(bootstrap),
             deliveries: simulation.collect(),
+            figures: RefCell::new(figures),
         }
     }
 
@@ -125,12 +137,17 @@ impl Bench {
         }
     }
 
-    /// Prints how many of something were done in a second.
+    /// Tells how many of something were done in a second.
     fn timed(&self, what: &str, work: impl FnOnce() -> usize) -> usize {
         let began = Instant::now();
         let count = work();
         let rate = count as f64 / began.elapsed().as_secs_f64();
-        println!("{what:<44} {rate:>10.0} /s");
+        let deliveries = self.deliveries.len();
+        let conditions: [(&str, &dyn Display); 2] = [("work", &what), ("deliveries", &deliveries)];
+        self.figures
+            .borrow_mut()
+            .figure("rate", &conditions)
+            .values("records/s", &[rate]);
         count
     }
 

@@ -212,7 +212,7 @@ fn questions(bench: &mut Bench, events: u64) {
         ..all.clone()
     };
     let named = Filter {
-        search: Some("mar sil".to_owned()),
+        search: Some("mar".to_owned()),
         ..all.clone()
     };
     // A step that shares no factor with most lengths: neighbours in the list are not asked for one after the other.
