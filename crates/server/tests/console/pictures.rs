@@ -64,19 +64,22 @@ const PICTURES: [Picture; 13] = [
         &[("", "#side-session"), (key!("?"), "dialog kbd")],
     ),
     picture("new", DESK, "#/new", &[("", "#page option"), OFFERS]),
-    picture(
-        "outreach",
-        PHONE,
-        "#/new",
-        &[
-            ("", "#page option"),
-            OFFERS,
-            (
-                "document.querySelector('.offer .actions button:last-child').click()",
-                "dialog form",
-            ),
-        ],
-    ),
+    Picture {
+        person: "ana.conceicao",
+        ..picture(
+            "outreach",
+            PHONE,
+            "#/new",
+            &[
+                ("", "#page option"),
+                OFFERS,
+                (
+                    "document.querySelector('.offer .actions button:last-child').click()",
+                    "dialog form",
+                ),
+            ],
+        )
+    },
     picture("links", DESK, "#/links", &[("", "#page .table, #page .empty")]),
     picture("reports", DESK, "#/reports", &[("", "#page .paths li")]),
     picture(
