@@ -10,7 +10,7 @@ const CHANNEL: &str = "whatsapp:200000000000001";
 
 fn names(from: Option<&str>, campaign: &str) -> AdNames {
     AdNames {
-        from: from.map(|from| script::time_of(from)),
+        from: from.map(script::time_of),
         ad: "Oferta".to_owned(),
         campaign_id: Some(campaign.to_owned()),
         ..AdNames::default()
@@ -32,7 +32,7 @@ fn link(code: &str, hashtag: &str, campaign: Option<&str>, expires: Option<&str>
         channel: CHANNEL.to_owned(),
         hashtag: Some(hashtag.to_owned()),
         campaign_id: campaign.map(str::to_owned),
-        expires_at: expires.map(|expires| script::time_of(expires)),
+        expires_at: expires.map(script::time_of),
         ..Link::default()
     };
     (code.to_owned(), Item::Link(link))
