@@ -348,7 +348,7 @@ fn long() {
         knobs::number("ORIGEM_CRASH_KILLS", 300),
         knobs::seed("ORIGEM_CRASH_SEED"),
     );
-    if knobs::is_set("ORIGEM_ENDURANCE_REPORT") {
+    if knobs::is_set("ORIGEM_CRASH_REPORT") {
         println!("\n{}", report.table());
     }
 }

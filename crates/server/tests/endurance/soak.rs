@@ -29,6 +29,9 @@ const FILES_MORE_MAX: u64 = 16;
 /// Records that the views may be behind at the end.
 const LAG_MAX: u64 = 1_000;
 
+/// Microseconds of a delivery that nobody minds: below twice of that, how it compares with before says little.
+const LATENCY_US_OK: u64 = 10_000;
+
 /// What loads the server, at a steady pace.
 struct Load {
     rate: u64,
@@ -146,13 +149,10 @@ impl Soak {
         if let Some(end) = last.last().filter(|end| end.lag > LAG_MAX) {
             wrong.push(format!("the views are {} records behind", end.lag));
         }
-        let p99 = |samples: &[Sample]| middle(samples.iter().map(|sample| sample.p99));
-        if p99(last) > 2 * p99(first).max(10_000) {
-            wrong.push(format!(
-                "deliveries take {} us at p99, {} before",
-                p99(last),
-                p99(first)
-            ));
+        // The median: what else the machine does shows in the slowest first, and those stand in the table.
+        let p50 = |samples: &[Sample]| middle(samples.iter().map(|sample| sample.p50));
+        if p50(last) > 2 * p50(first).max(LATENCY_US_OK) {
+            wrong.push(format!("deliveries take {} us, {} before", p50(last), p50(first)));
         }
         wrong
     }
@@ -257,5 +257,6 @@ fn what_grows_is_told_from_what_is_filled() {
     let mut soak = of_memory(&[150; 8]);
     let last = soak.samples.last_mut().unwrap();
     (last.files, last.lag) = (100, 5_000);
-    assert_eq!(soak.wrong().len(), 2);
+    soak.samples[4..].iter_mut().for_each(|sample| sample.p50 = 30_000);
+    assert_eq!(soak.wrong().len(), 3);
 }
