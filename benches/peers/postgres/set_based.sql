@@ -1,4 +1,6 @@
 -- All views at once, beside those that are kept up to date, with the same indexes. Names in braces stand for the queries of ../sql.
+-- The planner knows nothing of how many rows the steps of a query give, guesses few, and would compare all with all.
+SET enable_nestloop = off;
 CREATE SCHEMA set_based;
 SET search_path = set_based, public;
 CREATE TABLE fact AS
