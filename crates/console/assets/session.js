@@ -133,6 +133,8 @@ let asking = false;
 onLocked(() => {
   if (asking) return;
   asking = true;
+  // Nobody is known by that name any more, or names are not enough here.
+  if (posedAs()) return become('');
   const known = hasKey();
   dialog(t('sign_in'), () => {
     const field = el('input', { type: 'password', name: 'key', required: true, autocomplete: 'current-password', 'aria-label': t('key') });
