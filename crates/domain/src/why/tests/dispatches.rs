@@ -69,6 +69,9 @@ fn sentences_say_which_rule_and_that_there_was_none() {
         let story = story(events);
         let weighing = &story.weighed[0];
         let told = |language| text::considered(&weighing.considered[0], weighing.proof.fact.at, language);
-        assert_eq!((told(Language::En).as_str(), told(Language::PtBr).as_str()), (en, pt_br));
+        assert_eq!(
+            (told(Language::En).as_str(), told(Language::PtBr).as_str()),
+            (en, pt_br)
+        );
     }
 }
