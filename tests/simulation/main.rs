@@ -46,7 +46,7 @@ fn all_hold(first: u64, count: u64, steps: usize) {
                 return None;
             }
             let done = seed - first;
-            if done > 0 && done % 500 == 0 {
+            if done > 0 && done.is_multiple_of(500) {
                 println!("{done} seeds after {:.0} s", began.elapsed().as_secs_f64());
             }
             if let Err(wrong) = run(seed, steps) {
