@@ -22,7 +22,10 @@ fn a_ticket_is_claimed_once_and_finished() {
     let (key, _) = key.split_once(')').unwrap();
     assert_eq!(key.len(), "6f1c6c1e-0f0e-4a53-8f0e-7a3f6a2b9c11".len(), "{refused}");
     let refused = act(&["claim", "--agent", "bia", "--idempotency-key", key]).failed(1);
-    assert!(refused.contains("already_claimed") && refused.contains(key), "{refused}");
+    assert!(
+        refused.contains("already_claimed") && refused.contains(key),
+        "{refused}"
+    );
     let sale = [
         "finish",
         "--agent",
