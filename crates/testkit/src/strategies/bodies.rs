@@ -310,7 +310,8 @@ fn outreach() -> impl Strategy<Value = Outreach> {
             price,
             currency,
             until,
-        });
+        })
+        .boxed();
     (maybe(), map(), maybe(), option::of(offer)).prop_map(|(template, variables, text, offer)| Outreach {
         template,
         variables,
@@ -319,6 +320,7 @@ fn outreach() -> impl Strategy<Value = Outreach> {
     })
 }
 
+/// In boxes: what there is in one piece is more than the stack of a test takes.
 fn command(of: fn(Command) -> Body) -> BoxedStrategy<Body> {
     let ids = (maybe(), maybe(), maybe(), maybe(), maybe());
     let ticket = (ids, option::of(arb_amount()), maybe(), maybe(), maybe()).prop_map(
@@ -336,12 +338,12 @@ fn command(of: fn(Command) -> Body) -> BoxedStrategy<Body> {
     );
     let contact_edit = (maybe(), maybe(), maybe()).prop_map(|(name, phone, email)| ContactEdit { name, phone, email });
     (
-        ticket,
+        ticket.boxed(),
         (maybe(), maybe()),
         option::of(any::<u64>()),
-        option::of(via()),
-        option::of(contact_edit),
-        option::of(outreach().prop_map(Box::new)),
+        option::of(via()).boxed(),
+        option::of(contact_edit).boxed(),
+        option::of(outreach().prop_map(Box::new)).boxed(),
     )
         .prop_map(move |(ticket, (agent, by), revision, via, contact_edit, outreach)| {
             of(Command {
