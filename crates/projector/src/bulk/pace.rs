@@ -33,9 +33,9 @@ pub struct Costs {
     passes: [u64; PASSES],
 }
 
-/// What is taken where no load was measured yet, in one thread and in several: resolving is about half of the work, and folding takes
-/// about twice as long where it has one thread.
-const USUAL: [[u64; PASSES]; 2] = [[50, 3, 60, 20], [50, 3, 33, 17]];
+/// What is taken where no load was measured yet, in one thread and in several: two took about as long for each of three passes, and in
+/// one, folding is taken to last nearly twice as long.
+const USUAL: [[u64; PASSES]; 2] = [[50, 2, 90, 60], [50, 2, 50, 60]];
 
 impl Costs {
     /// What a load in so many threads is taken to cost: what the one before did, if it had as many.
