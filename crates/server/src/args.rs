@@ -83,7 +83,7 @@ pub enum Command {
     /// Read the views
     Query(Query),
     /// Do what agents do with tickets: claim, transfer, finish, ...
-    Act(Act),
+    Act(Box<Act>),
     /// Rate cards: what the provider charges
     Rates(Rates),
     /// Custom links: taken in, listed, drawn as QR codes
