@@ -214,8 +214,8 @@ impl Run {
                 Moment::WhileBackedUp => Some(back_up(world)),
                 Moment::WhileRebuilding => {
                     let answer = server.post("/v1/admin/rebuilds", &[], br#"{"cpu_share":1.0}"#);
-                    // One that was interrupted goes on by itself.
-                    assert!([202, 409].contains(&answer.status), "{answer:?}");
+                    // One that was interrupted goes on by itself; while views are still being folded there is none.
+                    assert!([202, 409, 503].contains(&answer.status), "{answer:?}");
                     None
                 }
                 Moment::UnderLoad | Moment::WhileStarting => None,
