@@ -5,25 +5,25 @@
 //! written once.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use origem_views::rows::{Changes, Gate, RowsError};
-use tracing::error;
+use tracing::{error, info};
 
 use crate::journal::Journal;
 use crate::overlay::{Overlay, Written};
 use crate::trees::Trees;
 
-/// Rows of a layer from which on it is drained at once, not at its time.
-const ROWS_MANY: usize = 8_192;
+/// Bytes of the open layer from which on it is drained at once, not at its time.
+const BYTES_MANY: usize = if cfg!(test) { 2 << 10 } else { 16 << 20 };
 
-/// Whoever commits waits while the open layer has so many rows: sled takes fewer than come in.
-const ROWS_MAX: usize = 8 * ROWS_MANY;
+/// Whoever commits waits while the open layer has so many: sled takes less than comes in.
+const BYTES_MAX: usize = 8 * BYTES_MANY;
 
-/// Bytes of drained rows in the journal after which sled is made to write to disk: what an opening after a crash writes once more.
+/// Bytes in the journal after a drain from which on sled is made to write to disk, and the journal begins anew.
 const JOURNAL_BYTES_MAX: u64 = if cfg!(test) { 200 } else { 8 << 20 };
 
 /// Where the rows of a store are.
@@ -34,8 +34,8 @@ pub(crate) struct Core {
     pub(crate) overlay: Overlay,
     pub(crate) damage_mark: PathBuf,
     journal: Mutex<Journal>,
-    /// Rows of the open layer when it was last added to.
-    waiting: AtomicUsize,
+    /// The closed layer stands in the journal, and has only to be written to the trees.
+    is_journaled: AtomicBool,
 }
 
 impl Core {
@@ -46,7 +46,7 @@ impl Core {
             overlay: Overlay::default(),
             damage_mark,
             journal: Mutex::new(journal),
-            waiting: AtomicUsize::default(),
+            is_journaled: AtomicBool::default(),
         }
     }
 
@@ -65,7 +65,7 @@ impl Core {
         RowsError::Store(Box::new(error))
     }
 
-    /// Makes sled write what it was given to disk, and forgets the journal.
+    /// Makes sled write what it was given to disk, and forgets the journal. Not with a closed layer that stands in it.
     pub(crate) fn settle(&self, journal: &mut Journal) -> Result<(), RowsError> {
         self.trees.db.flush().map_err(|error| self.failed(error))?;
         if journal.bytes() > 0 {
@@ -74,33 +74,38 @@ impl Core {
         Ok(())
     }
 
-    /// Writes rows to the trees so that after a crash all of them stand there or none.
-    pub(crate) fn write(&self, journal: &mut Journal, rows: &Written, journal_bytes_max: u64) -> Result<(), RowsError> {
-        journal.append(rows).map_err(unwritten)?;
-        for (key, value) in rows {
-            let written = self.trees.write(key, value.as_deref());
-            written.map_err(|error| self.failed(error))?;
-        }
-        if journal.bytes() >= journal_bytes_max {
-            self.settle(journal)?;
-        }
-        Ok(())
+    /// Writes rows to the trees, in order of keys. They stand in the journal: half of it is mended by an opening.
+    pub(crate) fn write(&self, rows: &Written) -> Result<(), RowsError> {
+        let mut rows = rows.iter();
+        let written = rows.try_for_each(|(key, value)| self.trees.write(key, value.as_deref()));
+        written.map_err(|error| self.failed(error))
     }
 
     /// Writes everything to the trees that was committed before.
     pub(crate) fn drain(&self, journal: &mut Journal) -> Result<(), RowsError> {
-        let had_failed = self.overlay.has_closed();
+        if self.overlay.has_closed() {
+            self.drain_layer(journal)?;
+        }
         self.drain_layer(journal)?;
-        if had_failed { self.drain_layer(journal) } else { Ok(()) }
+        if journal.bytes() >= JOURNAL_BYTES_MAX {
+            self.settle(journal)?;
+        }
+        Ok(())
     }
 
     fn drain_layer(&self, journal: &mut Journal) -> Result<(), RowsError> {
         let Some(layer) = self.overlay.close() else {
             return Ok(());
         };
-        self.waiting.store(0, Ordering::Release);
-        self.write(journal, &layer.rows(), JOURNAL_BYTES_MAX)?;
+        let rows = layer.rows();
+        // Once, however often it is tried: a journal that grew with every try would take the disk from the log.
+        if !self.is_journaled.load(Ordering::Acquire) {
+            journal.append(&rows).map_err(unwritten)?;
+            self.is_journaled.store(true, Ordering::Release);
+        }
+        self.write(&rows)?;
         self.overlay.retire();
+        self.is_journaled.store(false, Ordering::Release);
         Ok(())
     }
 }
@@ -110,14 +115,20 @@ pub(crate) fn unwritten(error: std::io::Error) -> RowsError {
     RowsError::Store(Box::new(error))
 }
 
+/// The thread that drains has ended: what is committed would stay in memory.
+#[derive(Debug, thiserror::Error)]
+#[error("the thread that writes views to disk has ended unexpectedly; restart to go on from what was written")]
+struct Ended;
+
 /// What those who commit and the thread that drains tell each other.
 #[derive(Debug, Default)]
 struct Told {
     closing: bool,
-    /// There is much to drain, or somebody waits for it.
+    /// There is much to drain.
     urgent: bool,
-    /// Why it could not be drained; whoever commits next is told.
+    /// Why it could not be drained the last time.
     failed: Option<RowsError>,
+    ended: bool,
 }
 
 #[derive(Debug, Default)]
@@ -137,7 +148,8 @@ impl Signal {
     }
 }
 
-/// The thread that drains a store, from time to time and when there is much. It ends, and drains once more, when this is dropped.
+/// The thread that drains a store, from time to time and when there is much. Dropping this lets it drain once more, and waits for it;
+/// whoever wants to be told whether that succeeds flushes before.
 #[derive(Debug)]
 pub(crate) struct Drain {
     core: Arc<Core>,
@@ -164,27 +176,34 @@ impl Drain {
     pub(crate) fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
         self.wait_for_room()?;
         let rows = changes.rows().clone();
-        let core = &self.core;
-        let waiting = core.gate.commit(|| {
-            let waiting = core.overlay.add(rows);
-            core.waiting.store(waiting, Ordering::Release);
-            waiting
-        });
-        if waiting >= ROWS_MANY {
+        let bytes = rows
+            .iter()
+            .map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        let (bytes, Core { gate, overlay, .. }) = (bytes.sum(), &*self.core);
+        gate.commit(|| overlay.add(rows, bytes));
+        if overlay.waiting() >= BYTES_MANY {
             self.signal.told().urgent = true;
             self.signal.changed.notify_all();
         }
         Ok(())
     }
 
+    /// What cannot be written now is tried again, and nobody is told as long as little waits: space may return.
     fn wait_for_room(&self) -> Result<(), RowsError> {
         const LOOK_AGAIN: Duration = Duration::from_millis(20);
         let mut told = self.signal.told();
         loop {
+            if told.ended {
+                return Err(RowsError::Store(Box::new(Ended)));
+            }
+            let waiting = self.core.overlay.waiting();
+            if waiting < BYTES_MANY {
+                return Ok(());
+            }
             if let Some(failed) = told.failed.take() {
                 return Err(failed);
             }
-            if self.core.waiting.load(Ordering::Acquire) < ROWS_MAX {
+            if waiting < BYTES_MAX {
                 return Ok(());
             }
             told = self.signal.wait(told, LOOK_AGAIN);
@@ -203,26 +222,43 @@ impl Drop for Drain {
     }
 }
 
+/// Tells that the thread has ended, also by a panic of sled.
+struct Ending<'a>(&'a Signal);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.told().ended = true;
+        self.0.changed.notify_all();
+    }
+}
+
 fn run(core: &Core, signal: &Signal, every: Duration) {
+    let _ending = Ending(signal);
+    let mut is_failing = false;
     loop {
         let mut told = signal.told();
-        if !told.closing && !told.urgent {
+        if !told.closing && (!told.urgent || is_failing) {
             told = signal.wait(told, every);
         }
-        told.urgent = false;
         let closing = told.closing;
+        told.urgent = false;
         drop(told);
-        if let Err(failed) = core.drain(&mut core.journal()) {
-            error!(error = %failed, "what was committed to the views cannot be written");
-            let mut told = signal.told();
-            told.failed = Some(failed);
-            if !closing && !told.closing {
-                drop(signal.wait(told, every));
+        let drained = core.drain(&mut core.journal());
+        match &drained {
+            Err(failed) if !is_failing => {
+                error!(error = %failed, "what was committed to the views cannot be written; it is tried again");
             }
+            Ok(()) if is_failing => info!("what was committed to the views is written again"),
+            _ => {}
         }
-        signal.changed.notify_all();
         if closing {
             return;
         }
+        is_failing = drained.is_err();
+        signal.told().failed = drained.err();
+        signal.changed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests;

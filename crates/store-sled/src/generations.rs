@@ -12,6 +12,7 @@ use origem_views::generations::{GenerationError, Generations, Standing};
 use origem_views::rows::{RowsError, Store};
 use tracing::warn;
 
+use crate::drain::Core;
 use crate::store::{OpenError, Options, SledStore, remove, set_aside};
 
 const SERVING: &str = "serving";
@@ -33,8 +34,40 @@ struct State {
     last: u64,
     /// The store that serves, until somebody takes it: it was opened first to see that it can be.
     first: Option<Arc<SledStore>>,
-    /// What is open.
-    open: BTreeMap<u64, Weak<SledStore>>,
+    /// What is open, or was.
+    open: BTreeMap<u64, Opened>,
+}
+
+/// A store that somebody may have open.
+#[derive(Debug)]
+struct Opened {
+    store: Weak<SledStore>,
+    core: Weak<Core>,
+}
+
+impl Opened {
+    fn of(store: &Arc<SledStore>) -> Self {
+        Self {
+            store: Arc::downgrade(store),
+            core: store.core(),
+        }
+    }
+
+    /// Whether nobody has it open. Whoever let go of it a moment ago may still be writing, and is waited for.
+    fn is_closed(&self) -> bool {
+        const TRIES: u32 = 200;
+        const PAUSE: Duration = Duration::from_millis(10);
+        if self.store.strong_count() > 0 {
+            return false;
+        }
+        (0..TRIES).any(|_| {
+            let is_let_go = self.core.strong_count() == 0;
+            if !is_let_go {
+                std::thread::sleep(PAUSE);
+            }
+            is_let_go
+        })
+    }
 }
 
 impl SledGenerations {
@@ -69,7 +102,7 @@ impl SledGenerations {
                 serving,
                 previous,
                 last,
-                open: BTreeMap::from([(serving, Arc::downgrade(&store))]),
+                open: BTreeMap::from([(serving, Opened::of(&store))]),
                 first: Some(store),
             }),
         })
@@ -176,7 +209,7 @@ impl Generations for SledGenerations {
         {
             return Ok(store);
         }
-        if let Some(store) = state.open.get(&generation).and_then(Weak::upgrade) {
+        if let Some(store) = state.open.get(&generation).and_then(|open| open.store.upgrade()) {
             return Ok(store);
         }
         let path = self.path(generation);
@@ -186,7 +219,7 @@ impl Generations for SledGenerations {
         let was_open = state.open.contains_key(&generation);
         let store =
             Arc::new(open_again(&path, &self.options, was_open).map_err(|error| RowsError::Store(Box::new(error)))?);
-        state.open.insert(generation, Arc::downgrade(&store));
+        state.open.insert(generation, Opened::of(&store));
         Ok(store)
     }
 
@@ -217,11 +250,7 @@ impl Generations for SledGenerations {
         if state.serving == generation {
             return Err(GenerationError::Serves { generation }.into());
         }
-        if state
-            .open
-            .get(&generation)
-            .is_some_and(|store| store.strong_count() > 0)
-        {
+        if state.open.get(&generation).is_some_and(|open| !open.is_closed()) {
             return Err(GenerationError::Open { generation }.into());
         }
         if state.previous == Some(generation) {

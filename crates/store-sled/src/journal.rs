@@ -5,7 +5,8 @@
 //! twice changes nothing. Only whole batches count; a torn end is one that nobody was told of.
 //!
 //! ```text
-//! batch:  | bytes u32 LE | crc u32 LE, CRC32C of that number and the bytes | u8 1: everything was removed before, else 0 | row | ...
+//! batch:  frame | ...         of which all but the last say that more follows
+//! frame:  | bytes u32 LE | crc u32 LE, CRC32C of that number and the bytes | u8 flags, 1: everything was removed before, 2: more follows | row | ...
 //! row:    | length of the key u32 LE | 0: removed, else 1 + length of the value, u32 LE | key | value |
 //! ```
 
@@ -15,19 +16,26 @@ use std::path::Path;
 
 use crate::overlay::Written;
 
-/// One batch may not take more than this: what claims to is damage.
-const BATCH_BYTES_MAX: u32 = 1 << 30;
+/// A frame may not take more than this: what claims to is damage.
+const FRAME_BYTES_MAX: u32 = 1 << 30;
+/// A frame that has so many bytes ends.
+const FRAME_BYTES: usize = if cfg!(test) { 40 } else { 4 << 20 };
 const HEAD_BYTES: usize = 8;
+
+const REPLACING: u8 = 1;
+const MORE: u8 = 2;
 
 /// A journal, open for appending.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
     bytes: u64,
+    /// Behind its bytes may stand a part of a batch that could not be written.
+    torn: bool,
 }
 
 /// One batch, as it is written again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Batch {
     /// Everything is removed before.
     pub(crate) replacing: bool,
@@ -51,12 +59,18 @@ impl Journal {
         let mut journal = Self {
             bytes: file.metadata()?.len(),
             file,
+            torn: false,
         };
         if journal.bytes > 0 {
             let mut reader = BufReader::new(journal.file.try_clone()?);
             let mut left = journal.bytes;
-            while let Some(batch) = next(&mut reader, &mut left)? {
-                apply(batch)?;
+            let mut begun = Batch::default();
+            while let Some(frame) = next(&mut reader, &mut left)? {
+                begun.replacing |= frame.flags & REPLACING != 0;
+                begun.rows.extend(frame.rows);
+                if frame.flags & MORE == 0 {
+                    apply(std::mem::take(&mut begun))?;
+                }
             }
             settle()?;
             journal.empty()?;
@@ -78,31 +92,56 @@ impl Journal {
     }
 
     fn append_batch(&mut self, rows: &Written, replacing: bool) -> io::Result<()> {
-        let mut bytes = vec![0; HEAD_BYTES];
-        bytes.push(u8::from(replacing));
-        for (key, value) in rows {
-            let value_length = value.as_ref().map_or(0, |value| 1 + value.len());
-            bytes.extend(length(key.len())?);
-            bytes.extend(length(value_length)?);
-            bytes.extend(key);
-            bytes.extend(value.iter().flatten());
+        self.mend()?;
+        match self.write(rows, replacing) {
+            Ok(end) => {
+                self.bytes = end;
+                Ok(())
+            }
+            Err(error) => {
+                self.torn = true;
+                // If that fails too, it is done before the next batch.
+                drop(self.mend());
+                Err(error)
+            }
         }
-        self.write(bytes)
     }
 
-    fn write(&mut self, mut batch: Vec<u8>) -> io::Result<()> {
-        let (head, body) = batch.split_at_mut(HEAD_BYTES);
-        let length = length(body.len())?;
-        head[..4].copy_from_slice(&length);
-        head[4..].copy_from_slice(&checksum(&length, body).to_le_bytes());
-        let written = self.file.write_all(&batch).and_then(|()| self.file.sync_data());
-        if written.is_err() {
-            // What stands half here must not be followed by anything whole.
-            drop(self.file.set_len(self.bytes));
+    /// What stands half here must not be followed by anything whole.
+    fn mend(&mut self) -> io::Result<()> {
+        if self.torn {
+            self.file.set_len(self.bytes)?;
+            self.torn = false;
         }
-        written?;
-        self.bytes += batch.len() as u64;
         Ok(())
+    }
+
+    /// Writes a batch, frame by frame, so that a large one is not copied as a whole; where it ends.
+    fn write(&mut self, rows: &Written, replacing: bool) -> io::Result<u64> {
+        let (mut end, mut rows) = (self.bytes, rows.iter().peekable());
+        let mut flags = if replacing { REPLACING } else { 0 };
+        loop {
+            let mut frame = vec![0; HEAD_BYTES + 1];
+            while frame.len() < FRAME_BYTES
+                && let Some((key, value)) = rows.next()
+            {
+                let value_length = value.as_ref().map_or(0, |value| 1 + value.len());
+                frame.extend(length(key.len())?);
+                frame.extend(length(value_length)?);
+                frame.extend(key);
+                frame.extend(value.iter().flatten());
+            }
+            let is_last = rows.peek().is_none();
+            frame[HEAD_BYTES] = if is_last { flags } else { flags | MORE };
+            seal(&mut frame)?;
+            self.file.write_all(&frame)?;
+            end += frame.len() as u64;
+            if is_last {
+                self.file.sync_data()?;
+                return Ok(end);
+            }
+            flags = 0;
+        }
     }
 
     /// How large it is.
@@ -119,13 +158,22 @@ impl Journal {
     }
 }
 
+/// Writes the head of a frame.
+fn seal(frame: &mut [u8]) -> io::Result<()> {
+    let (head, body) = frame.split_at_mut(HEAD_BYTES);
+    let length = length(body.len())?;
+    head[..4].copy_from_slice(&length);
+    head[4..].copy_from_slice(&checksum(&length, body).to_le_bytes());
+    Ok(())
+}
+
 /// Never that of zeros for zeros: a file may end in them after a power cut.
 fn checksum(length: &[u8], body: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(length), body)
 }
 
 fn length(length: usize) -> io::Result<[u8; 4]> {
-    let length = u32::try_from(length).ok().filter(|length| *length <= BATCH_BYTES_MAX);
+    let length = u32::try_from(length).ok().filter(|length| *length <= FRAME_BYTES_MAX);
     let too_large = || {
         io::Error::new(
             io::ErrorKind::FileTooLarge,
@@ -135,8 +183,14 @@ fn length(length: usize) -> io::Result<[u8; 4]> {
     Ok(length.ok_or_else(too_large)?.to_le_bytes())
 }
 
-/// The next whole batch of the `left` bytes; `None` at the end, torn or not.
-fn next(reader: &mut impl io::Read, left: &mut u64) -> io::Result<Option<Batch>> {
+/// What a frame says.
+struct Frame {
+    flags: u8,
+    rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+/// The next whole frame of the `left` bytes; `None` at the end, torn or not.
+fn next(reader: &mut impl io::Read, left: &mut u64) -> io::Result<Option<Frame>> {
     let mut head = [0; HEAD_BYTES];
     if *left < HEAD_BYTES as u64 {
         return Ok(None);
@@ -153,16 +207,16 @@ fn next(reader: &mut impl io::Read, left: &mut u64) -> io::Result<Option<Batch>>
     if Some(checksum(&head[..4], &body)) != crc {
         return Ok(None);
     }
-    Ok(batch(&body))
+    Ok(frame(&body))
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-/// What is in a batch; `None` if it is none of ours.
-fn batch(body: &[u8]) -> Option<Batch> {
-    let (replacing, body) = body.split_first()?;
+/// What is in a frame; `None` if it is none of ours.
+fn frame(body: &[u8]) -> Option<Frame> {
+    let (flags, body) = body.split_first()?;
     let (mut rows, mut at) = (Vec::new(), 0);
     while at < body.len() {
         let (key_length, value_length) = (number(body, at)? as usize, number(body, at + 4)? as usize);
@@ -179,14 +233,8 @@ fn batch(body: &[u8]) -> Option<Batch> {
         };
         rows.push((key, value));
     }
-    Some(Batch {
-        replacing: match replacing {
-            0 => false,
-            1 => true,
-            _ => return None,
-        },
-        rows,
-    })
+    let is_known = flags & !(REPLACING | MORE) == 0;
+    is_known.then_some(Frame { flags: *flags, rows })
 }
 
 #[cfg(test)]

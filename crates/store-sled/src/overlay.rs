@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::ops::Bound;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use origem_views::rows::Row;
@@ -23,10 +24,8 @@ impl Layer {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, rows: Written) -> usize {
-        let mut mine = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        mine.extend(rows);
-        mine.len()
+    fn add(&self, rows: Written) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
     }
 }
 
@@ -45,20 +44,32 @@ impl Layers {
 
 /// The layers of a store.
 #[derive(Debug, Default)]
-pub(crate) struct Overlay(RwLock<Layers>);
+pub(crate) struct Overlay {
+    layers: RwLock<Layers>,
+    /// Bytes of what was added to the open layer: a row that was added twice counts twice.
+    waiting: AtomicUsize,
+}
 
 impl Overlay {
     fn layers(&self) -> RwLockReadGuard<'_, Layers> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.layers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn layers_alone(&self) -> RwLockWriteGuard<'_, Layers> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.layers.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what is committed; how many rows the open layer has then.
-    pub(crate) fn add(&self, rows: Written) -> usize {
-        self.layers().open.add(rows)
+    /// Adds what is committed, of so many bytes.
+    pub(crate) fn add(&self, rows: Written, bytes: usize) {
+        let layers = self.layers();
+        layers.open.add(rows);
+        // With the layers in hand, so that it goes with the layer that it counts.
+        self.waiting.fetch_add(bytes, Ordering::AcqRel);
+    }
+
+    /// Bytes that the open layer took, at most.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Acquire)
     }
 
     /// The layer that is to be written to the trees: one that could not be written before, or what was open until now.
@@ -66,6 +77,7 @@ impl Overlay {
         let mut layers = self.layers_alone();
         if layers.closed.is_none() && !layers.open.rows().is_empty() {
             layers.closed = Some(std::mem::take(&mut layers.open));
+            self.waiting.store(0, Ordering::Release);
         }
         layers.closed.clone()
     }
@@ -215,6 +227,11 @@ mod tests {
         rows.iter().map(row).collect()
     }
 
+    fn add(overlay: &Overlay, added: &[(&str, Option<&str>)]) {
+        let bytes = added.iter().map(|(key, value)| key.len() + value.map_or(0, str::len));
+        overlay.add(rows(added), bytes.sum());
+    }
+
     /// What is seen over trees with these rows, as `key=value`.
     fn seen(overlay: &Overlay, trees: &Written, (from, to): (&str, &str), back: bool) -> Vec<String> {
         let within = Within::new(from.as_bytes(), to.as_bytes(), back);
@@ -237,9 +254,9 @@ mod tests {
     fn the_newest_is_seen_wherever_it_stands() {
         let overlay = Overlay::default();
         let trees = rows(&[("a", Some("1")), ("b", Some("1")), ("c", Some("1")), ("e", Some("1"))]);
-        overlay.add(rows(&[("b", Some("2")), ("c", None), ("d", Some("2"))]));
+        add(&overlay, &[("b", Some("2")), ("c", None), ("d", Some("2"))]);
         overlay.close().unwrap();
-        overlay.add(rows(&[("c", Some("3")), ("d", None), ("f", Some("3"))]));
+        add(&overlay, &[("c", Some("3")), ("d", None), ("f", Some("3"))]);
         for (range, back, expected) in [
             (("a", "z"), false, "a=1 b=2 c=3 e=1 f=3"),
             (("a", "z"), true, "f=3 e=1 c=3 b=2 a=1"),
@@ -263,9 +280,11 @@ mod tests {
     fn a_layer_is_written_once_it_is_closed_and_stays_until_it_is_retired() {
         let overlay = Overlay::default();
         assert!(overlay.close().is_none(), "nothing was committed");
-        assert_eq!(overlay.add(rows(&[("a", Some("1"))])), 1);
+        add(&overlay, &[("a", Some("1"))]);
+        assert_eq!(overlay.waiting(), 2);
         let first = overlay.close().unwrap();
-        assert_eq!(overlay.add(rows(&[("a", Some("2")), ("b", None)])), 2);
+        add(&overlay, &[("a", Some("2")), ("b", None)]);
+        assert_eq!(overlay.waiting(), 3, "what is closed does not count");
         let again = overlay.close().unwrap();
         assert_eq!(*again.rows(), *first.rows(), "what could not be written comes first");
         overlay.retire();
@@ -278,7 +297,7 @@ mod tests {
     #[test]
     fn who_reads_while_a_layer_goes_to_the_trees_misses_nothing() {
         let overlay = Overlay::default();
-        overlay.add(rows(&[("a", Some("1")), ("b", Some("1"))]));
+        add(&overlay, &[("a", Some("1")), ("b", Some("1"))]);
         // The trees are read from before they have the rows.
         let mut reading = overlay.over(Within::new(b"a", b"z", false), std::iter::empty::<sled::Result<Row>>);
         assert_eq!(reading.next().unwrap().unwrap().0, b"a");

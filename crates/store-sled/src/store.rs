@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use origem_views::rows::{Changes, Hold, Row, Rows, RowsError, Scan, Store};
@@ -88,6 +88,11 @@ pub struct SledStore {
 }
 
 impl SledStore {
+    /// Alive until nothing of it is written any more.
+    pub(crate) fn core(&self) -> Weak<Core> {
+        Arc::downgrade(&self.core)
+    }
+
     /// Opens the store in `path`, making it if there is none. A store that is damaged, or was found damaged before, is
     /// renamed to `<path>.aside` (an earlier one there is removed) and an empty one opened. A full disk, or too few open files, is no
     /// damage: nothing is moved then.
@@ -313,7 +318,12 @@ impl Store for SledStore {
     fn load(&self, changes: &Changes) -> Result<(), RowsError> {
         let mut journal = self.core.journal();
         self.core.drain(&mut journal)?;
-        self.core.write(&mut journal, changes.rows(), JOURNAL_BYTES_MAX)
+        journal.append(changes.rows()).map_err(unwritten)?;
+        self.core.write(changes.rows())?;
+        if journal.bytes() >= JOURNAL_BYTES_MAX {
+            self.core.settle(&mut journal)?;
+        }
+        Ok(())
     }
 
     /// Not by removals: a removed row would hide what is packed beneath it afterwards. In the journal it is one batch, which is there
@@ -323,12 +333,8 @@ impl Store for SledStore {
         let mut journal = self.core.journal();
         self.core.drain(&mut journal)?;
         journal.append_replacing(rows.rows()).map_err(unwritten)?;
-        let replace = || -> sled::Result<()> {
-            trees.clear()?;
-            let mut rows = rows.rows().iter();
-            rows.try_for_each(|(key, value)| trees.write(key, value.as_deref()))
-        };
-        replace().map_err(|error| self.core.failed(error))?;
+        trees.clear().map_err(|error| self.core.failed(error))?;
+        self.core.write(rows.rows())?;
         self.core.settle(&mut journal)
     }
 
