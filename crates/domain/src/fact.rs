@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::dispatch::Recognised;
+use crate::dispatch::{self, Recognised};
 use crate::event::{Body, CallEvent, Command, DeliveryState, Direction, Kind, Message, PreferenceValue, Referral, Via};
 use crate::key::{Key, TicketId};
 use crate::position::Position;
@@ -257,6 +257,19 @@ pub struct Sent {
     pub inferred: bool,
     /// What says that it is a dispatch of its campaign.
     pub recognised: Recognised,
+    /// Its template, or its price, says that it is a one-time password.
+    pub is_password: bool,
+    /// What its reports tell back, where rules may ask for it; filled in by the ledger.
+    pub told_back: Option<Box<ToldBack>>,
+}
+
+/// What reports tell of a message of ours that was told of as well.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ToldBack {
+    /// What its sender asked to be told back.
+    pub callback_data: Option<String>,
+    /// It was priced as a one-time password.
+    pub is_password: bool,
 }
 
 /// What a command says.
@@ -316,6 +329,12 @@ impl Fact {
                 template: details.template.as_ref().map(|template| template.name.clone()),
                 inferred: false,
                 recognised: Recognised::AsTold,
+                is_password: details
+                    .template
+                    .as_ref()
+                    .and_then(|template| template.category.as_deref())
+                    .is_some_and(dispatch::is_password),
+                told_back: None,
             }),
             Body::MessageStatus { status } => What::Status {
                 message: keys.message,

@@ -4,6 +4,7 @@
 //! start of its chunk, through later chunks until nothing changes any more. Touches and tickets are not stored: they are
 //! what the fold of a chunk gives, a few microseconds each, so they can never disagree with the facts.
 
+mod joined;
 mod walk;
 
 pub use walk::Touches;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use origem_domain::event::{ChannelKind, Kind};
-use origem_domain::fact::{ClickFact, Fact, Sent, SortKey, What};
+use origem_domain::fact::{ClickFact, Fact, SortKey, What};
 use origem_domain::fold::{Folding, Outcome, evolve, fold};
 use origem_domain::key::{ConversationId, Key};
 use origem_domain::position::Position;
@@ -148,7 +149,7 @@ impl Ledger {
                 }
             }
         }
-        self.quote(rows, &mut fact)?;
+        self.complete(rows, &mut fact)?;
         let last = self.chunks.last(rows)?;
         let mut from = start;
         if let Some((start, key, _)) = twin
@@ -167,7 +168,8 @@ impl Ledger {
         };
         let place = chunk.items.partition_point(|other| other.key < fact.key);
         let in_order = start == last && place == chunk.items.len() && twin.is_none();
-        let business_message = fact.business_message(&self.rulebook);
+        let about_ours = fact.about_ours();
+        let tells_back = joined::tells_back(&self.rulebook, &fact);
         if in_order {
             evolve(state, folding, &fact, &mut Outcome::default());
         }
@@ -175,9 +177,16 @@ impl Ledger {
         if let Some(upper) = self.chunks.split(&start) {
             self.refresh_head(&start, &upper);
         }
-        if !in_order {
-            if let Some(message) = business_message.and_then(|sent| sent.message) {
-                self.requote(rows, &start, message)?;
+        let told = match about_ours.filter(|_| tells_back) {
+            Some(message) => self.tell_back(rows, message)?,
+            None => None,
+        };
+        if let Some(told) = told {
+            from = from.min(told);
+        }
+        if !in_order || told.is_some() {
+            if let Some(message) = about_ours {
+                self.requote(rows, &from, message)?;
             }
             self.refold(rows, &from, state)?;
         }
@@ -357,55 +366,6 @@ impl Ledger {
     /// Writes what changed.
     pub fn save(&mut self, changes: &mut Changes) {
         self.chunks.save(changes);
-    }
-
-    /// Tells a message that quotes what it quotes: the best account of that message before it in the ledger.
-    fn quote(&mut self, rows: &dyn Rows, fact: &mut Fact) -> Result<(), RowsError> {
-        let key = fact.key;
-        if let What::Inbound(inbound) = &mut fact.what
-            && let Some(reply_to) = inbound.reply_to
-        {
-            self.chunks.load_all(rows)?;
-            inbound.quoted = self.account_of(&key, reply_to).map(Box::new);
-        }
-        Ok(())
-    }
-
-    /// What is known before `before` of the business message with that id: that it was sent beats a report, a report with a
-    /// price beats one without, the earliest beats later ones.
-    fn account_of(&self, before: &SortKey, message: Key) -> Option<Sent> {
-        let facts = self.chunks.iter_from([0; 17]).flat_map(|(_, chunk)| &chunk.items);
-        let told = facts
-            .take_while(|fact| fact.key < *before)
-            .filter_map(|fact| fact.business_message(&self.rulebook));
-        let of_message = told.filter(|sent| sent.message == Some(message));
-        of_message.min_by_key(|sent| (sent.inferred, sent.campaign_id.is_none() && sent.inferred))
-    }
-
-    /// A business message came in late: messages that quote it may learn what they quote.
-    fn requote(&mut self, rows: &dyn Rows, from: &Start, message: Key) -> Result<(), RowsError> {
-        self.chunks.load_all(rows)?;
-        let quotes = |fact: &&Fact| matches!(&fact.what, What::Inbound(inbound) if inbound.reply_to == Some(message));
-        let later = self.chunks.iter_from(*from).flat_map(|(start, chunk)| {
-            chunk
-                .items
-                .iter()
-                .filter(quotes)
-                .map(|fact| (*start, fact.key))
-                .collect::<Vec<_>>()
-        });
-        for (start, key) in later.collect::<Vec<_>>() {
-            let quoted = self.account_of(&key, message).map(Box::new);
-            let Some(chunk) = self.chunks.get_mut(&start) else {
-                continue;
-            };
-            for fact in chunk.items.iter_mut().filter(|fact| fact.key == key) {
-                if let What::Inbound(inbound) = &mut fact.what {
-                    inbound.quoted.clone_from(&quoted);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Sets the state before the chunk `upper`, which was split off `start`.

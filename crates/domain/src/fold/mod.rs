@@ -217,14 +217,16 @@ impl<O: Observer> Step<'_, O> {
             self.state.forget_dispatch(message);
             return;
         }
+        if state != DeliveryState::Sent || self.state.knows_sent(message) {
+            return;
+        }
+        let at = self.fact.key.at;
+        let sent = dispatch::reported(self.rulebook, at, message, category, data);
         // One-time passwords are no conversation.
-        let is_password = category.is_some_and(|category| category.starts_with("authentication"));
-        if state != DeliveryState::Sent || self.state.knows_sent(message) || is_password {
+        if sent.is_password {
             return;
         }
         self.state.remember_sent(Some(message));
-        let at = self.fact.key.at;
-        let sent = dispatch::reported(self.rulebook, at, message, category, data);
         if is_dispatch(&sent.via) || self.state.opens_interaction(&self.now) {
             self.state.dispatched(at, sent);
         } else {

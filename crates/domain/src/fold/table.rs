@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use siphasher::sip::SipHasher13;
 
+use crate::dispatch;
 use crate::event::{CallEvent, ChannelKind, DeliveryState, Direction, Kind, PricingModel, Via};
 use crate::fact::{ClickFact, CommandFact, Evidence, Fact, Form, Inbound, Sent, SortKey, What};
 use crate::fold::{Folding, Outcome, fold};
@@ -129,25 +130,34 @@ pub fn facts_under(rulebook: &Rulebook, events: &str) -> Vec<Fact> {
         .enumerate()
         .map(|(index, line)| read_fact(index, line))
         .collect();
-    let sorted: BTreeMap<SortKey, Fact> = facts.iter().map(|fact| (fact.key, fact.clone())).collect();
-    sorted.values().map(|fact| link_quote(rulebook, fact, &facts)).collect()
+    let sorted: BTreeMap<SortKey, Fact> = facts.into_iter().map(|fact| (fact.key, fact)).collect();
+    let mut linked: Vec<Fact> = sorted.values().cloned().collect();
+    if !rulebook.dispatches().rules().is_empty() {
+        linked.iter_mut().for_each(|fact| hear_reports(fact, &sorted));
+    }
+    for index in 0..linked.len() {
+        link_quote(rulebook, &mut linked, index);
+    }
+    linked
 }
 
-/// What the ledger does on insertion: tells a quoting message what it quotes.
-fn link_quote(rulebook: &Rulebook, fact: &Fact, facts: &[Fact]) -> Fact {
-    let mut fact = fact.clone();
-    if let What::Inbound(inbound) = &mut fact.what
+/// What the ledger does on insertion: tells a message of ours what its reports tell back.
+fn hear_reports(fact: &mut Fact, all: &BTreeMap<SortKey, Fact>) {
+    if let What::Sent(sent) = &mut fact.what
+        && let Some(message) = sent.message
+    {
+        sent.told_back = dispatch::told_back(message, all.values());
+    }
+}
+
+/// And a quoting message what it quotes.
+fn link_quote(rulebook: &Rulebook, facts: &mut [Fact], index: usize) {
+    let (before, rest) = facts.split_at_mut(index);
+    if let Some(What::Inbound(inbound)) = rest.first_mut().map(|fact| &mut fact.what)
         && let Some(reply_to) = inbound.reply_to
     {
-        let messages = || {
-            facts
-                .iter()
-                .filter_map(|fact| fact.business_message(rulebook))
-                .filter(|sent| sent.message == Some(reply_to))
-        };
-        inbound.quoted = messages().min_by_key(|sent| sent.inferred).map(Box::new);
+        inbound.quoted = dispatch::account(rulebook, reply_to, before.iter()).map(Box::new);
     }
-    fact
 }
 
 fn read_fact(index: usize, line: &str) -> Fact {
@@ -228,6 +238,7 @@ fn read_fact(index: usize, line: &str) -> Fact {
                 agent: value("agent"),
                 campaign_id: value("campaign"),
                 template: value("template"),
+                is_password: value("category").is_some_and(|category| dispatch::is_password(&category)),
                 ..Sent::default()
             }),
         ),

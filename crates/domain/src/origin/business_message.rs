@@ -22,7 +22,8 @@ pub fn sent(via: &Via) -> Origin {
 pub fn answer(state: &State, moment: &Moment, inbound: &Inbound) -> Finding {
     let interaction = state.interaction(moment);
     if let Some(quoted) = inbound.quoted.as_deref() {
-        if is_dispatch(&quoted.via) {
+        // A one-time password that only reports tell of is no conversation.
+        if is_dispatch(&quoted.via) || (quoted.inferred && quoted.is_password) {
             return Finding::Nothing;
         }
         return match interaction {
@@ -111,6 +112,10 @@ mod tests {
             ("1.10:00 status sent m1 utility", ""),
             (
                 "1.10:00 status sent m1 authentication; 1.10:05 in",
+                "1.10:05 organic?/whatsapp",
+            ),
+            (
+                "1.10:00 status sent m1 authentication; 1.10:05 in quote=m1",
                 "1.10:05 organic?/whatsapp",
             ),
             (

@@ -43,11 +43,7 @@ fn before_it_was_known(folding: Folding<'_>, facts: &[Fact], place: &SortKey) ->
     };
     if let What::Inbound(inbound) = &mut fact.what
         && let Some(quoted) = inbound.quoted.as_ref().and_then(|quoted| quoted.message)
-        && !known().any(|other| {
-            other
-                .business_message(folding.rulebook)
-                .is_some_and(|sent| sent.message == Some(quoted))
-        })
+        && !known().any(|other| other.about_ours() == Some(quoted))
     {
         inbound.quoted = None;
     }

@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dispatch;
 use crate::event::{DeliveryState, PricingModel};
-use crate::fact::{Fact, Sent, What};
+use crate::fact::{Fact, What};
 use crate::fold::{Folding, Outcome, evolve};
 use crate::key::Key;
+use crate::rules::Rulebook;
 use crate::rules::windows::CONVERSATIONS_UNTIL;
 use crate::state::State;
 use crate::time::Timestamp;
@@ -153,10 +155,11 @@ impl Fact {
 }
 
 /// What is gathered of a message.
-struct Draft {
+struct Draft<'a> {
     sent_at: Timestamp,
     before: Sessions,
-    sent: Sent,
+    /// The facts that tell of it.
+    about: Vec<&'a Fact>,
     priced: Option<Priced>,
     arrived: bool,
 }
@@ -169,59 +172,30 @@ struct Priced {
     international: Option<bool>,
 }
 
-impl Draft {
-    fn finish(self) -> Option<Spent> {
+impl<'a> Draft<'a> {
+    fn finish(self, rulebook: &Rulebook, message: Key) -> Option<Spent> {
         let Priced {
             at,
             charged,
             category,
             international,
         } = self.priced?;
+        let sent = dispatch::account(rulebook, message, self.about)?;
         let arrived = self.arrived || charged == Charged::ByConversation;
         Some(Spent {
             at,
             charged: if arrived { charged } else { Charged::Undelivered },
             category,
             international,
-            campaign: self.sent.campaign_id,
+            campaign: sent.campaign_id,
             sent_at: self.sent_at,
-            template: self.sent.template.is_some(),
+            template: sent.template.is_some(),
             before: self.before,
         })
     }
-}
 
-/// The priced messages among all facts of a conversation, in order of the first report of their price.
-#[must_use]
-pub fn spent(folding: Folding<'_>, facts: &[Fact]) -> Vec<Spent> {
-    let mut state = State::default();
-    let mut drafts: BTreeMap<Key, Draft> = BTreeMap::new();
-    for fact in facts {
-        if let Some(sent) = fact.business_message(folding.rulebook)
-            && let Some(message) = sent.message
-        {
-            let draft = drafts.entry(message).or_insert_with(|| Draft {
-                sent_at: fact.key.at,
-                before: state.windows.clone(),
-                sent: sent.clone(),
-                priced: None,
-                arrived: false,
-            });
-            draft.learn(fact, sent);
-        }
-        evolve(&mut state, folding, fact, &mut Outcome::default());
-    }
-    let mut spent: Vec<Spent> = drafts.into_values().filter_map(Draft::finish).collect();
-    spent.sort_by_key(|spent| spent.at);
-    spent
-}
-
-impl Draft {
-    fn learn(&mut self, fact: &Fact, told: Sent) {
-        // That it was sent beats what a report lets suppose; of reports, one that names a campaign beats one that does not.
-        if self.sent.inferred && (!told.inferred || self.sent.campaign_id.is_none()) {
-            self.sent = told;
-        }
+    fn learn(&mut self, fact: &'a Fact) {
+        self.about.push(fact);
         let What::Status {
             state,
             category,
@@ -246,6 +220,31 @@ impl Draft {
             });
         }
     }
+}
+
+/// The priced messages among all facts of a conversation, in order of the first report of their price.
+#[must_use]
+pub fn spent(folding: Folding<'_>, facts: &[Fact]) -> Vec<Spent> {
+    let mut state = State::default();
+    let mut drafts: BTreeMap<Key, Draft<'_>> = BTreeMap::new();
+    for fact in facts {
+        if let Some(message) = fact.about_ours() {
+            let draft = drafts.entry(message).or_insert_with(|| Draft {
+                sent_at: fact.key.at,
+                before: state.windows.clone(),
+                about: Vec::new(),
+                priced: None,
+                arrived: false,
+            });
+            draft.learn(fact);
+        }
+        evolve(&mut state, folding, fact, &mut Outcome::default());
+    }
+    let finished = drafts.into_iter();
+    let finished = finished.filter_map(|(message, draft)| draft.finish(folding.rulebook, message));
+    let mut spent: Vec<Spent> = finished.collect();
+    spent.sort_by_key(|spent| spent.at);
+    spent
 }
 
 const fn has_arrived(state: DeliveryState) -> bool {
