@@ -8,8 +8,7 @@ use origem_domain::directory::{Ad, Link};
 use origem_domain::event::Channel;
 use origem_domain::facet::{Facet, Mark};
 use origem_domain::time::Timestamp;
-use origem_domain::touch::{Confidence, Origin, OriginKind, Platform};
-use serde::{Deserialize, Serialize};
+use origem_domain::touch::Platform;
 
 /// An instant from which on something holds, and one from which on it does not.
 pub(crate) type Span = (Timestamp, Timestamp);
@@ -27,37 +26,28 @@ pub(crate) struct Belongings {
     pub(crate) placed: Arc<Placed>,
 }
 
-/// Where ads are placed, as far as the directory says so.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Placed {
-    platforms: BTreeMap<String, Platform>,
-    /// What rows have of those ads. Shared: there may be many, and every page asks.
-    marks: BTreeMap<Platform, Arc<BTreeSet<Mark>>>,
-}
+/// What rows have of the ads that the directory places, by where that is. Shared: there may be many, and every page asks.
+#[derive(Debug, Default)]
+pub(crate) struct Placed(BTreeMap<Platform, Arc<BTreeSet<Mark>>>);
 
 impl Placed {
-    /// Whether no ad is placed anywhere.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.platforms.is_empty()
-    }
-
     /// What rows have of the ads on a platform.
     pub(crate) fn on(&self, platform: Platform) -> Arc<BTreeSet<Mark>> {
-        self.marks.get(&platform).cloned().unwrap_or_default()
+        self.0.get(&platform).cloned().unwrap_or_default()
     }
 
-    /// The platform of an ad where the directory places it and the evidence itself is not sure.
-    pub(crate) fn platform_of(&self, origin: &Origin) -> Option<Platform> {
-        let is_sure =
-            origin.platform_confidence == Some(Confidence::Certain) && origin.platform != Some(Platform::Unknown);
-        let id = origin.ad.as_deref()?.id.as_deref()?;
-        let placed = || self.platforms.get(id).copied();
-        (origin.kind == OriginKind::Ad && !is_sure).then(placed)?
+    /// What rows have of the ads that are placed, and not on this platform, though their evidence may say so.
+    pub(crate) fn off(&self, platform: Platform) -> Vec<Arc<BTreeSet<Mark>>> {
+        // No evidence places an ad there.
+        if matches!(platform, Platform::Whatsapp | Platform::Webchat) {
+            return Vec::new();
+        }
+        let elsewhere = self.0.iter().filter(|(other, _)| **other != platform);
+        elsewhere.map(|(_, marks)| marks.clone()).collect()
     }
 
     fn add(&mut self, id: &str, platform: Platform) {
-        self.platforms.insert(id.to_owned(), platform);
-        let marks = self.marks.entry(platform).or_default();
+        let marks = self.0.entry(platform).or_default();
         Arc::make_mut(marks).insert(Facet::Ad(id).mark());
     }
 }

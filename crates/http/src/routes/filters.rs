@@ -25,7 +25,9 @@ pub(super) struct Filters {
     /// The business address, `KIND:ID`.
     #[param(example = "whatsapp:200000000000002")]
     pub(super) channel: Option<String>,
-    /// Which origins the filters of origins are about: the `current` one (default), or `ticket`, every origin of the latest ticket.
+    /// Which origins the filters of origins are about: the `current` one (default), or `ticket`, every origin of the latest ticket. With
+    /// `ticket`, an ad counts for every campaign it ever belonged to; and where it came before the current origin, for the platform that
+    /// the directory says and for the one that its evidence tells, however sure that is.
     #[param(value_type = Option<String>)]
     origins: Option<OriginsName>,
     /// Kind of an origin: `ad`, `whatsapp_campaign`, `link`, ...

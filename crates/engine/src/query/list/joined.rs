@@ -13,13 +13,13 @@ use std::sync::Arc;
 use origem_domain::event::Channel;
 use origem_domain::facet::{Facet, Mark};
 use origem_domain::time::Timestamp;
-use origem_domain::touch::{Entry, Origin, OriginKind, Platform, Touch};
+use origem_domain::touch::{Confidence, Entry, Origin, OriginKind, Platform, Touch};
 use origem_views::card::Card;
 use origem_views::queue::Entry as Row;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Filter, Origins};
-use crate::catalogue::{Catalogue, Placed, Span};
+use crate::catalogue::{Catalogue, Span};
 
 /// What the directory says of what one filter asks for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -31,8 +31,15 @@ pub(super) struct Joined {
     /// Hashtags that stand for one of those links, or for the link asked for, by channel: each with all links it stands for, the first
     /// of those in force counts.
     hashtags: BTreeMap<Channel, BTreeMap<String, Vec<(String, Timestamp)>>>,
-    /// Where ads are placed; nothing where no platform is asked for.
-    placed: Arc<Placed>,
+    /// Ads on the platform asked for, and those that are placed on another, as marks: no more than is asked for goes along.
+    on: Arc<BTreeSet<Mark>>,
+    off: Vec<Arc<BTreeSet<Mark>>>,
+}
+
+/// What goes with a question, at its end; nothing where an instance asks that knows of none yet.
+pub(super) fn or_nothing<'de, D: Deserializer<'de>>(told: D) -> Result<Joined, D::Error> {
+    // The format of questions has no names of fields: it says that nothing is left where one is missing.
+    Ok(Joined::deserialize(told).unwrap_or_default())
 }
 
 impl Joined {
@@ -53,16 +60,20 @@ impl Joined {
                     .or_insert_with(|| catalogue.links_of_hashtag((account, channel), tag));
             }
         }
+        let is_of_ads = filter.origin.is_none_or(|kind| kind == OriginKind::Ad);
+        let platform = filter.platform.filter(|_| is_of_ads);
         Self {
             ads: campaign.map(|campaign| known.ads_of(campaign)).unwrap_or_default(),
             links,
             hashtags,
-            placed: filter.platform.map(|_| known.placed.clone()).unwrap_or_default(),
+            on: platform.map(|asked| known.placed.on(asked)).unwrap_or_default(),
+            off: platform.map(|asked| known.placed.off(asked)).unwrap_or_default(),
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.ads.is_empty() && self.links.is_empty() && self.hashtags.is_empty() && self.placed.is_empty()
+        let is_placed = !self.on.is_empty() || !self.off.is_empty();
+        self.ads.is_empty() && self.links.is_empty() && self.hashtags.is_empty() && !is_placed
     }
 
     /// Marks of origins of a campaign: those that say so, and those that only the directory says it of, on one channel or any.
@@ -94,36 +105,65 @@ impl Joined {
         meant.map(|(tag, _)| Facet::Hashtag(tag).mark())
     }
 
-    /// Marks of ads that the directory places on a platform, whatever their evidence says.
-    pub(super) fn on_platform(&self, kind: Option<OriginKind>, platform: Platform) -> Arc<BTreeSet<Mark>> {
-        let is_of_ads = kind.is_none_or(|kind| kind == OriginKind::Ad);
-        if is_of_ads {
-            self.placed.on(platform)
-        } else {
-            Arc::default()
-        }
+    /// Marks of ads that the directory places on the platform asked for, whatever their evidence says.
+    pub(super) fn on_platform(&self) -> Arc<BTreeSet<Mark>> {
+        self.on.clone()
     }
 
-    /// Whether the current origin of a card, with what the directory adds, is what a filter asks for. Of other origins of the ticket a
-    /// card has marks only, which say neither when nor how sure: there those of its channel have the last word.
+    /// Whether the current origin of a card, with what the directory adds, is what a filter asks for. Of earlier origins of the ticket
+    /// a card has marks only, which say neither when nor how sure: there those of its channel have the last word.
     pub(super) fn fits(&self, filter: &Filter, card: &Card) -> bool {
         if self.is_empty() {
             return true;
         }
         let (campaign, link) = (filter.campaign.as_deref(), filter.link.as_deref());
+        let fits_platform = filter.platform.is_none_or(|asked| self.is_on(filter, asked, card));
         if filter.origins == Origins::OfTicket {
             let (row, channel) = (Row::of(card), Some(&card.channel));
-            return campaign.is_none_or(|asked| row.has_any(&self.of_campaign(asked, channel), true))
+            return fits_platform
+                && campaign.is_none_or(|asked| row.has_any(&self.of_campaign(asked, channel), true))
                 && link.is_none_or(|asked| row.has_any(&self.of_link(asked, channel), true));
         }
         let Some(touch) = card.state.landmarks.current() else {
             return true;
         };
         let Touch { at, origin, .. } = touch;
-        let platform = self.placed.platform_of(origin).or(origin.platform);
-        filter.platform.is_none_or(|asked| platform == Some(asked))
+        fits_platform
             && campaign.is_none_or(|asked| self.is_of_campaign(&card.channel, *at, origin, asked))
             && link.is_none_or(|asked| self.link_of(&card.channel, *at, origin) == Some(asked))
+    }
+
+    /// Whether one of the origins that a filter looks at is on a platform.
+    fn is_on(&self, filter: &Filter, asked: Platform, card: &Card) -> bool {
+        let landmarks = &card.state.landmarks;
+        let Some(touch) = landmarks.current() else {
+            return true;
+        };
+        let is_one =
+            |origin: &Origin| filter.origin.is_none_or(|kind| origin.kind == kind) && self.is_placed(origin, asked);
+        let said = filter
+            .origin
+            .map_or(Facet::Platform(asked), |kind| Facet::KindOn(kind, asked))
+            .mark();
+        let is_earlier = |mark: &Mark| *mark == said || self.on.contains(mark);
+        is_one(&touch.origin)
+            || (filter.origins == Origins::OfTicket
+                && (touch.also.iter().any(is_one) || landmarks.earlier().iter().any(is_earlier)))
+    }
+
+    /// Where the evidence of an ad itself is not sure, the directory has the word: as answers tell it.
+    fn is_placed(&self, origin: &Origin, asked: Platform) -> bool {
+        let is_said = origin.platform == Some(asked);
+        let is_sure =
+            origin.platform_confidence == Some(Confidence::Certain) && origin.platform != Some(Platform::Unknown);
+        if origin.kind != OriginKind::Ad || is_sure {
+            return is_said;
+        }
+        let ad = origin.ad.as_deref().and_then(|ad| ad.id.as_deref());
+        let Some(mark) = ad.map(|ad| Facet::Ad(ad).mark()) else {
+            return is_said;
+        };
+        self.on.contains(&mark) || (is_said && !self.off.iter().any(|marks| marks.contains(&mark)))
     }
 
     /// Its own word wins, then that of the ad, then that of the link: as answers tell it.

@@ -174,11 +174,12 @@ pub struct Neighbours {
 #[derive(Serialize, Deserialize)]
 pub(super) struct List {
     filter: Filter,
-    joined: Joined,
     after: Option<Place>,
     /// From the bottom up.
     back: bool,
     limit: usize,
+    #[serde(deserialize_with = "joined::or_nothing")]
+    joined: Joined,
 }
 
 /// A page of one shard, or of several.
@@ -235,6 +236,7 @@ impl Question for List {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Count {
     filter: Filter,
+    #[serde(deserialize_with = "joined::or_nothing")]
     joined: Joined,
 }
 

@@ -61,7 +61,7 @@ impl Wanted {
             match (kind, filter.platform) {
                 (Some(kind), None) => Some(group(Facet::Kind(kind), of_ticket)),
                 (kind, platform) => platform.map(|platform| Group {
-                    or_of: joined.on_platform(kind, platform),
+                    or_of: joined.on_platform(),
                     ..group(
                         kind.map_or(Facet::Platform(platform), |kind| Facet::KindOn(kind, platform)),
                         of_ticket,

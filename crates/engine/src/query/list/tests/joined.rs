@@ -1,6 +1,7 @@
 //! Filters go by what the directory says of ads, links and hashtags, whenever it says so; and their counts with them.
 
 use origem_domain::directory::{Ad, AdNames, Item, Link};
+use origem_domain::event::Body;
 use origem_domain::touch::Entry;
 
 use super::*;
@@ -129,6 +130,12 @@ fn an_entry_that_comes_late_repairs_lists_and_counts() {
         ("origin=ad platform=unknown", "Ana Bia Caio", "Caio"),
         // Of other origins of the ticket it is not known when they were, nor how sure their platform is.
         ("platform=instagram origins=ticket", "", "Ana Bia Ivo"),
+        ("platform=unknown origins=ticket", "Ana Bia Caio Ivo", "Caio Ivo"),
+        (
+            "origin=ad platform=unknown origins=ticket",
+            "Ana Bia Caio Ivo",
+            "Caio Ivo",
+        ),
         ("campaign=spring origins=ticket", "Gil", "Ana Bia Davi Eva Gil Ivo"),
         ("link=site origins=ticket", "", "Ivo"),
     ] {
@@ -138,6 +145,98 @@ fn an_entry_that_comes_late_repairs_lists_and_counts() {
         world.catalogue = whole();
         assert_eq!(found(&world, &filter), joined, "{words}");
     }
+}
+
+#[test]
+fn evidence_that_is_sure_wins_over_the_directory() {
+    let mut world = World::new();
+    let mut records = script::records("1.10:00 p1 in m1 ad=A0 name=Ana; 1.10:00 p2 in m2 ad=A0 name=Bia");
+    let Body::MessageReceived {
+        referral: Some(referral),
+        ..
+    } = &mut records[0].event.body
+    else {
+        panic!("it comes through an ad");
+    };
+    referral.entry_app = Some("facebook".to_owned());
+    world.take(&records);
+    world.catalogue = whole();
+    for (words, expected) in [
+        ("platform=instagram", "Bia"),
+        ("platform=facebook", "Ana"),
+        ("platform=unknown", ""),
+        ("platform=instagram origins=ticket", "Bia"),
+        ("platform=facebook origins=ticket", "Ana"),
+        ("origin=ad platform=instagram origins=ticket", "Bia"),
+    ] {
+        assert_eq!(found(&world, &filter(words)), expected, "{words}");
+    }
+}
+
+#[test]
+fn a_question_carries_no_more_of_the_directory_than_is_asked_for() {
+    const ADS: usize = 500;
+    let place = |number| match number % 2 {
+        0 => Platform::Instagram,
+        _ => Platform::Facebook,
+    };
+    let ads = (0..ADS).map(|number| {
+        ad(
+            &format!("1202{number:014}"),
+            vec![names(None, "wide")],
+            Some(place(number)),
+        )
+    });
+    let catalogue = catalogue(ads.collect());
+    // A mark has ten bytes at most.
+    for (words, most) in [
+        ("", 8),
+        ("link=site", 8),
+        ("platform=instagram", 8 + 10 * ADS),
+        ("platform=unknown", 8 + 10 * ADS),
+        ("origin=ad platform=facebook", 8 + 10 * ADS),
+        ("platform=whatsapp", 8),
+    ] {
+        let told = postcard::to_stdvec(&Joined::of(&catalogue, &filter(words))).unwrap();
+        assert!(told.len() <= most, "{words}: {} bytes", told.len());
+    }
+    let of_comments = Filter {
+        origin: Some(OriginKind::Comment),
+        ..filter("platform=instagram")
+    };
+    let told = postcard::to_stdvec(&Joined::of(&catalogue, &of_comments)).unwrap();
+    assert!(told.len() <= 8, "{} bytes", told.len());
+}
+
+#[test]
+fn instances_that_send_nothing_of_the_directory_are_understood_and_understand() {
+    #[derive(Serialize, Deserialize)]
+    struct Before {
+        filter: Filter,
+        after: Option<Place>,
+        back: bool,
+        limit: usize,
+    }
+    let filter = filter("campaign=spring platform=instagram");
+    let list = List {
+        joined: Joined::of(&whole(), &filter),
+        filter: filter.clone(),
+        after: None,
+        back: true,
+        limit: 50,
+    };
+    let told = postcard::to_stdvec(&list).unwrap();
+    let again: List = postcard::from_bytes(&told).unwrap();
+    assert_eq!(postcard::to_stdvec(&again).unwrap(), told);
+    let before: Before = postcard::from_bytes(&told).unwrap();
+    assert_eq!((&before.filter, before.back, before.limit), (&filter, true, 50));
+    let told = postcard::to_stdvec(&before).unwrap();
+    let list: List = postcard::from_bytes(&told).unwrap();
+    assert_eq!((&list.filter, list.back, list.limit), (&filter, true, 50));
+    let nothing = postcard::to_stdvec(&Joined::default()).unwrap();
+    assert_eq!(postcard::to_stdvec(&list).unwrap(), [told, nothing].concat());
+    let told = postcard::to_stdvec(&filter).unwrap();
+    assert_eq!(postcard::from_bytes::<Count>(&told).unwrap().filter, filter);
 }
 
 #[test]
