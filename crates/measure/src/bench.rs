@@ -58,6 +58,8 @@ pub struct Bench {
     extent: Extent,
     only: Vec<String>,
     json: Option<PathBuf>,
+    /// The first figure that could not be written.
+    unwritten: Option<io::Error>,
     figures: Vec<Figure>,
 }
 
@@ -87,6 +89,7 @@ impl Bench {
             extent,
             only: only.collect(),
             json: None,
+            unwritten: None,
             figures: Vec::new(),
         }
     }
@@ -119,22 +122,19 @@ impl Bench {
         }
     }
 
-    /// Writes the figures to the file that the environment names, if it names one.
+    /// Ends it. Each figure stands since it was made in the file that the environment names, if it names one.
     ///
     /// # Errors
-    /// What the system says of that file.
+    /// What the system said of that file, if a figure could not be written.
     pub fn end(self) -> io::Result<()> {
-        let path = self.json.as_deref();
-        path.map_or(Ok(()), |path| {
-            self.figures.iter().try_for_each(|figure| figure.append(path))
-        })
+        self.unwritten.map_or(Ok(()), Err)
     }
 
     fn wants(&self, label: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|text| label.contains(text))
     }
 
-    /// Tells a person and keeps it.
+    /// Tells a person and keeps it, at once: a bench that fails later, or hangs, does not take with it what was measured before.
     #[allow(clippy::print_stdout)] // what a bench is for
     fn keep(&mut self, label: &str, figure: Figure) -> Figure {
         let spread = match figure.repetitions {
@@ -153,6 +153,9 @@ impl Bench {
             "{label:<72} {:>18} {spread}{beside}",
             human::told(figure.median, &figure.unit)
         );
+        if let Some(Err(error)) = self.json.as_deref().map(|path| figure.append(path)) {
+            self.unwritten.get_or_insert(error);
+        }
         self.figures.push(figure.clone());
         figure
     }
@@ -314,6 +317,26 @@ mod tests {
         assert!(!measured(&mut bench, 1));
         assert!(measured(&mut bench, 2));
         assert_eq!(bench.figures.len(), 1);
+    }
+
+    #[test]
+    fn a_figure_is_written_when_it_is_made() {
+        let path = env::temp_dir().join(format!("origem-bench-{}", std::process::id()));
+        let written_to = |path: PathBuf| Bench {
+            json: Some(path),
+            ..bench(&["--bench"], true)
+        };
+        let mut failing = written_to(path.clone());
+        let made = failing.figure("fold", &[]).values("ms", &[1.0]);
+        // It fails before its end.
+        drop(failing);
+        let read = crate::figure::read(&path);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(read.unwrap(), [made.unwrap()]);
+
+        let mut unwritten = written_to(path.join("no folder"));
+        unwritten.figure("fold", &[]).values("ms", &[1.0]);
+        assert!(unwritten.end().is_err());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A figure, and the file of figures: one JSON object a line, appended, so that several programs can write one after the other.
+//! A figure, and the file of figures: one JSON object a line, appended, so that several programs can write one after the other. A line
+//! before them may tell of the machine that they were measured on.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -6,7 +7,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// What the line that tells of the machine has, and no figure.
+const MACHINE: &str = "machine";
 
 /// What was measured, over some repetitions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,11 +123,22 @@ impl Figure {
     /// # Errors
     /// What the system says of the file.
     pub fn append(&self, path: &Path) -> io::Result<()> {
-        let mut line = serde_json::to_vec(self)?;
-        line.push(b'\n');
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(&line)
+        append(path, serde_json::to_vec(self)?)
     }
+}
+
+/// Appends what there is to know of the machine to a file of figures, as one line.
+///
+/// # Errors
+/// What the system says of the file.
+pub fn append_machine(machine: &Value, path: &Path) -> io::Result<()> {
+    append(path, serde_json::to_vec(&json!({ MACHINE: machine }))?)
+}
+
+fn append(path: &Path, mut line: Vec<u8>) -> io::Result<()> {
+    line.push(b'\n');
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(&line)
 }
 
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
@@ -140,21 +155,44 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, 
 /// # Errors
 /// The file cannot be read, or a line of it is no figure.
 pub fn read(path: &Path) -> Result<Vec<Figure>, ReadError> {
+    let figures = lines(path)?.into_iter().filter(|(_, line)| line.get(MACHINE).is_none());
+    figures
+        .map(|(line, value)| serde_json::from_value(value).map_err(|source| no_figure(path, line, source)))
+        .collect()
+}
+
+/// What a file of figures tells of the machine, if it does.
+///
+/// # Errors
+/// As [`read`] has them.
+pub fn read_machine(path: &Path) -> Result<Option<Value>, ReadError> {
+    let mut told = lines(path)?
+        .into_iter()
+        .filter_map(|(_, line)| line.get(MACHINE).cloned());
+    Ok(told.next())
+}
+
+/// The lines of a file that are not empty, with their numbers.
+fn lines(path: &Path) -> Result<Vec<(usize, Value)>, ReadError> {
     let text = fs::read_to_string(path).map_err(|source| ReadError::Io {
         path: path.to_owned(),
         source,
     })?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     lines
-        .map(|(index, line)| {
-            let wrong = |source| ReadError::Line {
-                path: path.to_owned(),
-                line: index + 1,
-                source,
-            };
-            serde_json::from_str(line).map_err(wrong)
+        .map(|(line, text)| {
+            let value = serde_json::from_str(text).map_err(|source| no_figure(path, line, source))?;
+            Ok((line, value))
         })
         .collect()
+}
+
+fn no_figure(path: &Path, line: usize, source: serde_json::Error) -> ReadError {
+    ReadError::Line {
+        path: path.to_owned(),
+        line,
+        source,
+    }
 }
 
 #[cfg(test)]
@@ -191,13 +229,16 @@ mod tests {
         )
         .beside(&floor);
         assert_eq!(one.ratio(), Some(1.5));
+        let machine = json!({"day": "2026-11-22", "load": 0.5});
+        append_machine(&machine, &path).unwrap();
         floor.append(&path).unwrap();
         one.append(&path).unwrap();
-        let figures = read(&path);
+        let (figures, of) = (read(&path), read_machine(&path));
         fs::write(&path, "{}\n").unwrap();
-        let wrong = read(&path).unwrap_err().to_string();
+        let (wrong, of_none) = (read(&path).unwrap_err().to_string(), read_machine(&path));
         fs::remove_file(&path).unwrap();
         assert_eq!(figures.unwrap(), [floor, one]);
+        assert_eq!((of.unwrap(), of_none.unwrap()), (Some(machine), None));
         assert!(wrong.starts_with("line 1 of "), "{wrong}");
         assert!(matches!(read(&path), Err(ReadError::Io { .. })));
     }

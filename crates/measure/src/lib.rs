@@ -11,5 +11,5 @@ mod figure;
 mod human;
 
 pub use bench::{Bench, Extent, JSON, QUICK};
-pub use figure::{Beside, Figure, ReadError, read};
+pub use figure::{Beside, Figure, ReadError, append_machine, read, read_machine};
 pub use human::{ratio, told};
