@@ -5,8 +5,16 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use origem_measure::{append_machine, read_machine};
+use serde_json::{Value, json};
+
+use super::{Failure, failed};
+
+/// What cannot be found out.
+const UNKNOWN: &str = "unknown";
+
 /// What a reader has to know of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Machine {
     processor: String,
     cores: usize,
@@ -31,22 +39,56 @@ impl Machine {
             let output = Command::new(program).args(arguments).current_dir(root).output().ok();
             let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
             text.filter(|text| !text.is_empty())
-                .unwrap_or_else(|| "unknown".to_owned())
+                .unwrap_or_else(|| UNKNOWN.to_owned())
         };
         Self {
-            processor: field(&cpus, "model name").unwrap_or("unknown").to_owned(),
+            processor: field(&cpus, "model name").unwrap_or(UNKNOWN).to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             memory_bytes: kibibytes(&memory, "MemTotal").unwrap_or_default(),
             system: told("uname", &["-sr"]),
             filesystem: told("stat", &["--file-system", "--format=%T", "target"]),
             compiler: told("rustc", &["--version"]),
-            commit: told("git", &["rev-parse", "--short", "HEAD"]),
+            commit: told("git", &["describe", "--always", "--dirty", "--exclude=*"]),
             day: told("date", &["-u", "+%Y-%m-%d"]),
             load: load
                 .split(' ')
                 .next()
                 .and_then(|load| load.parse().ok())
                 .unwrap_or_default(),
+        }
+    }
+
+    /// The one that a file of figures tells of; of a file that tells of none, everything is `unknown`.
+    pub fn of_file(path: &Path) -> Result<Self, Failure> {
+        let told = read_machine(path).map_err(|error| error.to_string())?;
+        Ok(Self::told(&told.unwrap_or_default()))
+    }
+
+    /// Writes it into a file of figures, before them: whoever makes a page of the file later may sit at another machine.
+    pub fn note_in(&self, path: &Path) -> Result<(), Failure> {
+        append_machine(&self.value(), path).map_err(failed(path.display()))
+    }
+
+    fn value(&self) -> Value {
+        json!({
+            "processor": self.processor, "cores": self.cores, "memory_bytes": self.memory_bytes, "system": self.system,
+            "filesystem": self.filesystem, "compiler": self.compiler, "commit": self.commit, "day": self.day, "load": self.load,
+        })
+    }
+
+    fn told(value: &Value) -> Self {
+        let text = |name: &str| value[name].as_str().unwrap_or(UNKNOWN).to_owned();
+        let number = |name: &str| value[name].as_u64().unwrap_or_default();
+        Self {
+            processor: text("processor"),
+            cores: usize::try_from(number("cores")).unwrap_or_default(),
+            memory_bytes: number("memory_bytes"),
+            system: text("system"),
+            filesystem: text("filesystem"),
+            compiler: text("compiler"),
+            commit: text("commit"),
+            day: text("day"),
+            load: value["load"].as_f64().unwrap_or_default(),
         }
     }
 
@@ -60,6 +102,9 @@ impl Machine {
             load,
             ..
         } = self;
+        if day == UNKNOWN {
+            return "When and on which machine this was measured was not kept.".to_owned();
+        }
         format!("Measured on {day} at {commit}: {cores} cores of {processor}, load {load:.1} before it began.")
     }
 
@@ -123,5 +168,27 @@ mod tests {
             assert_eq!(kibibytes(text, name), bytes, "{name}");
         }
         assert_eq!(field(text, "model name"), Some("AMD EPYC"));
+    }
+
+    #[test]
+    fn figures_are_of_the_machine_that_their_file_tells_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("figures.ndjson");
+        let then = Machine {
+            day: "2026-01-02".to_owned(),
+            commit: "abc1234-dirty".to_owned(),
+            load: 0.5,
+            ..Machine::look(folder.path())
+        };
+        then.note_in(&path).unwrap();
+        assert_eq!(Machine::of_file(&path).unwrap(), then);
+        let note = then.note();
+        assert!(note.starts_with("Measured on 2026-01-02 at abc1234-dirty: "), "{note}");
+        assert!(note.ends_with("load 0.5 before it began."), "{note}");
+
+        fs::write(&path, "").unwrap();
+        let note = Machine::of_file(&path).unwrap().note();
+        assert!(note.ends_with("was not kept."), "{note}");
+        assert!(Machine::of_file(&folder.path().join("nothing")).is_err());
     }
 }

@@ -21,6 +21,8 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub use machine::Machine;
+
 /// What to do with benches.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Chore {
@@ -59,13 +61,12 @@ pub fn run(root: &Path, chore: &Chore) -> bool {
     done.is_ok()
 }
 
-/// Writes what was measured before, on this machine.
+/// Writes what was measured before, where and when each file says that it was.
 fn write(root: &Path, files: &[PathBuf]) -> Result<(), Failure> {
-    let mut figures = Vec::new();
     for file in files {
-        figures.extend(run::read(file)?);
+        report::write(root, &Machine::of_file(file)?, &run::read(file)?, false)?;
     }
-    report::write(root, &machine::Machine::look(root), &figures, false)
+    Ok(())
 }
 
 /// Why a chore failed, for a person.

@@ -39,7 +39,8 @@ pub fn write(root: &Path, machine: &Machine, figures: &[Figure], is_whole: bool)
         blocks.push((name, block));
     }
     if is_whole {
-        let note = "Rows of `growth/` are of a run of their own.";
+        let measured = Machine::of_file(&growth).map_or(String::new(), |machine| format!(" {}", machine.note()));
+        let note = format!("Rows of `growth/` are of a run of their own.{measured}");
         blocks.push(("aims", format!("{}\n{note}\n", aims::table(&reached))));
     }
     for (name, block) in blocks {
@@ -57,7 +58,7 @@ pub fn write(root: &Path, machine: &Machine, figures: &[Figure], is_whole: bool)
 }
 
 /// The bench that a figure is of.
-fn bench(figure: &Figure) -> &str {
+pub fn bench(figure: &Figure) -> &str {
     figure.name.split('/').next().unwrap_or_default()
 }
 

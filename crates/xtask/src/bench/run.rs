@@ -58,28 +58,61 @@ pub fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     if figures.exists() {
         fs::remove_file(&figures).map_err(failed(figures.display()))?;
     }
+    machine.note_in(&figures)?;
     build(root, &names)?;
-    for name in &names {
-        println!("\n==> {name}");
-        let began = Instant::now();
+    let failed = each(&names, |name| {
         let mut command = cargo(root);
         command.args(["bench", "--quiet", "--bench", name]).env(JSON, &figures);
         if options.quick {
             command.env(QUICK, "1");
         }
         step::run_within(&mut command, Duration::from_secs(MINUTES_MAX * 60))
-            .map_err(|failure| format!("{name}: {failure}"))?;
-        println!("==> {name} took {:.0} s", began.elapsed().as_secs_f64());
-    }
+    });
     println!("\nfigures: {}", figures.display());
-    let measured = read(&figures)?;
     if options.report {
+        let measured = of_those_that_ended_well(read(&figures)?, &failed);
         let is_whole = registered
             .iter()
             .all(|name| BY_NAME.contains(&name.as_str()) || names.contains(name));
-        report::write(root, &machine, &measured, is_whole && !options.quick)?;
+        report::write(
+            root,
+            &machine,
+            &measured,
+            is_whole && failed.is_empty() && !options.quick,
+        )?;
     }
-    Ok(())
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed
+            .iter()
+            .map(|(name, why)| format!("{name}: {why}"))
+            .collect::<Vec<_>>()
+            .join("; ")),
+    }
+}
+
+/// Runs one after the other, whatever becomes of each: one that fails costs nobody else's figures. Those that failed, and why.
+fn each(names: &[String], mut work: impl FnMut(&str) -> Result<(), step::Failure>) -> Vec<(String, step::Failure)> {
+    let mut failed = Vec::new();
+    for name in names {
+        println!("\n==> {name}");
+        let began = Instant::now();
+        match work(name) {
+            Ok(()) => println!("==> {name} took {:.0} s", began.elapsed().as_secs_f64()),
+            Err(failure) => {
+                eprintln!("==> {name} FAILED: {failure}");
+                failed.push((name.clone(), failure));
+            }
+        }
+    }
+    failed
+}
+
+/// What belongs on the page: a bench that failed may have found out at its end that its figures are of something else. They stay in the
+/// file.
+fn of_those_that_ended_well(figures: Vec<Figure>, failed: &[(String, step::Failure)]) -> Vec<Figure> {
+    let ended_well = |figure: &Figure| failed.iter().all(|(name, _)| report::bench(figure) != name);
+    figures.into_iter().filter(ended_well).collect()
 }
 
 /// The figures of a file.
@@ -167,5 +200,24 @@ mod tests {
             assert_eq!(chosen(&registered, &names(asked)).unwrap(), names(run), "{asked}");
         }
         assert!(chosen(&registered, &names("folds")).unwrap_err().contains("`folds`"));
+    }
+
+    #[test]
+    fn a_bench_that_fails_costs_only_its_own_figures() {
+        let names = ["append", "fold", "query"].map(str::to_owned);
+        let mut ran = Vec::new();
+        let failed = each(&names, |name| {
+            ran.push(name.to_owned());
+            match name {
+                "fold" => Err(step::Failure::Hung(30)),
+                _ => Ok(()),
+            }
+        });
+        assert_eq!(ran, names);
+        assert_eq!(failed.len(), 1);
+        let figures = ["append/floor", "fold/rows", "query/page"].map(|name| Figure::of(name, &[], "ms", &[1.0]));
+        let left = of_those_that_ended_well(figures.to_vec(), &failed);
+        let left: Vec<_> = left.iter().map(|figure| figure.name.as_str()).collect();
+        assert_eq!(left, ["append/floor", "query/page"]);
     }
 }

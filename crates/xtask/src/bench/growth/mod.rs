@@ -59,23 +59,33 @@ pub fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     if path.exists() {
         fs::remove_file(&path).map_err(failed(path.display()))?;
     }
+    machine.note_in(&path)?;
     let mut all: Vec<Figure> = Vec::new();
+    let mut failures = Vec::new();
     for events in &options.sizes {
         clear(&folder)?;
         let measured = size::measure(&origem, &folder, *events);
         // What is left of a size that failed is as large as the size.
         clear(&folder)?;
-        for figure in measured? {
+        let measured = measured.unwrap_or_else(|failure| {
+            eprintln!("==> {events} events FAILED");
+            failures.push(format!("{events} events: {failure}"));
+            Vec::new()
+        });
+        for figure in measured {
             let figure = beside_first(figure, &all);
             figure.append(&path).map_err(failed(path.display()))?;
             all.push(figure);
         }
     }
     println!("\nfigures: {}", path.display());
-    if options.report {
+    if options.report && !all.is_empty() {
         report::write(root, &machine, &all, false)?;
     }
-    Ok(())
+    match failures.is_empty() {
+        true => Ok(()),
+        false => Err(failures.join("; ")),
+    }
 }
 
 fn clear(folder: &Path) -> Result<(), Failure> {
