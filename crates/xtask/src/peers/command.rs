@@ -30,6 +30,9 @@ pub enum Failure {
     /// The figures of a peer cannot be read.
     #[error("the figures of a peer cannot be read")]
     Figures(#[from] origem_measure::ReadError),
+    /// The machine cannot be noted beside the figures.
+    #[error("the machine cannot be noted beside the figures: {0}")]
+    Note(String),
     /// A peer has other rows.
     #[error(transparent)]
     Differs(#[from] Difference),
@@ -85,6 +88,13 @@ pub fn run(command: &mut Command, output: Option<&Path>) -> Result<(), Failure> 
 pub fn works(program: &str, arguments: &[&str]) -> bool {
     let output = Command::new(program).args(arguments).output();
     output.is_ok_and(|output| output.status.success())
+}
+
+/// What a program prints that ends well.
+pub fn said(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = || String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then(text)
 }
 
 /// Makes an empty folder, whatever was there.

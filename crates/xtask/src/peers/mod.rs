@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use origem_measure::{Figure, JSON};
 
+use crate::bench::Machine;
 use command::Failure;
 use peer::Peer;
 
@@ -79,14 +80,25 @@ pub fn run(root: &Path, options: &Options) -> bool {
         data: root.join("target/peers/data"),
         out: root.join("target/peers/out"),
     };
-    let compared = compare(&place, options);
-    if let Err(failure) = &compared {
-        eprintln!("\npeers FAILED: {}", failure.chain());
+    match compare(&place, options) {
+        Ok(failed) => {
+            for (peer, failure) in &failed {
+                eprintln!("\npeers FAILED: {}: {}", peer.name(), failure.chain());
+            }
+            failed.is_empty()
+        }
+        Err(failure) => {
+            eprintln!("\npeers FAILED: {}", failure.chain());
+            false
+        }
     }
-    compared.is_ok()
 }
 
-fn compare(place: &Place, options: &Options) -> Result<(), Failure> {
+/// Peers that failed, and why.
+type Failed = Vec<(Peer, Failure)>;
+
+fn compare(place: &Place, options: &Options) -> Result<Failed, Failure> {
+    let machine = Machine::look(&place.root);
     let mut peers = Vec::new();
     for peer in &options.only {
         match peer.missing(place) {
@@ -94,27 +106,56 @@ fn compare(place: &Place, options: &Options) -> Result<(), Failure> {
             Some(how) => println!("{} is left out: {how}", peer.name()),
         }
     }
-    println!("{} events, seed {}", options.events, options.seed);
+    println!("{machine}\n{} events, seed {}", options.events, options.seed);
     command::fresh(&place.data)?;
     peer::export(place, options.events, options.seed)?;
-    let mut measured = Vec::new();
-    for turn in 1..=options.repetitions {
-        for peer in &peers {
-            println!("\n==> {} ({turn} of {})", peer.name(), options.repetitions);
-            let out = place.out.join(peer.name());
-            command::fresh(&out)?;
-            let figures = peer.run(place, &out)?;
-            let ways = equal::check(&place.data.join("expected"), &out)?;
-            println!("==> {}: the rows are equal ({ways})", peer.name());
-            measured.extend(figures);
+    let kept = place.root.join("target/bench/peers.ndjson");
+    let work = |peer: Peer, turn: usize| -> Result<Vec<Figure>, Failure> {
+        println!("\n==> {} ({turn} of {})", peer.name(), options.repetitions);
+        let out = place.out.join(peer.name());
+        command::fresh(&out)?;
+        let figures = peer.run(place, &out)?;
+        let ways = equal::check(&place.data.join("expected"), &out)?;
+        println!("==> {}: the rows are equal ({ways})", peer.name());
+        Ok(figures)
+    };
+    let told = |measured: &[Figure]| beside_ours(figures::merged(measured.to_vec()));
+    let keep = |measured: &[Figure]| write(&told(measured), &machine, &kept);
+    let (measured, failed) = each(&peers, options.repetitions, work, keep)?;
+    let figures = told(&measured);
+    print!("\n{}", table::of(&figures));
+    if let Some(named) = std::env::var_os(JSON) {
+        append(&figures, Path::new(&named))?;
+    }
+    println!("\ninto docs/performance.md: cargo xtask bench page {}", kept.display());
+    Ok(failed)
+}
+
+/// Lets each peer do its work, so often. `keep` hears after each what was measured so far: what fails later costs nothing of that. A
+/// peer that failed is not asked again.
+fn each(
+    peers: &[Peer],
+    repetitions: usize,
+    mut work: impl FnMut(Peer, usize) -> Result<Vec<Figure>, Failure>,
+    mut keep: impl FnMut(&[Figure]) -> Result<(), Failure>,
+) -> Result<(Vec<Figure>, Failed), Failure> {
+    let (mut measured, mut failed) = (Vec::new(), Failed::new());
+    for turn in 1..=repetitions {
+        for peer in peers {
+            if failed.iter().any(|(other, _)| other == peer) {
+                continue;
+            }
+            match work(*peer, turn) {
+                Ok(figures) => measured.extend(figures),
+                Err(failure) => {
+                    eprintln!("==> {} FAILED: {}", peer.name(), failure.chain());
+                    failed.push((*peer, failure));
+                }
+            }
+            keep(&measured)?;
         }
     }
-    let figures = beside_ours(figures::merged(measured));
-    print!("\n{}", table::of(&figures));
-    let kept = place.root.join("target/bench/peers.ndjson");
-    keep(&figures, &kept)?;
-    println!("\ninto docs/performance.md: cargo xtask bench page {}", kept.display());
-    Ok(())
+    Ok((measured, failed))
 }
 
 /// Each figure beside that of Origem under the same conditions.
@@ -131,22 +172,23 @@ fn beside_ours(figures: Vec<Figure>) -> Vec<Figure> {
     figures.into_iter().map(beside).collect()
 }
 
-/// Writes the figures to a file of their own, and appends them to the one that the environment names, if it names one.
-fn keep(figures: &[Figure], kept: &Path) -> Result<(), Failure> {
+/// Writes the figures to a file of their own, after the machine that they are of.
+fn write(figures: &[Figure], machine: &Machine, kept: &Path) -> Result<(), Failure> {
     if let Some(folder) = kept.parent() {
         std::fs::create_dir_all(folder).map_err(|source| Failure::io("make", folder, source))?;
     }
     command::write(kept, "")?;
-    let named = std::env::var_os(JSON).map(PathBuf::from);
-    for path in [Some(kept.to_owned()), named].iter().flatten() {
-        let append = |figure: &Figure| {
-            figure
-                .append(path)
-                .map_err(|source| Failure::io("append figures to", path, source))
-        };
-        figures.iter().try_for_each(append)?;
-    }
-    Ok(())
+    machine.note_in(kept).map_err(Failure::Note)?;
+    append(figures, kept)
+}
+
+fn append(figures: &[Figure], path: &Path) -> Result<(), Failure> {
+    let append = |figure: &Figure| {
+        figure
+            .append(path)
+            .map_err(|source| Failure::io("append figures to", path, source))
+    };
+    figures.iter().try_for_each(append)
 }
 
 #[cfg(test)]
@@ -181,5 +223,42 @@ mod tests {
         ] {
             assert_eq!(Options::read(words), expected, "{words:?}");
         }
+    }
+
+    #[test]
+    fn a_peer_that_fails_costs_nobody_elses_figures() {
+        let peers = [Peer::Origem, Peer::Postgres, Peer::Duckdb];
+        let (mut asked, mut kept) = (Vec::new(), Vec::new());
+        let work = |peer: Peer, turn: usize| {
+            asked.push((peer, turn));
+            match peer {
+                Peer::Postgres => Err(Failure::Note("no room".to_owned())),
+                _ => Ok(vec![Figure::of(
+                    "peers/x",
+                    &[("peer", peer.name())],
+                    "ms",
+                    &[turn as f64],
+                )]),
+            }
+        };
+        let keep = |measured: &[Figure]| {
+            kept.push(measured.len());
+            Ok(())
+        };
+        let (measured, failed) = each(&peers, 2, work, keep).unwrap();
+        assert_eq!(kept, [1, 1, 2, 3, 4], "after each");
+        assert_eq!(measured.len(), 4);
+        assert_eq!(
+            failed.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(),
+            [Peer::Postgres]
+        );
+        let expected = [
+            (Peer::Origem, 1),
+            (Peer::Postgres, 1),
+            (Peer::Duckdb, 1),
+            (Peer::Origem, 2),
+            (Peer::Duckdb, 2),
+        ];
+        assert_eq!(asked, expected);
     }
 }

@@ -1,13 +1,16 @@
 //! The peers: what each needs, and how it is run. A new one is a row in each `match`, and a folder in benches/peers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use origem_broker::{Cluster, Options};
 use origem_measure::Figure;
 
-use super::command::{Failure, run, works};
+use super::command::{Failure, run, said, works};
 use super::{Place, postgres};
+
+/// The oldest Java that Kafka Streams is built with here.
+const JAVA_MIN: u32 = 17;
 
 /// Somebody who does the same work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,7 @@ impl Peer {
         Self::ALL.into_iter().find(|peer| peer.name() == name)
     }
 
-    /// How to install what is missing; `None` if everything is there.
+    /// How to install what is missing; `None` if everything is there, or could be brought below `target`.
     pub fn missing(self, place: &Place) -> Option<&'static str> {
         match self {
             Self::Origem | Self::Sled => None,
@@ -60,14 +63,19 @@ impl Peer {
                 (!is_here).then_some("install PostgreSQL and util-linux: apt-get install postgresql util-linux")
             }
             Self::KafkaStreams => {
-                let is_here =
-                    works("java", &["-version"]) && works("mvn", &["--version"]) && self.script(place, "run").exists();
+                // What runs and what compiles may be of two installations.
+                let is_new = |program: &&str| said(program, &["--version"]).is_some_and(|text| is_new_java(&text));
+                let is_here = ["java", "javac"].iter().all(is_new)
+                    && works("mvn", &["--version"])
+                    && self.script(place, "run").exists();
                 (!is_here)
                     .then_some("install a JDK from 17 on and Maven: apt-get install openjdk-17-jdk-headless maven")
             }
             Self::Duckdb => {
-                let is_here = works("python3", &["-c", "import duckdb"]);
-                (!is_here).then_some("install it: pip install -r benches/peers/duckdb/requirements.txt")
+                let brought = bring(&environment(place), &self.script(place, "requirements.txt"));
+                brought.err().map(|_| {
+                    "install Python with venv (apt-get install python3-venv) and let pip fetch what benches/peers/duckdb/requirements.txt names"
+                })
             }
         }
     }
@@ -81,7 +89,7 @@ impl Peer {
                 run(with_data(&mut command, place, out), Some(&figures))?;
             }
             Self::Duckdb => {
-                let mut command = Command::new("python3");
+                let mut command = Command::new(environment(place).join("bin/python"));
                 command.arg(self.script(place, "run.py"));
                 run(with_data(&mut command, place, out), Some(&figures))?;
             }
@@ -102,9 +110,34 @@ impl Peer {
         Ok(origem_measure::read(&figures)?)
     }
 
-    fn script(self, place: &Place, name: &str) -> std::path::PathBuf {
+    fn script(self, place: &Place, name: &str) -> PathBuf {
         place.root.join("benches/peers").join(self.name()).join(name)
     }
+}
+
+/// Where the packages of Python lie that DuckDB is used by: nothing of the machine is changed.
+fn environment(place: &Place) -> PathBuf {
+    place.root.join("target/peers/duckdb")
+}
+
+/// Makes an environment of Python with these packages, as far as it is not there; fetches nothing if it is.
+fn bring(environment: &Path, requirements: &Path) -> Result<(), Failure> {
+    if !works(&environment.join("bin/pip").to_string_lossy(), &["--version"]) {
+        let mut venv = Command::new("python3");
+        run(venv.args(["-m", "venv", "--clear"]).arg(environment), None)?;
+    }
+    let mut pip = Command::new(environment.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    run(pip.arg(requirements), None)
+}
+
+/// Whether what `java --version` or `javac --version` prints is of a Java that is new enough; the very old do not know that word.
+fn is_new_java(text: &str) -> bool {
+    let version = text.split_whitespace().nth(1).unwrap_or_default();
+    let major = version.split(|c: char| !c.is_ascii_digit()).next();
+    major
+        .and_then(|major| major.parse().ok())
+        .is_some_and(|major: u32| major >= JAVA_MIN)
 }
 
 /// Writes the events and the rows that Origem folds of them.
@@ -125,4 +158,25 @@ fn bench(place: &Place, word: &str) -> Command {
 
 fn with_data<'a>(command: &'a mut Command, place: &Place, out: &Path) -> &'a mut Command {
     command.arg("--data").arg(&place.data).arg("--out").arg(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_javas_are_told_from_new_ones() {
+        for (text, is_new) in [
+            ("javac 17.0.9\n", true),
+            ("javac 21\n", true),
+            ("openjdk 22-ea 2024-03-19\nOpenJDK Runtime Environment\n", true),
+            ("openjdk 17.0.9 2023-10-17\n", true),
+            ("javac 11.0.2\n", false),
+            ("javac 1.8.0_392\n", false),
+            ("java\n", false),
+            ("", false),
+        ] {
+            assert_eq!(is_new_java(text), is_new, "{text}");
+        }
+    }
 }

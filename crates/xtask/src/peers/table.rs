@@ -13,8 +13,8 @@ pub fn of(figures: &[Figure]) -> String {
         }
     }
     let mut text = format!(
-        "{:<24} {:<28} {:>18} {:>14}  {}\n",
-        "work", "peer", "median", "Origem is", "durable"
+        "{:<24} {:<28} {:>18} {:>6} {:>14}  {}\n",
+        "work", "peer", "median", "times", "Origem is", "durable"
     );
     for work in works {
         for figure in figures.iter().filter(|figure| what(figure) == work) {
@@ -28,7 +28,8 @@ fn line(work: &str, figure: &Figure) -> String {
     let value = told(figure.median, &figure.unit);
     let (who, durability) = (who(figure), parameter(figure, "durability"));
     format!(
-        "{work:<24} {who:<28} {value:>18} {:>14}  {durability}\n",
+        "{work:<24} {who:<28} {value:>18} {:>6} {:>14}  {durability}\n",
+        figure.repetitions,
         advantage(figure)
     )
 }
@@ -76,5 +77,12 @@ mod tests {
             .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
             .collect();
         assert_eq!(rows, ["a origem", "a them", "b origem"]);
+    }
+
+    #[test]
+    fn a_line_says_how_often_it_was_measured() {
+        let figure = Figure::of("peers/x", &[("peer", "them")], "ms", &[1.0, 2.0, 3.0]);
+        let words: Vec<String> = line("x", &figure).split_whitespace().map(str::to_owned).collect();
+        assert_eq!(words, ["x", "them", "2.00", "ms", "3"]);
     }
 }
