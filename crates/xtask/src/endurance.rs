@@ -98,7 +98,11 @@ impl Chore {
             }
             let (_, variable) = long.numbers.iter().find(known)?;
             let (value, rest) = rest.split_first()?;
+            // Nothing of something proves nothing; seeds are counted from anywhere.
             let number: u64 = value.parse().ok()?;
+            if number == 0 && !["--seed", "--from"].contains(flag) {
+                return None;
+            }
             set.push((*variable, number.to_string()));
             words = rest;
         }
@@ -136,6 +140,11 @@ mod tests {
                 Some("ORIGEM_SIM_SEEDS=10 ORIGEM_SIM_STEPS=5"),
             ),
             ("soak --minutes 2", Some("ORIGEM_SOAK_MINUTES=2")),
+            ("soak --minutes 0", None),
+            ("soak --every 0", None),
+            ("crash --kills 0", None),
+            ("sim --seed 0", Some("ORIGEM_SIM_SEED=0")),
+            ("sim --from 0", Some("ORIGEM_SIM_FROM=0")),
             ("overload --seconds 3", Some("ORIGEM_OVERLOAD_SECONDS=3")),
             ("overload --report", None),
             ("crash --kills", None),
