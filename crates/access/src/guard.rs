@@ -79,12 +79,19 @@ pub enum Unproven {
     /// Nor is it valid here, and many others were not that came from the same address.
     #[error(
         "too many wrong keys came from your address: wait {} s and mend the key; a right one is let in at once",
-        retry_after.as_secs().max(1)
+        whole_seconds(*retry_after)
     )]
     TooMany {
         /// How long to wait.
         retry_after: Duration,
     },
+}
+
+/// A wait in seconds: whoever has waited as long as it is told is let in.
+#[must_use]
+pub fn whole_seconds(wait: Duration) -> u64 {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun).max(1)
 }
 
 /// Proves who calls. Cheap to clone. It remembers wrong keys only, by where they came from: whether there ever was a key is known to the directory, so that all

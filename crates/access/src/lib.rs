@@ -23,7 +23,7 @@ mod watch;
 pub use attempts::Attempts;
 pub use caller::{Caller, Denied};
 pub use features::Need;
-pub use guard::{Guard, Settings, Unproven};
+pub use guard::{Guard, Settings, Unproven, whole_seconds};
 pub use key::{Key, NoChance, Wanted};
 pub use rules::Who;
 pub use secret::Secret;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use origem_access::{Denied, Unproven};
+use origem_access::{Denied, Unproven, whole_seconds};
 use origem_conversions::ConversionError;
 use origem_domain::decide::Reason;
 use origem_engine::{EngineError, ErrorCode, Source};
@@ -206,7 +206,7 @@ impl IntoResponse for Refusal {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER_S);
         }
         if let Self::Unproven(Unproven::TooMany { retry_after }) = self {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)));
         }
         if status == StatusCode::UNAUTHORIZED && matches!(self, Self::Token | Self::Unproven(_)) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -7,6 +7,16 @@ use origem_engine::{Directory, Wish, Writer};
 use super::*;
 use crate::key::{Key, Wanted};
 
+#[test]
+fn whoever_waited_as_long_as_it_was_told_is_let_in() {
+    for (millis, told) in [(0, 1), (1, 1), (999, 1), (1_000, 1), (1_001, 2), (2_900, 3), (3_000, 3)] {
+        let retry_after = Duration::from_millis(millis);
+        assert_eq!(whole_seconds(retry_after), told, "{millis}");
+        let said = Unproven::TooMany { retry_after }.to_string();
+        assert!(said.contains(&format!("wait {told} s")), "{millis}: {said}");
+    }
+}
+
 fn put(directory: &Directory, account: &str, id: &str, item: Item) {
     let wish = Wish {
         account: account.to_owned(),
