@@ -220,9 +220,9 @@ impl State {
         self.active(at);
     }
 
-    /// Somebody wants to write: where nothing else happened yet, that is what lists show.
+    /// Somebody wants to write: lists show it, though nobody spoke.
     pub(crate) fn outreach_requested(&mut self, at: Timestamp) {
-        self.last_activity_at.get_or_insert(at);
+        self.last_activity_at = self.last_activity_at.max(Some(at));
     }
 
     fn active(&mut self, at: Timestamp) {
