@@ -93,6 +93,15 @@ impl Sight {
         }
     }
 
+    /// The teams of whoever works in some; `None`: it is not asked of them.
+    #[must_use]
+    pub const fn teams(&self) -> Option<&BTreeSet<String>> {
+        match self {
+            Self::Agent(sight) => Some(&sight.teams),
+            Self::Everything | Self::Account(_) | Self::Nothing => None,
+        }
+    }
+
     /// The only account of which anything is seen; `None`: any.
     #[must_use]
     pub fn account(&self) -> Option<&str> {

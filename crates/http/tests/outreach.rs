@@ -16,7 +16,7 @@ async fn put(edge: &Edge, path: &str, body: impl Into<String>) {
     assert_eq!(answer.status, 200, "{path}: {:?}", answer.body);
 }
 
-/// An edge with a card, a template with a variable, and one that only another team may send.
+/// An edge with a channel, a card, a template with a variable, and one that only another team may send.
 async fn maintained() -> Edge {
     let edge = edge(options());
     put(&edge, "/v1/rate-cards?effective_from=2026-10-01", CARD).await;
@@ -25,7 +25,15 @@ async fn maintained() -> Edge {
         {"name": "bill", "language": "pt_BR", "category": "utility", "teams": ["finance"]},
     ]);
     put(&edge, "/v1/templates", templates.to_string()).await;
+    put(&edge, &format!("/v1/channels/{CHANNEL}"), "{}").await;
     edge
+}
+
+/// The ids of a list.
+async fn listed(edge: &Edge, after: &Answer, query: &str) -> Vec<String> {
+    let page = edge.get_after(after, &format!("/v1/conversations{query}")).await.json();
+    let items = page["items"].as_array().unwrap().iter();
+    items.map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
 async fn ask(edge: &Edge, key: &str, body: &Value) -> Answer {
@@ -69,7 +77,10 @@ async fn whoever_never_wrote_has_a_conversation_then_without_a_ticket() {
     assert_eq!(card.get("ticket"), None, "nothing was sent: {card}");
     assert_eq!(card.get("origin"), None, "nothing came from anywhere: {card}");
     assert_eq!(card["windows"]["customer_care"]["state"], "closed");
-    // Nobody waits for anything.
+    // It is found like any other, and nobody waits for anything.
+    for query in ["", "?q=11955550101", "?q=5511955550101"] {
+        assert_eq!(listed(&edge, &done, query).await, [id.clone()], "{query}");
+    }
     let waits = edge.get("/v1/conversations?status=new").await.json();
     assert_eq!(waits["items"], json!([]));
     let rows = lines(&edge, &done, &id).await;
@@ -149,6 +160,42 @@ async fn free_text_is_for_open_windows_and_opens_nothing() {
     );
     let rows = lines(&edge, &done, card["id"].as_str().unwrap()).await;
     assert_eq!(rows[0]["text"], "Posso ajudar?");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_somebody_wants_to_write_to_is_first_in_lists() {
+    let edge = maintained().await;
+    let mut ids = Vec::new();
+    for (key, contact) in [("k1", RITA), ("k2", "5511955550102"), ("k3", RITA)] {
+        let done = ask(&edge, key, &sale(json!({"contact": contact}))).await;
+        assert_eq!(done.status, 200, "{:?}", done.body);
+        ids.push(done.json()["id"].as_str().unwrap().to_owned());
+        let first = listed(&edge, &done, "").await[0].clone();
+        assert_eq!(ids.last(), Some(&first), "{key}");
+    }
+    assert_eq!(ids[0], ids[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_without_its_country_code_is_whoever_has_it_with_one_or_nobody() {
+    let edge = maintained().await;
+    let done = ask(&edge, "k1", &sale(json!({}))).await;
+    let id = done.json()["id"].clone();
+    for (contact, is_known) in [
+        ("11 95555-0101", true),
+        ("(11) 95555-0101", true),
+        ("+55 11 95555-0101", true),
+        ("+11 95555-0101", false),
+    ] {
+        let done = ask(&edge, contact, &sale(json!({"contact": contact}))).await;
+        assert_eq!(done.status, 200, "{contact}: {:?}", done.body);
+        assert_eq!(done.json()["id"] == id, is_known, "{contact}");
+    }
+    let refused = ask(&edge, "k9", &sale(json!({"contact": "11 95555-0102"}))).await;
+    let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert_eq!(refused.status, 400, "{message}");
+    assert!(message.contains("with its country code and a `+`"), "{message}");
+    assert_eq!(listed(&edge, &done, "?q=11955550102").await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Rules of outreach: what may be sent is what was offered, filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reason;
 use crate::event::{Offer, Outreach, Template};
@@ -50,14 +50,20 @@ pub(super) fn check(wanted: &Outreach) -> Result<(), Reason> {
     }
 }
 
-/// The first of `offers`, the cheapest, that is what is wanted.
+/// The first of `offers`, the cheapest, that is what is wanted; of templates, one that whoever is in `teams` may send.
 ///
 /// # Errors
 /// `NotOffered` where there is none; `VariableRequired`, `InvalidValue` where what fills it in does not fit the template.
-pub(super) fn find<'a>(wanted: &Outreach, offers: &'a [Offered]) -> Result<&'a Offered, Reason> {
-    let is_wanted = |offered: &&Offered| {
-        let template = offered.option.template.as_ref().map(|(id, _)| id);
-        template == wanted.template.as_ref()
+pub(super) fn find<'a>(
+    wanted: &Outreach,
+    offers: &'a [Offered],
+    teams: Option<&BTreeSet<String>>,
+) -> Result<&'a Offered, Reason> {
+    let is_wanted = |offered: &&Offered| match &offered.option.template {
+        Some((id, template)) => {
+            Some(id) == wanted.template.as_ref() && teams.is_none_or(|teams| template.is_for(teams))
+        }
+        None => wanted.template.is_none(),
     };
     let found = offers.iter().find(is_wanted).ok_or_else(|| Reason::NotOffered {
         what: wanted

@@ -31,7 +31,7 @@ impl<'a> Case<'a> {
         match &self.wanted.act {
             Act::RequestOutreach { team, outreach } => {
                 self.may_write_for(team.as_deref())?;
-                return outreach::find(outreach, self.subject.offers).map(Some);
+                return outreach::find(outreach, self.subject.offers, self.actor.sight.teams()).map(Some);
             }
             Act::Assign(target) | Act::Transfer(target) => self.may_go_to(target),
             Act::Claim | Act::TakeOver { .. } => self.fits_teams(self.actor.agent.as_deref(), None),
@@ -161,15 +161,23 @@ impl<'a> Case<'a> {
         self.fits_teams(target.assignee.as_deref(), target.team.as_deref())
     }
 
-    /// That a team, if one is named, writes from the channel. No ticket goes to it by that.
+    /// That a team, if one is named, writes from the channel, and is one of an agent's. No ticket goes to it by that.
     fn may_write_for(&self, team: Option<&str>) -> Result<(), Reason> {
         self.is_team(team)?;
-        match team {
-            Some(team) if !self.maintained.is_linked(self.subject.channel, team) => {
-                Err(Reason::TeamNotLinked { team: team.to_owned() })
-            }
-            _ => Ok(()),
+        let Some(team) = team else {
+            return Ok(());
+        };
+        if !self.maintained.is_linked(self.subject.channel, team) {
+            return Err(Reason::TeamNotLinked { team: team.to_owned() });
         }
+        let own = self.actor.sight.teams().filter(|_| !self.maintained.teams.is_empty());
+        if own.is_some_and(|own| !own.contains(team)) {
+            return Err(Reason::AgentNotInTeam {
+                agent: self.actor.agent.clone().unwrap_or_default(),
+                team: team.to_owned(),
+            });
+        }
+        Ok(())
     }
 
     fn is_team(&self, team: Option<&str>) -> Result<(), Reason> {

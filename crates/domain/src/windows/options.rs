@@ -1,6 +1,7 @@
 //! What can be sent to somebody now, message by message: free text where it is allowed, and every template, the cheapest first.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::amount::Amount;
 use crate::directory::{Template, TemplateCategory, TemplateStatus};
@@ -25,6 +26,8 @@ pub struct Wanted {
     pub channel: Option<Channel>,
     /// Templates that this team may send.
     pub team: Option<String>,
+    /// Templates that whoever is in these teams may send.
+    pub teams: Option<BTreeSet<String>>,
     /// Templates of this category only, and nothing else.
     pub category: Option<TemplateCategory>,
 }
@@ -36,8 +39,17 @@ impl Wanted {
         let channel = self.channel.as_ref().map(ToString::to_string);
         is_named(&template.channels, channel)
             && is_named(&template.teams, self.team.clone())
+            && self.teams.as_ref().is_none_or(|teams| template.is_for(teams))
             && template.status.is_none_or(|status| status == TemplateStatus::Approved)
             && self.category.is_none_or(|category| template.category == Some(category))
+    }
+}
+
+impl Template {
+    /// Whether whoever is in these teams may send it: one that names no teams is everybody's.
+    #[must_use]
+    pub fn is_for(&self, teams: &BTreeSet<String>) -> bool {
+        self.teams.is_empty() || self.teams.iter().any(|team| teams.contains(team))
     }
 }
 

@@ -4,23 +4,23 @@
 use std::sync::Arc;
 
 use origem_domain::access::Sight;
-use origem_domain::alias::{Alias, AliasKind};
 use origem_domain::decide::{Act, Offered, Subject};
-use origem_domain::event::{Channel, ChannelKind, Contact};
+use origem_domain::event::Contact;
 use origem_domain::windows::Wanted as Filter;
 use origem_domain::zone::Zone;
 
 use crate::command::{Done, Order, looked};
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::query::{Clock, Recipient, SendOptions};
+use crate::query::{Clock, Recipient, SendOptions, address};
 
 impl Engine {
     /// Records that somebody wants a message sent; done when the views have it. Where there is no conversation with the recipient yet,
     /// there is one then, without a ticket. `order` must want outreach; `zone` is that of accounts which have none of their own.
     ///
     /// # Errors
-    /// As [`Engine::command`] and [`Engine::send_options`]; `Invalid` where nobody can be written to by what the recipient is called.
+    /// As [`Engine::command`] and [`Engine::send_options`]; `Invalid` where nobody can be written to by what the recipient is called, or
+    /// who never wrote from a channel that is not the account's.
     pub async fn request_outreach(
         self: &Arc<Self>,
         to: &Recipient,
@@ -63,7 +63,11 @@ impl Engine {
             ..Filter::default()
         };
         let (to, clock) = (to.clone(), Clock { at: order.at, zone });
-        let told = self.apart(move |engine| engine.send_options(&to, &filter, clock)).await;
+        let account = to.account.as_ref().unwrap_or(&to.home);
+        let sight = order.by.actor(&self.directory().snapshot(), account).sight;
+        let told = self
+            .apart(move |engine| engine.send_options(&to, &filter, clock, &sight))
+            .await;
         told.map_err(|_| EngineError::Closed)?
     }
 
@@ -92,6 +96,9 @@ impl Engine {
             offers,
         };
         let body = self.judged(order, &subject)?;
+        let (account, channel) = (options.account.clone(), options.channel.clone());
+        let owned = self.apart(move |engine| engine.owns(&account, &channel)).await;
+        owned.map_err(|_| EngineError::Closed)??;
         let contact = Contact {
             aliases: vec![alias],
             ..Contact::default()
@@ -113,11 +120,4 @@ impl Engine {
             .await;
         found.map_err(|_| EngineError::Closed)?
     }
-}
-
-/// What an event may call somebody by who never wrote: on WhatsApp a number is an address, elsewhere nobody has one.
-fn address(contact: &str, channel: &Channel) -> Option<Alias> {
-    let digits = origem_domain::alias::digits(contact);
-    let is_number = (8..=15).contains(&digits.len()) && contact.chars().all(|c| !c.is_alphabetic());
-    (channel.kind == ChannelKind::Whatsapp && is_number).then(|| Alias::new(AliasKind::Phone, &digits))
 }

@@ -101,6 +101,12 @@ impl Snapshot {
         })
     }
 
+    /// The channels of all accounts: account, id; in order.
+    pub fn channels_of_all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let channels = self.entries.keys().filter(|(_, kind, _)| *kind == Kind::Channel);
+        channels.map(|(account, _, id)| (account.as_str(), id.as_str()))
+    }
+
     /// The ads of all accounts: account, id, ad; in order.
     pub fn ads_of_all(&self) -> impl Iterator<Item = (&str, &str, &Ad)> {
         let ads = self.entries.iter();

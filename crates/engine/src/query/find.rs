@@ -60,7 +60,8 @@ impl Question for Current {
 
 impl Engine {
     /// The conversation of whoever has that alias (phone in any form, BSUID, PSID, IGSID, visitor, ...), or of that id. On
-    /// several channels: the one with the latest activity, or the one on `channel`.
+    /// several channels: the one with the latest activity, or the one on `channel`. A number that nobody has as it stands may be a
+    /// Brazilian one without its country code.
     ///
     /// # Errors
     /// `NoConversation`; as [`Engine::ask`].
@@ -112,15 +113,20 @@ impl Engine {
                 sight: sight.clone(),
             })
         };
-        let aliases = candidates(alias);
-        let found = match latest(aliases.clone())? {
-            Some(found) => Some(found),
-            None => latest(other_forms(&aliases))?,
-        };
-        let missing = || EngineError::NoConversation {
+        let told = candidates(alias);
+        let national = with_country(alias, &told);
+        let (other_told, other_national) = (other_forms(&told), other_forms(&national));
+        for aliases in [told, other_told, national, other_national] {
+            if aliases.is_empty() {
+                continue;
+            }
+            if let Some((_, id)) = latest(aliases)? {
+                return Ok(id);
+            }
+        }
+        Err(EngineError::NoConversation {
             what: format!("of contact {alias}"),
-        };
-        found.map(|(_, id)| id).ok_or_else(missing)
+        })
     }
 }
 
@@ -185,6 +191,25 @@ pub(super) fn candidates(text: &str) -> Vec<Alias> {
         .collect()
 }
 
+/// Whether a number begins with its country code: a `+` says so, and so does a length that none has without.
+pub(super) fn tells_country(text: &str, number: &str) -> bool {
+    let lengths = if text.trim_start().starts_with('+') {
+        8..=15
+    } else {
+        12..=15
+    };
+    lengths.contains(&number.len()) && !number.starts_with('0')
+}
+
+/// What may be a Brazilian number without its country code, with it.
+fn with_country(text: &str, aliases: &[Alias]) -> Vec<Alias> {
+    let phones = aliases.iter().filter(|alias| alias.kind == AliasKind::Phone);
+    phones
+        .filter(|alias| (10..=11).contains(&alias.value.len()) && !tells_country(text, &alias.value))
+        .map(|alias| Alias::new(AliasKind::Phone, &format!("55{}", alias.value)))
+        .collect()
+}
+
 /// Brazilian numbers with the ninth digit put in or left out. Most are one alias in both forms anyway; where the short form
 /// may be somebody's landline, only who asks for it is given the benefit of the doubt.
 fn other_forms(aliases: &[Alias]) -> Vec<Alias> {
@@ -200,4 +225,38 @@ fn other_forms(aliases: &[Alias]) -> Vec<Alias> {
             Some(Alias::new(AliasKind::Phone, &other))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_without_its_country_code_may_be_brazilian() {
+        // What is typed, whether it tells its country, and what else it may be.
+        for (text, tells, other) in [
+            ("5511955550101", true, ""),
+            ("+55 (11) 95555-0101", true, ""),
+            ("254712345678", true, ""),
+            ("+1 555 000-1111", true, ""),
+            ("+45 12 34 56 78", true, ""),
+            ("11 95555-0101", false, "5511955550101"),
+            ("(11) 5555-0101", false, "551155550101"),
+            ("15550001111", false, "5515550001111"),
+            ("011 95555-0101", false, ""),
+            ("95555-0101", false, ""),
+            ("+55 11", false, ""),
+            ("+0 11 95555-0101", false, ""),
+            ("1234567890123456", false, ""),
+            ("5511955550101/", false, ""),
+            ("rita", false, ""),
+        ] {
+            let aliases = candidates(text);
+            let phone = aliases.iter().find(|alias| alias.kind == AliasKind::Phone);
+            let told = phone.is_some_and(|phone| tells_country(text, &phone.value));
+            let others = with_country(text, &aliases);
+            let others: Vec<&str> = others.iter().map(|alias| &*alias.value).collect();
+            assert_eq!((told, &*others.join(" ")), (tells, other), "{text}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod find;
 mod history;
 mod link_numbers;
 mod list;
+mod owners;
 mod past;
 mod queue;
 pub mod report;
@@ -32,6 +33,7 @@ pub use deeds::{Deed, Deeds};
 pub use history::{Field, HistoryPage, HistoryQuery, HistoryRow, Lost, Told as ChangeTold};
 pub use list::{Assignee, Counted, Expiring, Filter, Neighbours, Order, Origins, Page};
 pub use past::{Moment, Portrait};
+pub(crate) use send_options::address;
 pub use send_options::{Recipient, SendOptions};
 pub use spend::{Group, GroupBy, Spend, SpendQuery, Totals};
 pub use thread::{ThreadPage, ThreadPlace, ThreadQuery, ThreadRow};
@@ -67,6 +69,7 @@ pub(crate) fn dispatch(engine: &Engine, asked: &Asked) -> Option<Vec<u8>> {
         history::History::NAME => engine.answer_asked::<history::History>(asked),
         list::Count::NAME => engine.answer_asked::<list::Count>(asked),
         list::List::NAME => engine.answer_asked::<list::List>(asked),
+        owners::Owners::NAME => engine.answer_asked::<owners::Owners>(asked),
         templates::Templates::NAME => engine.answer_asked::<templates::Templates>(asked),
         <past::Past<past::History>>::NAME => engine.answer_asked::<past::Past<past::History>>(asked),
         <past::Past<past::Sessions>>::NAME => engine.answer_asked::<past::Past<past::Sessions>>(asked),

@@ -3,8 +3,10 @@
 use std::str::FromStr as _;
 
 use origem_domain::access::Sight;
+use origem_domain::alias::{Alias, AliasKind};
+use origem_domain::decide::{Reason, Refusal};
 use origem_domain::directory::Item;
-use origem_domain::event::Channel;
+use origem_domain::event::{Channel, ChannelKind};
 use origem_domain::key::ConversationId;
 use origem_domain::price::Country;
 use origem_domain::windows::{Context, SendOption, Sessions, Wanted, Windows};
@@ -12,7 +14,7 @@ use origem_views::card::Card;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::query::find::candidates;
+use crate::query::find::{candidates, tells_country};
 use crate::query::{Clock, Conversation};
 
 /// To whom.
@@ -47,13 +49,21 @@ pub struct SendOptions {
 }
 
 impl Engine {
-    /// What can be sent to somebody, the cheapest first; also to somebody who never wrote.
+    /// What can be sent to somebody, the cheapest first; also to somebody who never wrote. `sight` is what whoever asks sees; that it
+    /// sees this conversation is not asked here.
     ///
     /// # Errors
-    /// `Invalid` where no channel is told and there is no conversation, or another than that of the conversation told by id;
-    /// `NoConversation` of such an id; as [`Engine::ask`].
-    pub fn send_options(&self, to: &Recipient, wanted: &Wanted, clock: Clock) -> Result<SendOptions, EngineError> {
-        let mut told = match (self.known(to)?, &to.channel) {
+    /// `Invalid` where no channel is told and there is no conversation, or another than that of the conversation told by id, and of a
+    /// number that nobody has and that has no country code; `NoConversation` of such an id; `Refused` where the refusal would tell of
+    /// what is not seen; as [`Engine::ask`].
+    pub fn send_options(
+        &self,
+        to: &Recipient,
+        wanted: &Wanted,
+        clock: Clock,
+        sight: &Sight,
+    ) -> Result<SendOptions, EngineError> {
+        let mut told = match (self.known(to, sight)?, &to.channel) {
             (Some(conversation), _) => {
                 let terms = self.terms(std::slice::from_ref(&conversation), clock)?;
                 SendOptions {
@@ -65,7 +75,7 @@ impl Engine {
                     options: Vec::new(),
                 }
             }
-            (None, Some(channel)) => self.unknown(to, channel, clock),
+            (None, Some(channel)) => self.unknown(to, channel, clock)?,
             (None, None) => {
                 return Err(EngineError::Invalid {
                     what: "channel",
@@ -86,8 +96,18 @@ impl Engine {
         Ok(told)
     }
 
-    /// The conversation there is, of the tenant and on the channel asked for.
-    fn known(&self, to: &Recipient) -> Result<Option<Conversation>, EngineError> {
+    /// The tenant of somebody: that of the conversation there is, else the one that is told, else its home.
+    ///
+    /// # Errors
+    /// As [`Engine::send_options`].
+    pub fn account_of(&self, to: &Recipient) -> Result<String, EngineError> {
+        let known = self.known(to, &Sight::Everything)?;
+        let told = || to.account.clone().unwrap_or_else(|| to.home.clone());
+        Ok(known.map_or_else(told, |conversation| conversation.card.account))
+    }
+
+    /// The conversation there is, of the tenant and on the channel asked for, also one that is not seen: nobody begins another.
+    fn known(&self, to: &Recipient, sight: &Sight) -> Result<Option<Conversation>, EngineError> {
         let Ok(id) = ConversationId::from_str(&to.contact) else {
             let (account, channel) = (to.account.as_deref(), to.channel.as_ref());
             return match self.find_of(account, &to.contact, channel, &Sight::Everything) {
@@ -97,11 +117,23 @@ impl Engine {
             };
         };
         let conversation = self.conversation(id)?;
-        let Card { account, channel, .. } = &conversation.card;
+        let Card {
+            account,
+            channel,
+            state,
+            ..
+        } = &conversation.card;
         if to.account.as_ref().is_some_and(|told| *told != **account) {
             return Err(EngineError::NoConversation { what: id.to_string() });
         }
         if to.channel.as_ref().is_some_and(|told| told != channel) {
+            // Whoever does not see it is not told where it is.
+            if !sight.sees(account, channel, state.ticket.as_ref()) {
+                return Err(EngineError::Refused {
+                    owner_name: None,
+                    refusal: Box::new(Refusal::of(Reason::NotVisible, None)),
+                });
+            }
             return Err(EngineError::Invalid {
                 what: "channel",
                 reason: format!("{id} is on {channel}"),
@@ -111,11 +143,23 @@ impl Engine {
     }
 
     /// Somebody of whom nothing is known but a name.
-    fn unknown(&self, to: &Recipient, channel: &Channel, clock: Clock) -> SendOptions {
+    fn unknown(&self, to: &Recipient, channel: &Channel, clock: Clock) -> Result<SendOptions, EngineError> {
         let directory = self.directory().snapshot();
         let account = to.account.as_ref().unwrap_or(&to.home);
         let zone = directory.zone(account, clock.zone);
-        let country = Country::of(&candidates(&to.contact));
+        let aliases = candidates(&to.contact);
+        let is_number = aliases.iter().any(|alias| alias.kind == AliasKind::Phone);
+        if channel.kind == ChannelKind::Whatsapp && is_number && address(&to.contact, channel).is_none() {
+            // Read as it stands, it would be somebody else's, at the price of another country.
+            return Err(EngineError::Invalid {
+                what: "contact",
+                reason: format!(
+                    "nobody who wrote has the number {}: write it with its country code and a `+` before it, as in +55 11 95555-0101",
+                    to.contact
+                ),
+            });
+        }
+        let country = Country::of(&aliases);
         let context = Context {
             channel: channel.kind,
             provider: None,
@@ -125,13 +169,21 @@ impl Engine {
             service_delivered_this_month: None,
         };
         let windows = Sessions::default().at(clock.at, &context);
-        SendOptions {
+        Ok(SendOptions {
             windows: windows.priced(&directory.prices(account, zone), country),
             account: account.clone(),
             channel: channel.clone(),
             conversation: None,
             country,
             options: Vec::new(),
-        }
+        })
     }
+}
+
+/// What an event may call somebody by who never wrote: on WhatsApp a number is an address, elsewhere nobody has one. It is one of the
+/// aliases that are looked for, so whoever has it already is found by it.
+pub(crate) fn address(contact: &str, channel: &Channel) -> Option<Alias> {
+    let mut aliases = candidates(contact).into_iter();
+    let phone = aliases.find(|alias| alias.kind == AliasKind::Phone)?;
+    (channel.kind == ChannelKind::Whatsapp && tells_country(contact, &phone.value)).then_some(phone)
 }

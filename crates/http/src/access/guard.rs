@@ -9,6 +9,7 @@ use axum::response::Response;
 use origem_access::{Need, Who, features, rules};
 use origem_domain::directory::Feature;
 use origem_engine::ErrorCode;
+use origem_engine::query::Recipient;
 
 use crate::access::{Caller, visible};
 use crate::error::Refusal;
@@ -17,6 +18,9 @@ use crate::{params, position};
 
 /// What all routes about one conversation begin with. Commands on it are decided on what is there when they are carried out.
 const CONVERSATION: &str = "/v1/conversations/{id}";
+/// The routes that are told of a recipient, whose account they have to look for.
+pub(crate) const OUTREACH: &str = "/v1/outreach";
+pub(crate) const SEND_OPTIONS: &str = "/v1/send-options";
 
 /// Lets a request through to its route if the rules say so.
 pub(crate) async fn guard(
@@ -89,6 +93,7 @@ async fn included(
         Some(own) => Some(own.clone()),
         // Whoever is of none, because nobody has to prove who they are, asks of any.
         None if pattern.starts_with(CONVERSATION) => account_of(state, id).await?,
+        None if [OUTREACH, SEND_OPTIONS].contains(&pattern) => return Ok(()),
         None => {
             let mut told = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
             told.find(|(name, _)| name == "account")
@@ -97,6 +102,23 @@ async fn included(
     };
     let account = account.as_deref().unwrap_or(&state.options().account);
     Ok(state.guard().includes(&directory, caller, account, feature)?)
+}
+
+/// The same of a route that is told of a recipient, where the caller is of no account: that of the recipient counts.
+///
+/// # Errors
+/// `Denied`; what the engine says.
+pub(crate) async fn included_to(state: &State, caller: &Caller, pattern: &str, to: &Recipient) -> Result<(), Refusal> {
+    let directory = state.engine().directory().snapshot();
+    if caller.account.is_some() || !state.guard().asks_plans(&directory, caller) {
+        return Ok(());
+    }
+    let Some(Need::Feature(feature)) = features::http(pattern) else {
+        return Ok(());
+    };
+    let to = to.clone();
+    let account = state.ask(move |engine| engine.account_of(&to)).await?;
+    Ok(state.guard().includes(&directory, caller, &account, feature)?)
 }
 
 /// The account of a conversation; `None`: there is none, which the route says.

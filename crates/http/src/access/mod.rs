@@ -9,5 +9,5 @@ mod guard;
 mod visible;
 
 pub(crate) use caller::Caller;
-pub(crate) use guard::guard;
+pub(crate) use guard::{OUTREACH, SEND_OPTIONS, guard, included_to};
 pub(crate) use visible::visible;

@@ -8,7 +8,7 @@ use origem_engine::query::Recipient;
 use origem_wire::json::outreach::RequestOutreach;
 use origem_wire::json::{self as wire, Problem};
 
-use crate::access::Caller;
+use crate::access::{Caller, OUTREACH, included_to};
 use crate::error::Refusal;
 use crate::params;
 use crate::routes::commands::{self, IdempotencyKey};
@@ -25,7 +25,7 @@ use crate::state::State;
     responses(
         (status = 200, description = "Recorded: the conversation as it is now", body = wire::Conversation,
             headers(("Origem-Position" = String, description = "Where the command stands"))),
-        (status = 400, description = "The body makes no sense, or the channel is missing", body = Problem),
+        (status = 400, description = "The body makes no sense, the channel is missing or not the tenant's, or a number that nobody has is without its country code", body = Problem),
         (status = 401, description = "Nobody knows who calls", body = Problem),
         (status = 403, description = "`not_visible`, or `not_yours`: then `error.owner` has it", body = Problem),
         (status = 404, description = "No such conversation of the tenant", body = Problem),
@@ -49,6 +49,7 @@ pub(super) async fn request(
         contact: to.contact,
         channel: to.channel.as_deref().map(params::channel).transpose()?,
     };
+    included_to(&state, &caller, OUTREACH, &recipient).await?;
     let order = commands::order(&state, &caller, &headers, told)?;
     let zone = state.options().time_zone;
     let done = state.engine().request_outreach(&recipient, zone, &order).await?;

@@ -9,7 +9,7 @@ use origem_engine::query::{Clock, Recipient};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::access::{Caller, visible};
+use crate::access::{Caller, SEND_OPTIONS, included_to, visible};
 use crate::error::Refusal;
 use crate::params::{self, MinPosition, Params};
 use crate::state::State;
@@ -27,7 +27,7 @@ pub(super) struct To {
     channel: Option<String>,
     /// Only conversations of this tenant. Where there is none yet and it is not told: the server's own.
     account: Option<String>,
-    /// Only templates that this team may send.
+    /// Only templates that this team may send. Agents are told of those of their own teams and of nobody's in particular.
     team: Option<String>,
     /// Only templates of this category: `utility`, `marketing`, `authentication`.
     #[param(value_type = Option<String>)]
@@ -42,7 +42,7 @@ pub(super) struct To {
     get, path = "/v1/send-options", tag = "conversations", operation_id = "list_send_options", params(To, MinPosition),
     responses(
         (status = 200, description = "What may be sent; also to somebody who never wrote", body = wire::SendOptions),
-        (status = 400, description = "A parameter makes no sense, or the channel is missing or another than the conversation's", body = Problem),
+        (status = 400, description = "A parameter makes no sense, the channel is missing or another than the conversation's, or a number that nobody has is without its country code", body = Problem),
         (status = 404, description = "No such conversation of the tenant", body = Problem),
         (status = 503, description = "The views cannot be read, or are not as far as asked", body = Problem)
     )
@@ -61,9 +61,12 @@ pub(super) async fn list(
         contact: to.contact,
         channel: to.channel.as_deref().map(params::channel).transpose()?,
     };
+    included_to(&state, &caller, SEND_OPTIONS, &recipient).await?;
+    let sight = caller.sight(&state);
     let wanted = Wanted {
         channel: None,
         team: to.team,
+        teams: sight.teams().cloned(),
         category: to.category,
     };
     let now = state.clock();
@@ -72,7 +75,7 @@ pub(super) async fn list(
         ..now
     };
     let told = state
-        .ask(move |engine| engine.send_options(&recipient, &wanted, clock))
+        .ask(move |engine| engine.send_options(&recipient, &wanted, clock, &sight))
         .await?;
     match told.conversation {
         Some(id) => visible(&state, &caller, id).await?,

@@ -6,6 +6,7 @@ mod common;
 
 mod commands;
 mod keys;
+mod outreach;
 mod plans;
 mod producers;
 mod routes;

@@ -141,6 +141,7 @@ async fn plans_bind_whoever_is_of_the_account_and_everybody_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_has_a_key_the_account_that_is_asked_of_counts() {
+    const CHANNEL: &str = "whatsapp:200000000000002";
     let edge = edge(options());
     let mut ids = Vec::new();
     for (account, phone) in [("small", "5511955550101"), ("default", "5511955550102")] {
@@ -162,6 +163,14 @@ async fn where_nobody_has_a_key_the_account_that_is_asked_of_counts() {
         (Method::GET, format!("/v1/conversations/{small}/thread"), "200"),
         (Method::GET, format!("/v1/conversations/{home}/windows"), "200"),
         (Method::POST, format!("/v1/conversations/{small}/claim"), off),
+        (Method::GET, format!("/v1/send-options?contact={small}"), off),
+        (Method::GET, "/v1/send-options?contact=5511955550101".to_owned(), off),
+        (
+            Method::GET,
+            format!("/v1/send-options?contact=5511955550109&account=small&channel={CHANNEL}"),
+            off,
+        ),
+        (Method::GET, format!("/v1/send-options?contact={home}"), "200"),
         (
             Method::GET,
             "/v1/conversations/nobody/windows".to_owned(),
@@ -170,6 +179,17 @@ async fn where_nobody_has_a_key_the_account_that_is_asked_of_counts() {
     ] {
         let answer = edge.send(request(method.clone(), &path, &[], "{}")).await;
         assert_eq!(told(&answer), expected, "{method} {path}");
+    }
+    // Outreach names its account in the body, or not at all.
+    for (contact, account, expected) in [
+        (small.to_string(), None, off),
+        ("5511955550101".to_owned(), None, off),
+        ("5511955550109".to_owned(), Some("small"), off),
+        (home.to_string(), None, "409 not_offered"),
+    ] {
+        let body = json!({"contact": contact, "account": account, "channel": CHANNEL, "template": "none"}).to_string();
+        let answer = edge.post("/v1/outreach", body).await;
+        assert_eq!(told(&answer), expected, "{contact} {account:?}: {:?}", answer.body);
     }
     // Whoever has the data in hand is not asked.
     let unguarded = Edge {

@@ -6,7 +6,7 @@ use crate::directory::{RateCategory, Template, TemplateCategory};
 use crate::price::Price;
 use crate::windows::{Basis, Certainty, Charge, Send, SendOption, Way};
 
-/// Free text, `hello` with a variable at 0.35 BRL, and `news` without a text that is known.
+/// Free text, `hello` with a variable at 0.35 BRL, `news` without a text that is known, and `clearance` of the outlet and support.
 pub(super) fn offers() -> Vec<Offered> {
     let offered = |way, template: Option<(&str, Option<&str>)>, price: Option<i64>| Offered {
         option: SendOption {
@@ -19,7 +19,7 @@ pub(super) fn offers() -> Vec<Offered> {
                     status: None,
                     body: body.map(str::to_owned),
                     channels: Vec::new(),
-                    teams: Vec::new(),
+                    teams: words(if id == "clearance" { "outlet support" } else { "" }),
                 };
                 (id.to_owned(), template)
             }),
@@ -47,6 +47,7 @@ pub(super) fn offers() -> Vec<Offered> {
         offered(Way::FreeForm, None, None),
         offered(Way::Marketing, Some(("hello", Some("Olá, {{1}}!"))), Some(350_000)),
         offered(Way::Marketing, Some(("news", None)), Some(350_000)),
+        offered(Way::Marketing, Some(("clearance", None)), Some(350_000)),
     ]
 }
 
@@ -79,7 +80,16 @@ fn what_is_sent_is_one_of_what_is_offered_filled_in() {
         ("dora/zoe", "outreach text=oi", "none", "unknown_agent"),
         ("ana", "outreach text=oi team=press", "none", "unknown_team"),
         ("ana", "outreach text=oi team=support", "none", "team_not_linked"),
-        ("ana", "outreach text=oi team=outlet", "none", "ok"),
+        // For whom: agents for their own teams, with templates of these or of nobody in particular.
+        ("ana", "outreach text=oi team=outlet", "none", "agent_not_in_team"),
+        ("hugo", "outreach text=oi team=outlet", "none", "ok"),
+        ("dora", "outreach text=oi team=outlet", "none", "ok"),
+        ("dora/ana", "outreach text=oi team=outlet", "none", "ok"),
+        ("ana", "outreach template=clearance", "none", "not_offered"),
+        ("ana", "outreach template=clearance team=sales", "none", "not_offered"),
+        ("iris", "outreach template=clearance", "none", "ok"),
+        ("hugo", "outreach template=clearance team=outlet", "none", "ok"),
+        ("dora", "outreach template=clearance", "none", "ok"),
     ] {
         check_in(&shop, who, act, on, "", answer);
     }
@@ -93,7 +103,7 @@ fn a_value_without_a_place_is_refused() {
         variables: variables.into(),
         ..Outreach::default()
     };
-    let refused = crate::decide::outreach::find(&wanted, &offers())
+    let refused = crate::decide::outreach::find(&wanted, &offers(), None)
         .map(|_| ())
         .unwrap_err();
     assert_eq!(refused.code(), "invalid_value");
