@@ -185,6 +185,10 @@ impl<O: Observer> Step<'_, O> {
         let at = self.fact.key.at;
         self.state.remember_sent(sent.message);
         if is_dispatch(&sent.via) {
+            // Its report may have stood for it: it is one dispatch.
+            if let Some(message) = sent.message {
+                self.state.forget_dispatch(message);
+            }
             self.state.dispatched(at, sent.clone());
             let (kind, _) = campaign::kind(&sent.via);
             return self.observer.missed(kind, Obstacle::WaitsForAnswer);

@@ -33,6 +33,11 @@ fn a_story_names_the_rule_and_the_report_it_recognised() {
             format!("{recognised}; 1.12:00 in quote=m1"),
             "1.12:00 whatsapp_campaign won @0, organic explained_better",
         ),
+        // A message that was told of after its report is one dispatch, not two.
+        (
+            format!("{recognised}; 1.10:01 out via=api m1; 1.12:00 in"),
+            "1.12:00 whatsapp_campaign won @1, organic explained_better",
+        ),
         (
             format!("{unrecognised}; 1.12:00 in"),
             "1.12:00 whatsapp_campaign not_recognised @0, organic won",

@@ -4,8 +4,9 @@
 
 use crate::event::ChannelKind;
 use crate::fold::Folding;
-use crate::fold::table::facts;
+use crate::fold::table::{facts, facts_under};
 use crate::rules::Rulebook;
+use crate::rules::dispatches::Dispatches;
 use crate::time::{HOUR, Timestamp};
 use crate::windows::table::absolute;
 use crate::windows::{Context, Estimate, spent};
@@ -209,5 +210,41 @@ fn the_monthly_thousand_decides_the_estimate() {
         (None, "regular", "charged service unknown"),
     ] {
         check_with(delivered, "2026-10-20", &events(kind), &format!("+1:01 {told}"));
+    }
+}
+
+/// A rule is of the time a message was sent at, and of what its reports tell back.
+#[test]
+fn the_campaign_is_that_of_the_account_of_a_message() {
+    let base = Timestamp::parse("2026-03-10T10:00:00Z").unwrap();
+    let rules: Dispatches = "shop: callback_data=camp-{campaign} from 2026-03-10T11:30:00Z"
+        .parse()
+        .unwrap();
+    let rulebook = Rulebook::default().recognising(rules);
+    let folding = Folding {
+        channel: ChannelKind::Whatsapp,
+        rulebook: &rulebook,
+    };
+    for (events, campaign) in [
+        (
+            "+1:00 status sent m1 utility type=regular data=camp-7; +2:00 status read m1 data=camp-7",
+            None,
+        ),
+        (
+            "+1:00 out via=api m1; +2:00 status delivered m1 utility type=regular data=camp-7",
+            None,
+        ),
+        (
+            "+2:00 out via=api m1; +2:01 status delivered m1 utility type=regular data=camp-7",
+            Some("7"),
+        ),
+        (
+            "+2:00 status sent m1 authentication type=regular data=camp-7; +2:01 status read m1 data=camp-7",
+            None,
+        ),
+    ] {
+        let spent = spent(folding, &facts_under(&rulebook, &absolute(base, events)));
+        let told: Vec<Option<&str>> = spent.iter().map(|message| message.campaign.as_deref()).collect();
+        assert_eq!(told, [campaign], "{events}");
     }
 }
