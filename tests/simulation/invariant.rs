@@ -8,6 +8,7 @@ use origem_domain::ticket::TicketStatus;
 use origem_engine::query::{Filter, Page};
 use origem_views::generations::Generations as _;
 use origem_views::meta;
+use origem_views::rows::Rows;
 
 use crate::machine::{Machine, Running};
 use crate::model::Model;
@@ -16,6 +17,11 @@ use crate::model::Model;
 const ALL: usize = 500;
 /// And where pages are put together.
 const PAGE: usize = 7;
+
+/// Groups of rows, as the first byte of their keys says: how far the log is folded, and where the records of a conversation stand that are
+/// no facts of its ledger, what came again among them.
+const META: u8 = 0x01;
+const ASIDE: u8 = 0x14;
 
 /// What is known of the log, beside the log.
 #[derive(Default)]
@@ -90,6 +96,33 @@ pub fn views_are_the_fold(
         ));
     }
     Ok((next.0, found))
+}
+
+/// What came again is folded once: the views count the different events of the log, and are what these alone give. The views hold the
+/// whole log. Gives how many came again.
+pub fn folded_once(machine: &Machine, known: &Known, model: &Model) -> Result<u64, String> {
+    let rows = machine.engine().shards()[0].rows();
+    let checkpoint = meta::checkpoint(&*rows, Partition(0)).unwrap();
+    let (different, expected) = model.different(&known.records);
+    let counted = (checkpoint.events, checkpoint.events - checkpoint.duplicates);
+    let there = (known.records.len() as u64, different);
+    if counted != there {
+        return Err(format!(
+            "the views count {counted:?} events and different ones, the log has {there:?}"
+        ));
+    }
+    let all = |rows: &dyn Rows| -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let rows = rows.scan(&[META + 1], &[u8::MAX]).map(Result::unwrap);
+        rows.filter(|(key, _)| key[0] != ASIDE).collect()
+    };
+    let (found, expected) = (all(&*rows), all(&expected));
+    let differs = |key: &&Vec<u8>| found.get(*key) != expected.get(*key);
+    if let Some(key) = found.keys().chain(expected.keys()).find(differs) {
+        return Err(format!(
+            "the views are not those of the {different} different events: see the row {key:02x?}"
+        ));
+    }
+    Ok(checkpoint.duplicates)
 }
 
 /// Lists hold what their counts say, each conversation once, however they are cut into pages; gives how many there are.

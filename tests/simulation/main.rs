@@ -84,6 +84,19 @@ fn a_seed_does_the_same_each_time() {
     assert_ne!(run(7, STEPS).unwrap(), run(8, STEPS).unwrap());
 }
 
+/// A check of what comes again proves nothing where nothing does.
+#[test]
+fn something_comes_again() {
+    let again = |seed| {
+        let trace = run(seed, STEPS).unwrap();
+        let told = trace
+            .last()
+            .and_then(|end| end.rsplit_once(" records, ")?.1.strip_suffix(" of them again"));
+        told.unwrap().parse::<u64>().unwrap()
+    };
+    assert!((1..=4).map(again).sum::<u64>() > 0);
+}
+
 /// The number in a variable, where `cargo xtask sim` puts its flags.
 fn number(name: &str) -> Option<u64> {
     let told = std::env::var(name).ok()?;

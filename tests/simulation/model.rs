@@ -1,12 +1,13 @@
 //! What the views have to be: the fold of a prefix of the log, one record after the other, in one lane, without any of the machinery
-//! that is under test.
+//! that is under test. That fold would do with what comes again whatever the views do, so in the end it is compared with one of the
+//! different events alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use origem_domain::position::Position;
 use origem_domain::rules::Rulebook;
-use origem_projector::{Folding, Reading, decode, fold};
+use origem_projector::{Decoded, Folding, Reading, decode, fold};
 use origem_views::identity::Settled;
 use origem_views::rows::MapRows;
 use origem_views::{counts, meta};
@@ -42,17 +43,53 @@ impl Model {
         }
         let (from, mut rows) = (*from, rows.clone());
         for at in from..next {
-            let mut decoded = Vec::new();
-            let position = Position::new(0, at);
-            decode(position, &log[at as usize], &Reading::Recorded, &mut decoded);
-            let folded = fold(&rows, &mut Settled::default(), &decoded, &self.folding).unwrap();
-            let mut changes = folded.changes;
-            counts::settle(&mut changes, &rows).unwrap();
-            rows.commit(&changes);
+            self.fold(&mut rows, &decoded(log, at));
         }
         let (rows, fingerprint) = hashed(rows);
         self.folded.insert(next, (rows, fingerprint));
         fingerprint
+    }
+
+    /// How many different events a log has, and the views of these alone, each where it stands first.
+    pub fn different(&self, log: &[Vec<u8>]) -> (u64, MapRows) {
+        let (mut rows, mut seen) = (MapRows::default(), BTreeSet::new());
+        for at in 0..log.len() as u64 {
+            let mut records = decoded(log, at);
+            records.retain(|record| seen.insert(named(record)));
+            self.fold(&mut rows, &records);
+        }
+        (seen.len() as u64, rows)
+    }
+
+    fn fold(&self, rows: &mut MapRows, records: &[Decoded]) {
+        let folded = fold(rows, &mut Settled::default(), records, &self.folding).unwrap();
+        let mut changes = folded.changes;
+        counts::settle(&mut changes, rows).unwrap();
+        rows.commit(&changes);
+    }
+}
+
+fn decoded(log: &[Vec<u8>], at: u64) -> Vec<Decoded> {
+    let mut decoded = Vec::new();
+    decode(
+        Position::new(0, at),
+        &log[at as usize],
+        &Reading::Recorded,
+        &mut decoded,
+    );
+    decoded
+}
+
+/// What makes an event the same as another, by the words of the format and none of our hashes. What happens here is of one conversation
+/// if it has one key on one channel.
+fn named(record: &Decoded) -> String {
+    match record {
+        Decoded::Event(recorded) => {
+            let event = &recorded.event;
+            let kind = event.body.kind();
+            format!("{} {:?} {kind:?} {}", event.account, event.channel, event.dedup_key)
+        }
+        Decoded::Undecodable { position, detail } => panic!("nobody wrote what stands at {position}: {detail}"),
     }
 }
 

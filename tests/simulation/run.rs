@@ -201,8 +201,14 @@ impl Run {
             return Err(format!("in the end the views stand still: {progress:?}"));
         }
         self.known.nothing_is_lost()?;
+        let rules = self.machine.rules();
+        let rules = self.rulebooks.iter().position(|one| Some(&**one) == rules.as_ref());
+        let model = &self.models[rules.ok_or("in the end the views are under rules of nobody")?];
+        let again = invariant::folded_once(&self.machine, &self.known, model)?;
         let conversations = invariant::lists_are_counted(&self.machine)?;
-        self.note(format!("end: {conversations} conversations of {tail} records"));
+        self.note(format!(
+            "end: {conversations} conversations of {tail} records, {again} of them again"
+        ));
         self.machine
             .stop()
             .map_err(|error| format!("it does not stop: {error:?}"))
