@@ -1,8 +1,10 @@
 //! Stories of rebuilds: views are folded again beside those that serve, under other rules, and take their place.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a broken promise is to stop the test
 
+mod careful;
 mod given_up;
 mod late;
+mod leftover;
 mod place;
 
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use origem_domain::position::Offset;
+use origem_projector::BulkSettings;
 use origem_views::meta::Versions;
 use tracing::warn;
 
@@ -17,6 +18,7 @@ use super::status::{Cause, RebuildOptions};
 use super::work::{Stop, Work};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::generation::Generation;
 use crate::shard::Shard;
 
 /// Between two looks at how far it is.
@@ -81,15 +83,16 @@ impl Engine {
 impl Rebuilds {
     fn is_far_behind(&self, shard: &Shard) -> Result<bool, EngineError> {
         let (bulk, partition) = (self.projecting.options.bulk, shard.partition());
-        let Some(bulk) = bulk else { return Ok(false) };
+        if bulk.is_none() {
+            return Ok(false);
+        }
         let log = &*self.projecting.log;
         let (start, tail) = (
             log.start(partition).map_err(EngineError::Log)?,
             log.tail(partition).map_err(EngineError::Log)?,
         );
         let progress = shard.progress();
-        let behind = tail.0.saturating_sub(progress.checkpoint.next.0);
-        let is_far = behind >= FAR * bulk.records_min && tail.0.saturating_sub(start.0) <= DEARER * behind;
+        let is_far = is_far(bulk.as_ref(), start, tail, progress.checkpoint.next);
         if !is_far || progress.loading || progress.failed {
             return Ok(false);
         }
@@ -119,24 +122,11 @@ impl Rebuilds {
             id: plan.id,
         };
         let new = work.make(&plan, &old)?;
-        loop {
-            work.check()?;
-            let progress = new.projector.progress();
-            shard.signals.progress.send_replace(progress);
-            if progress.failed {
-                let partition = shard.partition();
-                return Err(EngineError::Stopped { partition }.into());
-            }
-            let tail = self.projecting.log.tail(shard.partition()).map_err(EngineError::Log)?;
-            if !progress.loading && progress.checkpoint.next >= tail {
-                break;
-            }
-            self.pause(LOOK);
-        }
-        let held = loop {
-            work.check()?;
-            if let Some(held) = Held::alone(&new.projector) {
-                break held;
+        let held = match self.follow(&work, &new) {
+            Ok(held) => held,
+            Err(stop) => {
+                work.abandon(new, &stop);
+                return Err(stop);
             }
         };
         let new = work.switch(&old, new, held, None)?;
@@ -152,4 +142,34 @@ impl Rebuilds {
         }
         Ok(())
     }
+
+    /// Waits until what is folded anew is as far as the log, and holds it there.
+    fn follow(&self, work: &Work<'_>, new: &Generation) -> Result<Held, Stop> {
+        let partition = work.shard.partition();
+        loop {
+            work.check()?;
+            let progress = new.projector.progress();
+            work.shard.signals.progress.send_replace(progress);
+            if progress.failed {
+                return Err(EngineError::Stopped { partition }.into());
+            }
+            let tail = self.projecting.log.tail(partition).map_err(EngineError::Log)?;
+            if !progress.loading && progress.checkpoint.next >= tail {
+                break;
+            }
+            self.pause(LOOK);
+        }
+        loop {
+            work.check()?;
+            if let Some(held) = Held::alone(&new.projector) {
+                return Ok(held);
+            }
+        }
+    }
+}
+
+/// Whether to fold all of the log anew in bulk takes less than to go on from `next`.
+pub(super) fn is_far(bulk: Option<&BulkSettings>, start: Offset, tail: Offset, next: Offset) -> bool {
+    let behind = tail.0.saturating_sub(next.0);
+    bulk.is_some_and(|bulk| behind >= FAR * bulk.records_min && tail.0.saturating_sub(start.0) <= DEARER * behind)
 }

@@ -4,6 +4,7 @@ mod anew;
 pub mod diff;
 mod held;
 mod loss;
+mod make;
 mod note;
 mod operate;
 mod rate;

@@ -43,8 +43,15 @@ pub(crate) fn begin(store: &dyn Store, plan: &Plan) -> Result<(), RowsError> {
     store.flush()
 }
 
+/// Notes that a generation will be gone back to from `declined`, which is not to be begun by itself again. Durable with the next flush.
+pub(crate) fn decline(store: &dyn Store, declined: &Versions) -> Result<(), RowsError> {
+    let mut changes = Changes::default();
+    meta::put_note(&mut changes, DECLINED, Some(declined));
+    store.commit(&changes)
+}
+
 /// Notes that a generation is not being made any more: it serves. The last rebuild was `id`, which made it; or it was gone back to
-/// from `declined`, which is not to be begun by itself again.
+/// from `declined`, which is not to be begun by itself again. Durable on return, as that it serves is.
 pub(crate) fn serve(store: &dyn Store, id: u64, declined: Option<&Versions>) -> Result<(), RowsError> {
     let mut changes = Changes::default();
     meta::put_note::<Plan>(&mut changes, REBUILD, None);
@@ -53,7 +60,8 @@ pub(crate) fn serve(store: &dyn Store, id: u64, declined: Option<&Versions>) -> 
     if declined.is_none() {
         meta::put_note(&mut changes, MADE_BY, Some(&id));
     }
-    store.commit(&changes)
+    store.commit(&changes)?;
+    store.flush()
 }
 
 /// The rebuild that made a generation.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use origem_domain::key::ConversationId;
-use origem_projector::{Costs, Follower, Reading, Signals};
+use origem_projector::Follower;
 use origem_views::meta::{self, Versions};
 use tracing::{info, warn};
 
@@ -37,8 +37,6 @@ const CHUNK: usize = 256;
 const LAST_MAX: usize = 64;
 /// Rounds of what has changed meanwhile, at most: then the last is as large as it is.
 const ROUNDS_MAX: u32 = 20;
-/// Bytes of records read at once by a projector beside the one that serves.
-const READ_BYTES_MAX: usize = 8 << 20;
 
 /// Why a rebuild does not go on.
 #[derive(Debug)]
@@ -146,63 +144,6 @@ impl Work<'_> {
     fn warn(&self, error: &EngineError) {
         let error: &dyn std::error::Error = error;
         warn!(partition = %self.shard.partition(), error, "the rebuild is done, and something beside it is not");
-    }
-
-    /// The generation that is made: the one of this plan that was begun before, or of another that would fold the same, or a new one.
-    pub(super) fn make(&self, plan: &Plan, old: &Generation) -> Result<Arc<Generation>, Stop> {
-        let generations = &self.shard.generations;
-        let mut begun = None;
-        for number in generations.standing()?.others {
-            let store = generations.open(number)?;
-            let before = note::plan(&*store).filter(|before| before.versions == plan.versions);
-            if let Some(before) = before.filter(|_| begun.is_none()) {
-                if before != *plan {
-                    info!(partition = %self.shard.partition(), number, "what an interrupted rebuild began is taken over");
-                    note::begin(&*store, plan)?;
-                }
-                begun = Some((number, store));
-            } else {
-                drop(store);
-                // What was never finished, under other rules or readers.
-                generations.remove(number)?;
-            }
-        }
-        let (number, store) = match begun {
-            Some(begun) => begun,
-            None => {
-                let number = generations.create()?;
-                let store = generations.open(number)?;
-                note::begin(&*store, plan)?;
-                (number, store)
-            }
-        };
-        let projecting = &self.rebuilds.projecting;
-        let mut options = projecting.options.clone();
-        // Without a limit, with all that there is: nobody is to be served meanwhile.
-        if plan.options.cpu_share < 1.0 {
-            options.folding.lanes = 1;
-            options.cpu_share = Some(plan.options.cpu_share);
-        }
-        options.behind_records_max = plan.options.records_max.max(1);
-        options.live_records_max = options.live_records_max.min(options.behind_records_max);
-        if let Some(bulk) = &mut options.bulk {
-            bulk.part_records = options.behind_records_max as u64;
-            bulk.costs = Costs::noted(&*old.store);
-        }
-        options.read_bytes_max = options.read_bytes_max.min(READ_BYTES_MAX);
-        options.reading = if plan.options.renormalise {
-            projecting.again()
-        } else {
-            Reading::Recorded
-        };
-        let partition = self.shard.partition();
-        Ok(Arc::new(projecting.start(
-            number,
-            store,
-            partition,
-            options,
-            Signals::default(),
-        )?))
     }
 
     /// Whether to go on.
@@ -357,6 +298,10 @@ impl Work<'_> {
         let number = new.number;
         // As it was projected beside; now as what serves is. The store stays open meanwhile, so that what was compared is what serves.
         new.projector.stop();
+        // Before it serves: no crash may come between the two, or what somebody went back from would be begun once more.
+        if let Some(declined) = declined {
+            note::decline(&*new.store, declined)?;
+        }
         new.store.flush()?;
         let _open = new.store.clone();
         drop(new);
@@ -403,7 +348,7 @@ impl Work<'_> {
     }
 
     /// Stops what was being made. It stays for the next start if it can go on then.
-    fn abandon(&self, new: Arc<Generation>, stop: &Stop) {
+    pub(super) fn abandon(&self, new: Arc<Generation>, stop: &Stop) {
         if !matches!(stop, Stop::Interrupted) {
             return self.remove(new);
         }
