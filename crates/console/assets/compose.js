@@ -111,7 +111,7 @@ export async function open(main) {
   const ask = async (event) => {
     event.preventDefault();
     const told = Object.fromEntries(new FormData(event.target));
-    const contact = told.contact.replace(/[^\p{L}\d._@-]/gu, '').replace(/^\+/, '');
+    const contact = told.contact.trim().replace(/(?!^\+)[^\p{L}\d._@-]/gu, '');
     try {
       const options = await get('send-options', { contact, channel: told.channel, team: told.team, category: told.category });
       const items = offers(options.items.filter((one) => one.allowed !== false));

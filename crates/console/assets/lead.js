@@ -1,6 +1,6 @@
 /** Linking a lead: which one, why not where that is refused, and what an administrator can do about it. */
 
-import { send } from './api.js';
+import { get, send } from './api.js';
 import { run } from './commands.js';
 import { dialog, say } from './dialog.js';
 import { entry, list, load, nameOf } from './directory.js';
@@ -27,8 +27,9 @@ function unifying(card) {
   const account = entry('accounts', card.account);
   if (!session.isAdministrator() || !account) return false;
   const change = async ({ target }) => {
-    const { id, updated_at: _, updated_by: __, content: ___, ...kept } = account;
     try {
+      // As it is now: what somebody else wrote since the page was loaded stays.
+      const { id, updated_at: _, updated_by: __, content: ___, ...kept } = await get(`accounts/${encodeURIComponent(account.id)}`);
       await send('PUT', `accounts/${encodeURIComponent(id)}`, { ...kept, unify_leads: target.checked });
       await load();
       say(t('lead.unified'));

@@ -34,6 +34,13 @@ fn a_message_is_asked_for_to_somebody_who_never_wrote() {
     let shop = selling();
     let page = shop.visit(&browser, DESK, "ana", "#/new");
     page.see("#page [name=channel] option", "WhatsApp da loja");
+    // A short number tells its country by the `+`.
+    fill(&page, "#page [name=contact]", "+45 12 34 56 78");
+    page.click_on("#page button", "Ver opções");
+    page.see(".offer", "oferta");
+    fill(&page, "#page [name=contact]", "12 34 56 78");
+    page.click_on("#page button", "Ver opções");
+    page.see("#page", "country code");
     fill(&page, "#page [name=contact]", "+55 11 95555-0102");
     page.click_on("#page button", "Ver opções");
     page.see(".offer", "oferta");
@@ -123,13 +130,18 @@ fn a_lead_of_another_team_is_refused_with_where_it_is_and_an_administrator_may()
     eva.see("#side-contact button[value=lead]", "l-1");
     // Or leads may be in several teams from now on.
     eva.click("#side-contact button[value=lead]");
+    // What somebody else wrote of the account meanwhile stays.
+    shop.maintain(
+        "accounts/default",
+        json!({ "name": "Loja do Centro", "currency": "BRL" }),
+    );
     eva.click("dialog [type=checkbox]");
     eva.see(".toast", "Salvo");
     let account = shop.server.get("/v1/accounts/default");
     let account = account.get("content").unwrap_or(&account);
     assert_eq!(
         (&account["unify_leads"], &account["name"]),
-        (&json!(true), &json!("Loja"))
+        (&json!(true), &json!("Loja do Centro"))
     );
     for page in [&ana, &eva] {
         assert_eq!(page.complaints(), Vec::<String>::new());
