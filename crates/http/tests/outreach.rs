@@ -79,7 +79,7 @@ async fn whoever_never_wrote_has_a_conversation_then_without_a_ticket() {
     assert_eq!(card["windows"]["customer_care"]["state"], "closed");
     // It is found like any other, and nobody waits for anything.
     for query in ["", "?q=11955550101", "?q=5511955550101"] {
-        assert_eq!(listed(&edge, &done, query).await, [id.clone()], "{query}");
+        assert_eq!(listed(&edge, &done, query).await, std::slice::from_ref(&id), "{query}");
     }
     let waits = edge.get("/v1/conversations?status=new").await.json();
     assert_eq!(waits["items"], json!([]));
