@@ -20,6 +20,9 @@ use super::work::{Stop, Work};
 use crate::error::EngineError;
 use crate::generation::Generation;
 
+/// A generation by its number.
+type Begun = (u64, Arc<dyn Store>);
+
 /// Bytes of records read at once by a projector beside the one that serves.
 const READ_BYTES_MAX: usize = 8 << 20;
 
@@ -49,7 +52,7 @@ impl Work<'_> {
     }
 
     /// What was begun before and is gone on with; whatever else was is removed.
-    fn begun(&self, plan: &Plan) -> Result<Option<(u64, Arc<dyn Store>)>, Stop> {
+    fn begun(&self, plan: &Plan) -> Result<Option<Begun>, Stop> {
         let generations = &self.shard.generations;
         let mut begun = None;
         for number in generations.standing()?.others {
