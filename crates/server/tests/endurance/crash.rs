@@ -8,8 +8,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +25,7 @@ use crate::check::{self, Found};
 use crate::client::{Client, Told};
 use crate::keeper::Keeper;
 use crate::knobs;
+use crate::over::Over;
 use crate::process::{self, command, on, origem};
 use crate::server::{SECRET, Server};
 use crate::world::{World, fingerprint};
@@ -128,9 +132,38 @@ const fn name(moment: Moment) -> &'static str {
     }
 }
 
+/// The world of a run. It stays on the disk if the run panics: it is the evidence.
+struct Evidence(Option<World>);
+
+impl Evidence {
+    /// Nobody removes it; where its data is.
+    fn keep(&mut self) -> Option<PathBuf> {
+        let world = self.0.take()?;
+        let data = world.data();
+        std::mem::forget(world);
+        Some(data)
+    }
+}
+
+impl Deref for Evidence {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl Drop for Evidence {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("data kept in {:?}", self.keep());
+        }
+    }
+}
+
 /// Whatever happens to one data directory.
 struct Run {
-    world: World,
+    world: Evidence,
     chance: Chance,
     clients: Vec<Client>,
     keeper: Keeper,
@@ -142,7 +175,7 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Self {
         Self {
-            world: World::new(),
+            world: Evidence(Some(World::new())),
             chance: Chance::new(seed, 0),
             clients: (0..CLIENTS).map(|number| Client::new(seed, number)).collect(),
             keeper: Keeper::new(),
@@ -178,9 +211,7 @@ impl Run {
         }
         self.report.took = began.elapsed();
         if !self.report.found.is_nothing() {
-            self.report.kept = Some(self.world.data());
-            // Nobody removes it then.
-            std::mem::forget(self.world);
+            self.report.kept = self.world.keep();
         }
         self.report
     }
@@ -201,13 +232,15 @@ impl Run {
         let mut server = Server::start(serve(&self.world.data()));
         let (before, after) = (self.chance.below(LOAD_MS_MAX / 2), self.chance.below(LOAD_MS_MAX / 2));
         let dies_with_it = self.chance.once_in(2);
-        let never = AtomicBool::new(false);
-        let (clients, keeper, world) = (&mut self.clients, &mut self.keeper, &self.world);
+        let over = AtomicBool::new(false);
+        let (clients, keeper, world) = (&mut self.clients, &mut self.keeper, &*self.world);
         let backup = thread::scope(|scope| {
             for client in clients {
-                scope.spawn(|| client.run(&server, life, &never));
+                scope.spawn(|| client.run(&server, life, &over));
             }
-            scope.spawn(|| keeper.run(&server, &never));
+            scope.spawn(|| keeper.run(&server, &over));
+            // The server that they work for is killed, unless what comes before that panics.
+            let _over = Over(&over);
             // No condition to wait for: at any moment is what is tried.
             thread::sleep(Duration::from_millis(before));
             let backup = match moment {
@@ -351,6 +384,26 @@ fn long() {
     if knobs::is_set("ORIGEM_CRASH_REPORT") {
         println!("\n{}", report.table());
     }
+}
+
+#[test]
+fn a_run_that_panics_leaves_its_data() {
+    let data = Mutex::new(PathBuf::new());
+    let run = || {
+        let evidence = Evidence(Some(World::new()));
+        std::fs::create_dir(evidence.data()).unwrap();
+        *data.lock().unwrap() = evidence.data();
+        assert_eq!(evidence.data(), Path::new(""), "something that does not hold");
+    };
+    assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+    let data = data.lock().unwrap();
+    assert!(data.exists(), "the evidence is there");
+    std::fs::remove_dir_all(data.parent().unwrap()).unwrap();
+    // One that ends well leaves nothing.
+    let evidence = Evidence(Some(World::new()));
+    let root = evidence.path("");
+    drop(evidence);
+    assert!(!root.exists());
 }
 
 /// A check that finds nothing proves nothing, unless it finds what is wrong.

@@ -26,6 +26,7 @@ mod crash;
 mod files;
 mod keeper;
 mod knobs;
+mod over;
 mod overload;
 mod sample;
 mod soak;
