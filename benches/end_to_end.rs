@@ -3,7 +3,7 @@
 //! how long the webhook took until it was accepted, and from then on until a page of the queue, asked by that hashtag, shows it.
 //!
 //! Webhooks go out when they are due, not when the one before was answered, so that a server that stalls is seen as slow for all that
-//! wait. Asserted: each of them is on its page, as a new ticket of its hashtag; and the log has as many events as were sent.
+//! wait. Where the rate is not reached, the figures say that it was missed. Asserted: each of them is on its page, as a new ticket of its hashtag; and the log has as many events as were sent.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a bench that fails is to stop
 
@@ -28,6 +28,8 @@ const CONNECTIONS: u64 = 32;
 /// New customers that are looked for, a second, and how many look for theirs at the same time.
 const CUSTOMERS_PER_SECOND: u64 = 100;
 const LOOKERS: u64 = 10;
+/// Of the rate that is told, so much has to be reached: at another rate other waits are to be expected.
+const REACHED_MIN: f64 = 0.95;
 
 /// The server of a run; killed when dropped.
 struct Server {
@@ -244,8 +246,12 @@ fn main() -> io::Result<()> {
             visible.push(waits.iter().map(|(_, visible)| *visible).collect());
             rates.push(reached);
         }
+        let told = match rates.iter().all(|reached| *reached >= rate as f64 * REACHED_MIN) {
+            true => rate.to_string(),
+            false => format!("{rate} (missed)"),
+        };
         let conditions: [(&str, &dyn std::fmt::Display); 2] =
-            [("webhooks_per_second", &rate), ("durability", &durability)];
+            [("webhooks_per_second", &told), ("durability", &durability)];
         bench.figure("reached", &conditions).values("webhooks/s", &rates);
         bench.figure("accepted", &conditions).quantiles(&mut accepted);
         bench.figure("visible", &conditions).quantiles(&mut visible);

@@ -116,7 +116,7 @@ impl Bench {
             self.intake(&inbound, &events, &decoding)
         });
         self.timed("librdkafka consumes the events", || self.consume(&events));
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         self.timed("projection from Kafka", || self.project(&decoding, directory.path()));
         self.timed("the same deliveries appended to segments", || {
             for chunk in self.deliveries.chunks(4096) {
@@ -130,7 +130,7 @@ impl Bench {
             }
             self.deliveries.len()
         });
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         self.timed("projection from segments", || self.project(&segments, directory.path()));
         for engine in [&segments, &decoding] {
             engine.stop().unwrap();
@@ -153,7 +153,7 @@ impl Bench {
 
     /// An engine on segments that projects nothing yet.
     fn engine(&self) -> (tempfile::TempDir, Arc<Engine>) {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let (log, _) = SegmentLog::open(&directory.path().join("log"), &Default::default()).unwrap();
         let engine = Engine::over(Arc::new(log), origem_testkit::SECRET, Options::default()).unwrap();
         (directory, Arc::new(engine))

@@ -116,7 +116,7 @@ fn asked(bench: &Bench, often: usize, mut ask: impl FnMut()) -> Vec<Vec<Duration
 /// The past of a conversation of many events, which lie in segments among those of others.
 fn past(bench: &mut Bench) {
     let (events, long) = bench.pick((2_000, 300), (20_000, 3_000), (200_000, 10_000));
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let (log, _) = SegmentLog::open(&directory.path().join("log"), &Default::default()).unwrap();
     let engine = engine(&directory.path().join("views"), Arc::new(log), events, long);
     let id = engine.find("5511955550101", None).unwrap();
@@ -176,7 +176,7 @@ fn pages(bench: &mut Bench, engine: &Engine, id: ConversationId, long: u64) {
 
 /// Questions over the views of so many events of the business.
 fn questions(bench: &mut Bench, events: u64) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let engine = engine(&directory.path().join("views"), Arc::new(MemoryLog::new(1)), events, 0);
     let conversations = engine
         .status()
