@@ -277,8 +277,9 @@ fn a_frozen_member_loses_what_it_had(name: &str, protocol: Protocol) {
     story.settled("the other owns all", &[&a]);
     let seen = a.membership.table().version();
     frozen.go_on();
-    let line = frozen.line_with("revoked");
-    assert!(line.contains("lost=true"), "{line}");
+    // Before it was frozen it may have handed partitions on as anybody does.
+    let line = frozen.line_with("lost=true");
+    assert!(line.contains("revoked"), "{line}");
     // It comes back as anybody would, and gets a share; what it held before was never written over.
     until("it has a share again", || {
         let owners = a.membership.owners();
