@@ -82,7 +82,7 @@ fn who_writes_while_a_list_is_read_hides_nobody() {
         });
     };
     (0..6).for_each(|contact| take(contact, contact));
-    *store.held.lock().unwrap() = Some(store.store.snapshot());
+    *store.held.lock().unwrap() = Some(store.store.copy());
     (0..6).step_by(2).for_each(|contact| take(contact, 50));
     for order in [Order::Latest, Order::Oldest] {
         let filter = Filter {

@@ -10,7 +10,7 @@ use origem_projector::BulkSettings;
 use origem_testkit::SECRET;
 use origem_views::generations::{Generations, MemoryGenerations, Standing};
 use origem_views::meta::{self, Versions};
-use origem_views::rows::{Changes, Hold, Rows, RowsError, Scan, Store};
+use origem_views::rows::{Changes, Rows, RowsError, Scan, Store};
 
 use crate::place::{Place, catch_up, ended, gap, quickly};
 use crate::standing;
@@ -50,8 +50,8 @@ impl Rows for CarefulStore {
         self.inner.scan_back(from, to)
     }
 
-    fn hold(&self) -> Hold<'_> {
-        self.inner.hold()
+    fn snapshot(&self) -> Option<Box<dyn Rows + '_>> {
+        self.inner.snapshot()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use origem_testkit::chance::Chance;
 use origem_views::generations::{GenerationError, Generations, Standing};
-use origem_views::rows::{Changes, Gate, Hold, MapRows, Rows, RowsError, Scan, Store};
+use origem_views::rows::{Changes, MapRows, Rows, RowsError, Scan, Store};
 
 /// What becomes of the commit that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,6 @@ pub enum Fault {
 pub struct SimStore {
     state: Mutex<State>,
     changed: Condvar,
-    gate: Gate,
 }
 
 #[derive(Default)]
@@ -104,15 +103,13 @@ impl SimStore {
     fn write(&self, changes: &Changes, is_load: bool) -> Result<(), RowsError> {
         let fault = self.admit(is_load)?;
         if fault != Some(Fault::Refused) {
-            self.gate.commit(|| {
-                let mut state = self.state();
-                state.live.commit(changes);
-                state.unflushed.push(changes.clone());
-                // What was loaded is there after a crash.
-                if is_load {
-                    state.flush();
-                }
-            });
+            let mut state = self.state();
+            state.live.commit(changes);
+            state.unflushed.push(changes.clone());
+            // What was loaded is there after a crash.
+            if is_load {
+                state.flush();
+            }
         }
         fault.map_or(Ok(()), |_| Err(failed("told to fail")))
     }
@@ -145,8 +142,8 @@ impl Rows for SimStore {
         Box::new(found.into_iter())
     }
 
-    fn hold(&self) -> Hold<'_> {
-        self.gate.hold()
+    fn snapshot(&self) -> Option<Box<dyn Rows + '_>> {
+        Some(Box::new(self.state().live.clone()))
     }
 }
 

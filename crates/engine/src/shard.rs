@@ -55,6 +55,16 @@ pub struct View<'a> {
     pub reading: &'a Reading,
 }
 
+impl<'a> View<'a> {
+    /// The same of these rows, if there are any.
+    pub(crate) fn over(self, rows: Option<&'a dyn Rows>) -> Self {
+        Self {
+            rows: rows.unwrap_or(self.rows),
+            ..self
+        }
+    }
+}
+
 impl Shard {
     /// The partition.
     #[must_use]

@@ -16,7 +16,7 @@ use origem_engine::readiness::Limits;
 use origem_http::{State, router};
 use origem_log::guarded::{Guard, Guarded};
 use origem_log::{AppendError, EventLog, MemoryLog};
-use origem_views::rows::{Changes, Hold, MemoryStore, Rows, RowsError, Scan, Store};
+use origem_views::rows::{Changes, MemoryStore, Rows, RowsError, Scan, Store};
 
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -94,8 +94,8 @@ impl Rows for SlowStore {
         self.rows.scan_back(from, to)
     }
 
-    fn hold(&self) -> Hold<'_> {
-        self.rows.hold()
+    fn snapshot(&self) -> Option<Box<dyn Rows + '_>> {
+        self.rows.snapshot()
     }
 }
 

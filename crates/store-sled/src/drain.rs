@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use origem_views::rows::{Changes, Gate, RowsError};
+use origem_views::rows::{Changes, RowsError};
 use tracing::{error, info};
 
 use crate::journal::Journal;
@@ -26,11 +26,13 @@ const BYTES_MAX: usize = 8 * BYTES_MANY;
 /// Bytes in the journal after a drain from which on sled is made to write to disk, and the journal begins anew.
 const JOURNAL_BYTES_MAX: u64 = if cfg!(test) { 200 } else { 8 << 20 };
 
+/// Views of one commit live for milliseconds: how often it is looked whether they are gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
 /// Where the rows of a store are.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) trees: Trees,
-    pub(crate) gate: Gate,
     pub(crate) overlay: Overlay,
     pub(crate) damage_mark: PathBuf,
     journal: Mutex<Journal>,
@@ -42,7 +44,6 @@ impl Core {
     pub(crate) fn new(trees: Trees, journal: Journal, damage_mark: PathBuf) -> Self {
         Self {
             trees,
-            gate: Gate::default(),
             overlay: Overlay::default(),
             damage_mark,
             journal: Mutex::new(journal),
@@ -102,6 +103,9 @@ impl Core {
         if !self.is_journaled.load(Ordering::Acquire) {
             journal.append(&rows).map_err(unwritten)?;
             self.is_journaled.store(true, Ordering::Release);
+        }
+        while self.overlay.has_earlier_views() {
+            std::thread::sleep(LOOK_AGAIN);
         }
         self.write(&rows)?;
         self.overlay.retire();
@@ -175,12 +179,8 @@ impl Drain {
     /// Adds rows that readers see all at once. Waits while too many are there already.
     pub(crate) fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
         self.wait_for_room()?;
-        let rows = changes.rows().clone();
-        let bytes = rows
-            .iter()
-            .map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
-        let (bytes, Core { gate, overlay, .. }) = (bytes.sum(), &*self.core);
-        gate.commit(|| overlay.add(rows, bytes));
+        let Core { overlay, .. } = &*self.core;
+        overlay.add(changes.rows());
         if overlay.waiting() >= BYTES_MANY {
             self.signal.told().urgent = true;
             self.signal.changed.notify_all();
@@ -190,7 +190,7 @@ impl Drain {
 
     /// What cannot be written now is tried again, and nobody is told as long as little waits: space may return.
     fn wait_for_room(&self) -> Result<(), RowsError> {
-        const LOOK_AGAIN: Duration = Duration::from_millis(20);
+        const WAIT: Duration = Duration::from_millis(20);
         let mut told = self.signal.told();
         loop {
             if told.ended {
@@ -206,7 +206,7 @@ impl Drain {
             if waiting < BYTES_MAX {
                 return Ok(());
             }
-            told = self.signal.wait(told, LOOK_AGAIN);
+            told = self.signal.wait(told, WAIT);
         }
     }
 }

@@ -1,53 +1,132 @@
 //! What is committed and not yet written to the trees: layers of rows in memory, over those of the trees.
 //!
-//! A commit goes into the open layer, in microseconds, so that readers hardly wait for one. Written to the trees is a closed layer,
-//! row by row, beside the readers: they see its rows here until every one of them stands there too.
+//! A commit adds its rows, each with the number of the commit, to the open layer beside everybody who reads. Who reads looks at rows up
+//! to one commit, so that a commit is seen whole once its number is told, and nobody waits for anybody. Written to the trees is a
+//! closed layer, row by row, beside the readers: they see its rows here until every one of them stands there too.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
 use std::iter::Peekable;
 use std::ops::Bound;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crossbeam_skiplist::SkipMap;
+use crossbeam_skiplist::map::Entry;
 use origem_views::rows::Row;
 
 /// Rows by key; `None` for those that are removed.
 pub(crate) type Written = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+type Change = (Vec<u8>, Option<Vec<u8>>);
 
-/// Rows that were committed together with others.
+/// A key as one commit left it: that of the latest commit first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Version {
+    key: Vec<u8>,
+    commit: Reverse<u64>,
+}
+
+impl Version {
+    /// What sorts before all that commits up to this one made of a key.
+    fn upto(key: &[u8], commit: u64) -> Self {
+        Self {
+            key: key.to_vec(),
+            commit: Reverse(commit),
+        }
+    }
+
+    /// What sorts before all that was made of a key.
+    fn first(key: &[u8]) -> Self {
+        Self::upto(key, u64::MAX)
+    }
+}
+
+/// Rows of commits that follow each other.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Layer(Arc<RwLock<Written>>);
+pub(crate) struct Layer(Arc<SkipMap<Version, Option<Vec<u8>>>>);
+
+fn change(of: &Entry<'_, Version, Option<Vec<u8>>>) -> Change {
+    (of.key().key.clone(), of.value().clone())
+}
 
 impl Layer {
-    /// Its rows. Whoever holds them keeps commits out of an open layer.
-    pub(crate) fn rows(&self) -> RwLockReadGuard<'_, Written> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    fn add(&self, rows: Written) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
+    /// The rows of a closed layer, as its last commit left them.
+    pub(crate) fn rows(&self) -> Written {
+        let everything = Within::new(&[], &[u8::MAX; 2], false);
+        Written::from_iter(self.forward(&everything, u64::MAX, usize::MAX))
+    }
+
+    /// What commits up to this one made of a key; `None`: nothing.
+    fn get(&self, key: &[u8], upto: u64) -> Option<Option<Vec<u8>>> {
+        let latest = self.0.lower_bound(Bound::Included(&Version::upto(key, upto)))?;
+        (latest.key().key == key).then(|| latest.value().clone())
+    }
+
+    /// The first rows of a range that commits up to this one changed.
+    fn forward(&self, within: &Within, upto: u64, many: usize) -> VecDeque<Change> {
+        let mut read: VecDeque<Change> = VecDeque::new();
+        let mut found = self.0.lower_bound(Bound::Included(&Version::first(&within.from)));
+        while let Some(version) = found
+            && version.key().key < within.to
+            && read.len() < many
+        {
+            // Behind the latest that counts stand those before it.
+            let is_new = read.back().is_none_or(|(last, _)| *last != version.key().key);
+            if is_new && version.key().commit.0 <= upto {
+                read.push_back(change(&version));
+            }
+            found = version.next();
+        }
+        read
+    }
+
+    /// The last ones, the last first.
+    fn backward(&self, within: &Within, upto: u64, many: usize) -> VecDeque<Change> {
+        let mut read = VecDeque::new();
+        let before = |key: &[u8]| self.0.upper_bound(Bound::Excluded(&Version::first(key)));
+        let mut found = before(&within.to);
+        while let Some(version) = found
+            && version.key().key >= within.from
+            && read.len() < many
+        {
+            let key = &version.key().key;
+            read.extend(self.get(key, upto).map(|value| (key.clone(), value)));
+            found = before(key);
+        }
+        read
     }
 }
 
-/// The newest first.
-#[derive(Debug, Clone, Default)]
+/// A layer that is to be written to the trees.
+#[derive(Debug)]
+struct Closed {
+    layer: Layer,
+    /// What every view has that knows only some of its commits.
+    earlier: Arc<()>,
+}
+
+#[derive(Debug, Default)]
 struct Layers {
     open: Layer,
-    closed: Option<Layer>,
-}
-
-impl Layers {
-    fn newest_first(&self) -> impl Iterator<Item = &Layer> {
-        [&self.open].into_iter().chain(&self.closed)
-    }
+    closed: Option<Closed>,
+    /// What every view has that was taken since the last layer was closed.
+    views: Arc<()>,
 }
 
 /// The layers of a store.
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
     layers: RwLock<Layers>,
+    /// The number of the last commit that is whole.
+    last: AtomicU64,
     /// Bytes of what was added to the open layer: a row that was added twice counts twice.
     waiting: AtomicUsize,
+    /// One commit at a time, and no layer is closed in the middle of it.
+    committing: Mutex<()>,
 }
 
 impl Overlay {
@@ -59,27 +138,41 @@ impl Overlay {
         self.layers.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what is committed, of so many bytes.
-    pub(crate) fn add(&self, rows: Written, bytes: usize) {
-        let layers = self.layers();
-        layers.open.add(rows);
-        // With the layers in hand, so that it goes with the layer that it counts.
-        self.waiting.fetch_add(bytes, Ordering::AcqRel);
+    fn committing(&self) -> MutexGuard<'_, ()> {
+        self.committing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes that the open layer took, at most.
+    /// Adds what is committed.
+    pub(crate) fn add(&self, rows: &Written) {
+        let _one = self.committing();
+        let open = self.layers().open.clone();
+        let commit = self.last.load(Ordering::Acquire) + 1;
+        let mut bytes = 0;
+        for (key, value) in rows {
+            bytes += key.len() + value.as_ref().map_or(0, Vec::len);
+            open.0.insert(Version::upto(key, commit), value.clone());
+        }
+        self.waiting.fetch_add(bytes, Ordering::AcqRel);
+        self.last.store(commit, Ordering::Release);
+    }
+
+    /// Bytes that the open layer took.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Acquire)
     }
 
     /// The layer that is to be written to the trees: one that could not be written before, or what was open until now.
     pub(crate) fn close(&self) -> Option<Layer> {
+        let _no_commit = self.committing();
         let mut layers = self.layers_alone();
-        if layers.closed.is_none() && !layers.open.rows().is_empty() {
-            layers.closed = Some(std::mem::take(&mut layers.open));
+        if layers.closed.is_none() && !layers.open.is_empty() {
+            layers.closed = Some(Closed {
+                layer: std::mem::take(&mut layers.open),
+                earlier: std::mem::take(&mut layers.views),
+            });
             self.waiting.store(0, Ordering::Release);
         }
-        layers.closed.clone()
+        layers.closed.as_ref().map(|closed| closed.layer.clone())
     }
 
     /// Whether a closed layer still has to be written.
@@ -87,34 +180,68 @@ impl Overlay {
         self.layers().closed.is_some()
     }
 
+    /// Whether a view is left that knows only some of the commits of the closed layer, and would see the others in the trees.
+    pub(crate) fn has_earlier_views(&self) -> bool {
+        let layers = self.layers();
+        let is_seen = |closed: &Closed| Arc::strong_count(&closed.earlier) > 1;
+        let has = layers.closed.as_ref().is_some_and(is_seen);
+        // What they read, they read before what is written from now on.
+        fence(Ordering::Acquire);
+        has
+    }
+
     /// The closed layer stands in the trees.
     pub(crate) fn retire(&self) {
         self.layers_alone().closed = None;
     }
 
-    /// What was committed last for a key; `None`: ask the trees, and only after this.
-    pub(crate) fn get(&self, key: &[u8]) -> Option<Option<Vec<u8>>> {
-        let layers = self.layers();
-        layers.newest_first().find_map(|layer| layer.rows().get(key).cloned())
+    /// What is committed now.
+    pub(crate) fn now(&self) -> Commits {
+        self.commits(&self.layers())
     }
 
-    /// The rows in `from..to` over those of the trees, which are asked once the layers are at hand: what leaves the layers from then on
+    /// What is committed now, for whoever wants to see nothing else for a while. As long as it lives, the layer that is open now is not
+    /// written to the trees.
+    pub(crate) fn view(&self) -> (Commits, Arc<()>) {
+        let layers = self.layers();
+        (self.commits(&layers), Arc::clone(&layers.views))
+    }
+
+    /// With the layers in hand: all rows up to the last commit stand in them, or in the trees.
+    fn commits(&self, layers: &Layers) -> Commits {
+        Commits {
+            open: layers.open.clone(),
+            closed: layers.closed.as_ref().map(|closed| closed.layer.clone()),
+            upto: self.last.load(Ordering::Acquire),
+        }
+    }
+}
+
+/// What is committed and was not yet in the trees at one time.
+#[derive(Debug)]
+pub(crate) struct Commits {
+    open: Layer,
+    closed: Option<Layer>,
+    upto: u64,
+}
+
+impl Commits {
+    /// What was committed last for a key; `None`: ask the trees, and only after this.
+    pub(crate) fn get(&self, key: &[u8]) -> Option<Option<Vec<u8>>> {
+        let mut newest_first = [&self.open].into_iter().chain(&self.closed);
+        newest_first.find_map(|layer| layer.get(key, self.upto))
+    }
+
+    /// The rows in a range over those of the trees, which are asked once the layers are at hand: what leaves the layers from then on
     /// stands in the trees, and is still seen here.
-    pub(crate) fn over<I>(&self, range: Within, trees: impl FnOnce() -> I) -> Box<dyn Iterator<Item = I::Item>>
+    pub(crate) fn over<I>(&self, range: &Within, trees: impl FnOnce() -> I) -> Box<dyn Iterator<Item = I::Item>>
     where
         I: Iterator<Item = sled::Result<Row>> + 'static,
     {
-        let layers: Vec<Layer> = {
-            let layers = self.layers();
-            let filled = layers.newest_first().filter(|layer| !layer.rows().is_empty());
-            filled.cloned().collect()
-        };
         let mut merged: Box<dyn Iterator<Item = I::Item>> = Box::new(trees());
-        for layer in layers.into_iter().rev() {
-            let above = Above {
-                layer,
-                left: range.clone(),
-            };
+        let oldest_first = self.closed.iter().chain([&self.open]);
+        for layer in oldest_first.filter(|layer| !layer.is_empty()) {
+            let above = Above::new(layer.clone(), range.clone(), self.upto);
             merged = Box::new(Merged {
                 above: above.peekable(),
                 beneath: merged.peekable(),
@@ -125,60 +252,82 @@ impl Overlay {
     }
 }
 
-/// A range of keys and the direction in which it is read.
+/// Keys with `from <= key < to`, and the direction in which they are read.
 #[derive(Debug, Clone)]
 pub(crate) struct Within {
-    pub(crate) from: Bound<Vec<u8>>,
-    pub(crate) to: Bound<Vec<u8>>,
-    pub(crate) back: bool,
+    from: Vec<u8>,
+    to: Vec<u8>,
+    back: bool,
 }
 
 impl Within {
-    /// Keys with `from <= key < to`, which is no empty range.
     pub(crate) fn new(from: &[u8], to: &[u8], back: bool) -> Self {
         Self {
-            from: Bound::Included(from.to_vec()),
-            to: Bound::Excluded(to.to_vec()),
+            from: from.to_vec(),
+            to: to.to_vec(),
             back,
         }
     }
 
-    fn is_empty(&self) -> bool {
-        // A range whose ends exclude one key is one that a map does not take.
-        matches!((&self.from, &self.to), (Bound::Excluded(from), Bound::Excluded(to)) if from >= to)
+    /// What is left behind a key.
+    fn behind(&mut self, key: &[u8]) {
+        if self.back {
+            self.to = key.to_vec();
+        } else {
+            self.from = [key, &[0]].concat();
+        }
     }
 }
 
-/// The rows of one layer, looked up one after the other: nobody is kept out between two of them.
+/// The rows of one layer up to a commit, read a few at a time, and more each time: most who read need few.
 struct Above {
     layer: Layer,
     left: Within,
+    upto: u64,
+    read: VecDeque<Change>,
+    many: usize,
+}
+
+impl Above {
+    const FIRST: usize = 4;
+    const MOST: usize = 64;
+
+    const fn new(layer: Layer, left: Within, upto: u64) -> Self {
+        Self {
+            layer,
+            left,
+            upto,
+            read: VecDeque::new(),
+            many: Self::FIRST,
+        }
+    }
+
+    fn read_on(&mut self) {
+        // A range that has an end before its beginning has none left.
+        if self.left.from >= self.left.to {
+            return;
+        }
+        self.read = if self.left.back {
+            self.layer.backward(&self.left, self.upto, self.many)
+        } else {
+            self.layer.forward(&self.left, self.upto, self.many)
+        };
+        match self.read.back() {
+            Some((last, _)) if self.read.len() == self.many => self.left.behind(last),
+            _ => self.left.to.clone_from(&self.left.from),
+        }
+        self.many = (2 * self.many).min(Self::MOST);
+    }
 }
 
 impl Iterator for Above {
-    type Item = (Vec<u8>, Option<Vec<u8>>);
+    type Item = Change;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.left.is_empty() {
-            return None;
+    fn next(&mut self) -> Option<Change> {
+        if self.read.is_empty() {
+            self.read_on();
         }
-        let (key, value) = {
-            let rows = self.layer.rows();
-            let mut range = rows.range((self.left.from.clone(), self.left.to.clone()));
-            let (key, value) = if self.left.back {
-                range.next_back()
-            } else {
-                range.next()
-            }?;
-            (key.clone(), value.clone())
-        };
-        let passed = Bound::Excluded(key.clone());
-        if self.left.back {
-            self.left.to = passed;
-        } else {
-            self.left.from = passed;
-        }
-        Some((key, value))
+        self.read.pop_front()
     }
 }
 
@@ -228,12 +377,15 @@ mod tests {
     }
 
     fn add(overlay: &Overlay, added: &[(&str, Option<&str>)]) {
-        let bytes = added.iter().map(|(key, value)| key.len() + value.map_or(0, str::len));
-        overlay.add(rows(added), bytes.sum());
+        overlay.add(&rows(added));
     }
 
     /// What is seen over trees with these rows, as `key=value`.
-    fn seen(overlay: &Overlay, trees: &Written, (from, to): (&str, &str), back: bool) -> Vec<String> {
+    fn seen(overlay: &Overlay, trees: &Written, range: (&str, &str), back: bool) -> Vec<String> {
+        seen_by(&overlay.now(), trees, range, back)
+    }
+
+    fn seen_by(commits: &Commits, trees: &Written, (from, to): (&str, &str), back: bool) -> Vec<String> {
         let within = Within::new(from.as_bytes(), to.as_bytes(), back);
         let beneath = trees.range(from.as_bytes().to_vec()..to.as_bytes().to_vec());
         let beneath = beneath.filter_map(|(key, value)| Some(Ok((key.clone(), value.clone()?))));
@@ -242,7 +394,7 @@ mod tests {
             beneath.reverse();
         }
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let seen = overlay.over(within, || beneath.into_iter());
+        let seen = commits.over(&within, || beneath.into_iter());
         seen.map(|row| {
             row.map(|(key, value)| format!("{}={}", text(key), text(value)))
                 .unwrap()
@@ -271,9 +423,9 @@ mod tests {
                 "{range:?} back {back}"
             );
         }
-        assert_eq!(overlay.get(b"a"), None, "the trees know");
-        assert_eq!(overlay.get(b"c"), Some(Some(b"3".to_vec())));
-        assert_eq!(overlay.get(b"d"), Some(None), "removed");
+        assert_eq!(overlay.now().get(b"a"), None, "the trees know");
+        assert_eq!(overlay.now().get(b"c"), Some(Some(b"3".to_vec())));
+        assert_eq!(overlay.now().get(b"d"), Some(None), "removed");
     }
 
     #[test]
@@ -286,9 +438,9 @@ mod tests {
         add(&overlay, &[("a", Some("2")), ("b", None)]);
         assert_eq!(overlay.waiting(), 3, "what is closed does not count");
         let again = overlay.close().unwrap();
-        assert_eq!(*again.rows(), *first.rows(), "what could not be written comes first");
+        assert_eq!(again.rows(), first.rows(), "what could not be written comes first");
         overlay.retire();
-        assert_eq!(overlay.get(b"a"), Some(Some(b"2".to_vec())));
+        assert_eq!(overlay.now().get(b"a"), Some(Some(b"2".to_vec())));
         assert_eq!(overlay.close().unwrap().rows().len(), 2);
         overlay.retire();
         assert!(overlay.close().is_none());
@@ -299,11 +451,65 @@ mod tests {
         let overlay = Overlay::default();
         add(&overlay, &[("a", Some("1")), ("b", Some("1"))]);
         // The trees are read from before they have the rows.
-        let mut reading = overlay.over(Within::new(b"a", b"z", false), std::iter::empty::<sled::Result<Row>>);
+        let mut reading = overlay
+            .now()
+            .over(&Within::new(b"a", b"z", false), std::iter::empty::<sled::Result<Row>>);
         assert_eq!(reading.next().unwrap().unwrap().0, b"a");
         overlay.close().unwrap();
         overlay.retire();
         assert_eq!(reading.next().unwrap().unwrap().0, b"b");
         assert!(reading.next().is_none());
+    }
+
+    #[test]
+    fn who_looks_at_one_commit_sees_no_other() {
+        let overlay = Overlay::default();
+        let trees = rows(&[("a", Some("0")), ("c", Some("0"))]);
+        add(&overlay, &[("a", Some("1")), ("b", Some("1"))]);
+        let (then, kept) = overlay.view();
+        add(
+            &overlay,
+            &[("a", Some("2")), ("b", None), ("c", Some("2")), ("d", Some("2"))],
+        );
+        for back in [false, true] {
+            let mut expected = vec!["a=1", "b=1", "c=0"];
+            if back {
+                expected.reverse();
+            }
+            assert_eq!(seen_by(&then, &trees, ("a", "z"), back), expected, "back {back}");
+        }
+        assert_eq!(then.get(b"b"), Some(Some(b"1".to_vec())));
+        assert_eq!(then.get(b"d"), None);
+        assert_eq!(overlay.now().get(b"b"), Some(None));
+        overlay.close().unwrap();
+        assert!(
+            overlay.has_earlier_views(),
+            "in the trees it would see the second commit"
+        );
+        let later = overlay.view();
+        drop((then, kept));
+        assert!(!overlay.has_earlier_views(), "who came later sees the whole layer");
+        drop(later);
+    }
+
+    #[test]
+    fn ranges_are_read_whole_however_many_rows_they_have() {
+        const KEYS: u32 = 300;
+        let overlay = Overlay::default();
+        let key = |key: u32| format!("{key:04}");
+        for commit in 0..3 {
+            let changed = (0..KEYS).filter(|number| number % 3 >= commit);
+            let rows = changed.map(|number| (key(number).into_bytes(), Some(commit.to_string().into_bytes())));
+            overlay.add(&rows.collect());
+        }
+        let expected = |from, to| (from..to).map(|number| format!("{}={}", key(number), number % 3));
+        for (from, to) in [(0, KEYS), (7, 8), (50, 250), (9, 9)] {
+            let range = (&*key(from), &*key(to));
+            let forward: Vec<_> = expected(from, to).collect();
+            assert_eq!(seen(&overlay, &Written::new(), range, false), forward);
+            let backward: Vec<_> = expected(from, to).rev().collect();
+            assert_eq!(seen(&overlay, &Written::new(), range, true), backward);
+        }
+        assert_eq!(overlay.close().unwrap().rows().len(), KEYS as usize);
     }
 }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use origem_views::rows::{Changes, Hold, Row, Rows, RowsError, Scan, Store};
+use origem_views::rows::{Changes, Row, Rows, RowsError, Scan, Store};
 use tracing::{info, warn};
 
 use crate::drain::{Core, Drain, unwritten};
 use crate::journal::{Batch, Journal};
-use crate::overlay::Within;
+use crate::overlay::{Commits, Within};
 use crate::trees::Trees;
 
 /// Bytes of loaded rows after which sled is made to write to disk, and the journal begins anew.
@@ -143,13 +143,20 @@ impl SledStore {
         }
     }
 
-    fn scanned<'a>(&'a self, from: &[u8], to: &[u8], back: bool) -> Scan<'a> {
+    fn scanned<'a>(&'a self, commits: &Commits, from: &[u8], to: &[u8], back: bool) -> Scan<'a> {
         if from >= to {
             return Box::new(std::iter::empty());
         }
-        let Core { trees, overlay, .. } = &*self.core;
-        let rows = overlay.over(Within::new(from, to, back), || trees.scan(from, to, back));
+        let trees = || self.core.trees.scan(from, to, back);
+        let rows = commits.over(&Within::new(from, to, back), trees);
         Box::new(rows.map(|row| row.map_err(|error| self.core.failed(error))))
+    }
+
+    fn read(&self, commits: &Commits, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        match commits.get(key) {
+            Some(committed) => Ok(committed),
+            None => self.core.trees.get(key).map_err(|error| self.core.failed(error)),
+        }
     }
 
     /// How many bytes of its disk are free; `None` where the system does not tell.
@@ -290,22 +297,46 @@ pub(crate) fn remove(path: &Path) -> std::io::Result<()> {
 
 impl Rows for SledStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
-        match self.core.overlay.get(key) {
-            Some(committed) => Ok(committed),
-            None => self.core.trees.get(key).map_err(|error| self.core.failed(error)),
-        }
+        self.read(&self.core.overlay.now(), key)
     }
 
     fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
-        self.scanned(from, to, false)
+        self.scanned(&self.core.overlay.now(), from, to, false)
     }
 
     fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
-        self.scanned(from, to, true)
+        self.scanned(&self.core.overlay.now(), from, to, true)
     }
 
-    fn hold(&self) -> Hold<'_> {
-        self.core.gate.hold()
+    fn snapshot(&self) -> Option<Box<dyn Rows + '_>> {
+        let (commits, kept) = self.core.overlay.view();
+        Some(Box::new(Snapshot {
+            store: self,
+            commits,
+            _kept: kept,
+        }))
+    }
+}
+
+/// A store as one commit left it.
+struct Snapshot<'a> {
+    store: &'a SledStore,
+    commits: Commits,
+    /// Nothing of a later commit is written to the trees meanwhile.
+    _kept: Arc<()>,
+}
+
+impl Rows for Snapshot<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        self.store.read(&self.commits, key)
+    }
+
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scanned(&self.commits, from, to, false)
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scanned(&self.commits, from, to, true)
     }
 }
 

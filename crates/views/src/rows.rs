@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::PathBuf;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,34 +43,28 @@ pub trait Rows: Send + Sync {
     /// The same rows, the last first.
     fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a>;
 
-    /// As long as it is held, nothing is committed: what is read meanwhile is of one commit. For reads of milliseconds, of which no
-    /// thread may hold two at a time; whoever commits waits. Stores that nobody writes to need none.
-    fn hold(&self) -> Hold<'_> {
-        Hold { _gate: None }
+    /// The rows as the last commit left them, whatever is committed meanwhile; `None` of rows that nobody writes to. For reads of
+    /// milliseconds: what is committed meanwhile is kept in memory for as long as it lives, and whoever flushes waits.
+    fn snapshot(&self) -> Option<Box<dyn Rows + '_>> {
+        None
     }
 }
 
-/// Commits wait while it lives.
-#[must_use]
-pub struct Hold<'a> {
-    _gate: Option<RwLockReadGuard<'a, ()>>,
-}
-
-/// Where readers that want to see one commit only, and those who commit, wait for each other.
-#[derive(Debug, Default)]
-pub struct Gate(RwLock<()>);
-
-impl Gate {
-    /// Keeps commits out.
-    pub fn hold(&self) -> Hold<'_> {
-        let gate = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Hold { _gate: Some(gate) }
+impl<R: Rows + ?Sized> Rows for Arc<R> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        (**self).get(key)
     }
 
-    /// Waits until nobody keeps commits out, then runs one.
-    pub fn commit<T>(&self, commit: impl FnOnce() -> T) -> T {
-        let _alone = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        commit()
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        (**self).scan(from, to)
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        (**self).scan_back(from, to)
+    }
+
+    fn snapshot(&self) -> Option<Box<dyn Rows + '_>> {
+        (**self).snapshot()
     }
 }
 
@@ -405,22 +399,19 @@ impl Rows for MapRows {
     }
 }
 
-/// A store in memory: [`MapRows`] behind a lock. A scan copies what it gives, so that it shuts no writer out.
+/// A store in memory: [`MapRows`] behind a lock, copied by a commit for as long as somebody looks at them.
 #[derive(Debug, Default)]
-pub struct MemoryStore {
-    rows: RwLock<MapRows>,
-    gate: Gate,
-}
+pub struct MemoryStore(RwLock<Arc<MapRows>>);
 
 impl MemoryStore {
-    fn rows(&self) -> RwLockReadGuard<'_, MapRows> {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner)
+    fn rows(&self) -> Arc<MapRows> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A copy of all rows.
     #[must_use]
-    pub fn snapshot(&self) -> MapRows {
-        self.rows().clone()
+    pub fn copy(&self) -> MapRows {
+        (*self.rows()).clone()
     }
 }
 
@@ -439,15 +430,15 @@ impl Rows for MemoryStore {
         Box::new(found.into_iter())
     }
 
-    fn hold(&self) -> Hold<'_> {
-        self.gate.hold()
+    fn snapshot(&self) -> Option<Box<dyn Rows + '_>> {
+        Some(Box::new(self.rows()))
     }
 }
 
 impl Store for MemoryStore {
     fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
-        let rows = || self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        self.gate.commit(|| rows().commit(changes));
+        let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut rows).commit(changes);
         Ok(())
     }
 

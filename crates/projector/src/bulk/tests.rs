@@ -218,7 +218,7 @@ proptest! {
             let progress = project(&log, &store, cut);
             prop_assert!(!progress.failed && progress.checkpoint.next == tail, "{progress:?}");
         }
-        let difference = difference(&expected.snapshot(), &store.rows.snapshot());
+        let difference = difference(&expected.copy(), &store.rows.copy());
         prop_assert!(difference.is_none(), "{}\n{cut:?} {lines:#?}", difference.unwrap_or_default());
         prop_assert!(!store.scratch().unwrap().exists(), "nothing is left behind");
     }
@@ -257,7 +257,7 @@ fn interrupted() -> (Vec<String>, Arc<dyn EventLog>, Arc<Beside>) {
 fn assert_whole(log: &Arc<dyn EventLog>, store: &Beside) {
     let expected = Arc::new(MemoryStore::default());
     project(log, &(expected.clone() as Arc<dyn Store>), None);
-    assert_eq!(difference(&expected.snapshot(), &store.rows.snapshot()), None);
+    assert_eq!(difference(&expected.copy(), &store.rows.copy()), None);
 }
 
 #[test]

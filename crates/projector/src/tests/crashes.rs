@@ -107,7 +107,7 @@ fn project(log: &Arc<dyn EventLog>, store: Arc<dyn Store>, records_max: usize) -
 fn undisturbed(log: &Arc<dyn EventLog>, records_max: usize) -> MapRows {
     let store = Arc::new(MemoryStore::default());
     project(log, store.clone(), records_max).unwrap();
-    store.snapshot()
+    store.copy()
 }
 
 proptest! {
@@ -135,7 +135,7 @@ proptest! {
                 };
                 // With another batch size, as after a restart far behind the tail.
                 project(&log, store.clone(), records_max * 2 - 1).unwrap();
-                prop_assert!(store.snapshot() == expected, "{fault:?} after {left} commits: {lines:#?}");
+                prop_assert!(store.copy() == expected, "{fault:?} after {left} commits: {lines:#?}");
                 if !crashed {
                     break;
                 }
@@ -158,7 +158,7 @@ fn a_record_that_cannot_be_decoded_is_an_anomaly_and_no_halt() {
     let progress = project(&log, store.clone(), 2).unwrap();
     assert!(!progress.failed);
     let world = World {
-        rows: store.snapshot(),
+        rows: store.copy(),
         ..World::default()
     };
     let at = |offset| (Position::new(0, offset), "undecodable");
@@ -201,7 +201,7 @@ fn views_of_another_log_are_folded_anew() {
     let store = Arc::new(MemoryStore::default());
     let rows_of = |name, log: &Arc<dyn EventLog>| {
         project(&remote(log, name, 0), store.clone(), 10).unwrap();
-        store.snapshot()
+        store.copy()
     };
     let first = rows_of("cluster/one", &one);
     assert_eq!(
@@ -224,7 +224,7 @@ fn a_log_that_cannot_be_read_for_a_while_is_waited_for() {
     let store = Arc::new(MemoryStore::default());
     let progress = project(&remote(&log, "", 3), store.clone(), 1).unwrap();
     assert!(!progress.failed);
-    assert_eq!(store.snapshot(), expected);
+    assert_eq!(store.copy(), expected);
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn a_layer_that_is_tried_again_stands_in_the_journal_once() {
     let store = opened(&path);
     let core = store.core().upgrade().unwrap();
     let mut journal = core.journal();
-    core.overlay.add(row(1, "a").into_rows(), 5);
+    core.overlay.add(row(1, "a").rows());
     let layer = core.overlay.close().unwrap();
     journal.append(&layer.rows()).unwrap();
     core.is_journaled.store(true, Ordering::Release);
@@ -99,7 +99,7 @@ fn a_layer_that_is_tried_again_stands_in_the_journal_once() {
     assert_eq!(opened(&crashed).get(&1_u32.to_be_bytes()).unwrap(), Some(b"a".to_vec()));
     core.drain_layer(&mut journal).unwrap();
     assert_eq!(journal.bytes(), bytes);
-    core.overlay.add(row(2, "b").into_rows(), 5);
+    core.overlay.add(row(2, "b").rows());
     core.drain_layer(&mut journal).unwrap();
     assert!(journal.bytes() > bytes, "the next layer is another");
 }

@@ -363,19 +363,19 @@ fn readers_see_whole_commits_and_miss_no_row_while_all_of_it_is_drained() {
         for back in [false, true] {
             let (store, is_done) = (&store, &is_done);
             scope.spawn(move || {
-                let scan = || -> Vec<Vec<u8>> {
+                let scan = |rows: &dyn Rows| -> Vec<Vec<u8>> {
                     let rows = if back {
-                        store.scan_back(&[], &[u8::MAX])
+                        rows.scan_back(&[], &[u8::MAX])
                     } else {
-                        store.scan(&[], &[u8::MAX])
+                        rows.scan(&[], &[u8::MAX])
                     };
                     rows.map(|row| row.unwrap().1).collect()
                 };
                 while !is_done.load(Ordering::Acquire) {
-                    assert_eq!(scan().len(), usize::from(ROWS), "nothing is missing, back {back}");
-                    let _hold = store.hold();
-                    let values = scan();
-                    let one = store.get(&[ROWS / 2]).unwrap().unwrap();
+                    assert_eq!(scan(store).len(), usize::from(ROWS), "nothing is missing, back {back}");
+                    let one_commit = store.snapshot().unwrap();
+                    let values = scan(&*one_commit);
+                    let one = one_commit.get(&[ROWS / 2]).unwrap().unwrap();
                     assert!(values.iter().all(|value| *value == one), "one commit, back {back}");
                 }
             });

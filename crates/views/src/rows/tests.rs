@@ -53,15 +53,15 @@ proptest! {
     ) {
         let store = MemoryStore::default();
         store.commit(&base).unwrap();
-        let below = store.snapshot();
+        let below = store.copy();
         let mut overlay = Overlay::new(&below);
         overlay.changes = changes.clone();
         store.commit(&changes).unwrap();
         let mut above = Overlay::new(&overlay);
         above.changes = more.clone();
         for (overlay, committed) in [
-            (&overlay, store.snapshot()),
-            (&above, { store.commit(&more).unwrap(); store.snapshot() }),
+            (&overlay, store.copy()),
+            (&above, { store.commit(&more).unwrap(); store.copy() }),
         ] {
             let expected = collect(committed.scan(&from, &to));
             prop_assert_eq!(&collect(overlay.scan(&from, &to)), &expected);
@@ -70,8 +70,8 @@ proptest! {
             prop_assert_eq!(back, expected);
             prop_assert_eq!(overlay.get(&from).unwrap(), committed.get(&from).unwrap());
         }
-        prop_assert_eq!(collect(store.scan(&from, &to)), collect(store.snapshot().scan(&from, &to)));
-        prop_assert_eq!(collect(store.scan_back(&from, &to)), collect(store.snapshot().scan_back(&from, &to)));
+        prop_assert_eq!(collect(store.scan(&from, &to)), collect(store.copy().scan(&from, &to)));
+        prop_assert_eq!(collect(store.scan_back(&from, &to)), collect(store.copy().scan_back(&from, &to)));
     }
 
     #[test]

@@ -198,7 +198,8 @@ impl Question for List {
     type Answer = Part;
 
     fn answer(&self, view: View<'_>) -> Result<Part, EngineError> {
-        let _one_commit = self.filter.expiring.is_none().then(|| view.rows.hold());
+        let one_commit = view.rows.snapshot();
+        let view = view.over(one_commit.as_deref());
         let reader = read::Reader::new(view, &self.filter, &self.joined, self.back)?;
         let (found, end) = reader.page(self.after, self.limit)?;
         let counts = reader.counts()?;
@@ -245,7 +246,8 @@ impl Question for Count {
     type Answer = Counted;
 
     fn answer(&self, view: View<'_>) -> Result<Counted, EngineError> {
-        let _one_commit = self.filter.expiring.is_none().then(|| view.rows.hold());
+        let one_commit = view.rows.snapshot();
+        let view = view.over(one_commit.as_deref());
         let reader = read::Reader::new(view, &self.filter, &self.joined, false)?;
         if self.filter.is_whole() {
             return Ok(Counted {
