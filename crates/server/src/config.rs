@@ -361,10 +361,7 @@ impl Config {
             },
             retention: retention(resolved)?,
             views: store_sled::Options {
-                cache_bytes: match bytes("views.cache_bytes")? {
-                    0 => store_sled::usual_cache_bytes(),
-                    told => told,
-                },
+                cache_bytes: bytes("views.cache_bytes")?,
                 reserve_bytes: bytes("disk.reserve")?,
                 ..Default::default()
             },

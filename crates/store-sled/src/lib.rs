@@ -16,12 +16,10 @@
 mod drain;
 mod generations;
 mod journal;
-mod memory;
 mod overlay;
 mod packed;
 mod store;
 mod trees;
 
 pub use generations::SledGenerations;
-pub use memory::usual_cache_bytes;
 pub use store::{OpenError, Options, SledStore};

@@ -11,7 +11,6 @@ use tracing::{info, warn};
 
 use crate::drain::{Core, Drain, unwritten};
 use crate::journal::{Batch, Journal};
-use crate::memory;
 use crate::overlay::{Commits, Within};
 use crate::trees::Trees;
 
@@ -35,7 +34,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cache_bytes: memory::usual_cache_bytes(),
+            cache_bytes: 256 << 20,
             flush_every_ms: 500,
             reserve_bytes: 256 << 20,
         }

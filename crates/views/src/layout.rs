@@ -44,11 +44,11 @@ use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 
 /// Version of all rows together; an older one in the store means: rebuild.
-pub const VIEWS_VERSION: u32 = 5;
+pub const VIEWS_VERSION: u32 = 6;
 /// The oldest version whose rows this build can read and fold on top of: views from it on go on serving while they are rebuilt.
 /// Raise it to [`VIEWS_VERSION`] with every change that makes old rows unreadable, which is every change of a row's fields: rows
 /// name nothing.
-pub const VIEWS_READABLE_FROM: u32 = 5;
+pub const VIEWS_READABLE_FROM: u32 = 6;
 
 pub(crate) const META: u8 = 0x01;
 const ALIAS: u8 = 0x02;

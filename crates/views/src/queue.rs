@@ -6,7 +6,7 @@
 //! 1b account mark part hour conv            posted                  few conversations share the mark; moves once an hour at most
 //! 1b account 0    0    minute conv          posted                  when windows end; moves once a minute at most
 //!
-//! entry: | flags 1 | ticket opened at 8 | number of marks 1 | marks of now, 8 each | marks of its other origins, 8 each |
+//! entry: | flags 1 | ticket opened at 8 | beginnings of words 8 | number of marks 1 | marks of now, 8 each | marks of its other origins, 8 each |
 //! ```
 //! An entry has what lists are narrowed by, so that who does not fit is passed over without a look at its card. Where what is asked for
 //! is rare, the posted keys of one mark lead there without walking the list: they tell the hour of the last activity only, which is
@@ -24,6 +24,7 @@ use origem_domain::zone::Zone;
 use serde::{Deserialize, Serialize};
 
 use crate::card::Card;
+use crate::contacts::Beginnings;
 use crate::counts;
 use crate::layout::{self, AccountKey};
 use crate::rows::{Changes, Rows, RowsError, Scan, prefix_end};
@@ -81,26 +82,31 @@ pub fn minute(at: Timestamp) -> u32 {
 const UNREAD: u8 = 1;
 const TICKET: u8 = 1 << 1;
 const ASSIGNED: u8 = 1 << 2;
-const HEAD_BYTES: usize = 10;
+/// From here on: the status of the ticket.
+const STATUS_SHIFT: u8 = 3;
+const WORDS_AT: usize = 9;
+const HEAD_BYTES: usize = 18;
 
 /// What an index row says of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry(Vec<u8>);
 
 impl Entry {
-    /// What the index says of a card.
+    /// What the index says of a card, and of the words that it is found by.
     #[must_use]
-    pub fn of(card: &Card) -> Self {
+    pub fn of(card: &Card, words: Beginnings) -> Self {
         let ticket = card.state.ticket.as_ref();
         let mut flags = if card.state.unread > 0 { UNREAD } else { 0 };
         flags |= ticket.map_or(0, |ticket| {
             TICKET | if ticket.assignee.is_some() { ASSIGNED } else { 0 }
         });
+        flags |= card.state.status().map_or(0, |status| (status as u8) << STATUS_SHIFT);
         let opened_at = ticket.map(|ticket| ticket.opened_at).unwrap_or_default();
         let now: BTreeSet<Mark> = facets(card).map(Facet::mark).collect();
         let others: BTreeSet<Mark> = other_origins(card).filter(|mark| !now.contains(mark)).collect();
         let mut bytes = vec![flags];
         bytes.extend(opened_at.micros().to_be_bytes());
+        bytes.extend(words.bytes());
         // A conversation has about ten; more than a byte counts would be none of ours.
         bytes.push(u8::try_from(now.len()).unwrap_or(u8::MAX));
         for mark in now.iter().chain(&others) {
@@ -123,6 +129,20 @@ impl Entry {
     #[must_use]
     pub fn is_unassigned(&self) -> bool {
         self.flag(TICKET) && !self.flag(ASSIGNED)
+    }
+
+    /// Whether the latest ticket has that status.
+    #[must_use]
+    pub fn is(&self, status: TicketStatus) -> bool {
+        let flags = self.0.first().copied().unwrap_or_default();
+        self.flag(TICKET) && flags >> STATUS_SHIFT == status as u8
+    }
+
+    /// What its contact has among the beginnings of its words.
+    #[must_use]
+    pub fn beginnings(&self) -> Beginnings {
+        let bytes = self.0.get(WORDS_AT..).and_then(|bytes| bytes.first_chunk());
+        Beginnings::from_bytes(bytes.copied().unwrap_or_default())
     }
 
     /// When the latest ticket opened.
@@ -199,8 +219,8 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// As a card says; `None` if no list holds it.
-    pub(crate) fn of(card: &Card) -> Option<Self> {
+    /// As a card says, and the words that it is found by; `None` if no list holds it.
+    pub(crate) fn of(card: &Card, words: Beginnings) -> Option<Self> {
         let at = card.listed_at()?;
         let status = card.state.status();
         let ticket = card.state.ticket.as_ref();
@@ -223,7 +243,7 @@ impl Listing {
             status,
             waiting: card.state.waiting_since(),
             holder: holder(card, ticket).mark(),
-            entry: Entry::of(card),
+            entry: Entry::of(card, words),
             posted,
         })
     }

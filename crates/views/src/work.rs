@@ -53,7 +53,7 @@ pub struct Work {
 #[derive(Default)]
 struct Before {
     listing: Option<Listing>,
-    words: BTreeSet<String>,
+    named: contacts::Named,
     /// The number an agent wrote.
     phone: Option<String>,
     lead: Option<String>,
@@ -62,13 +62,10 @@ struct Before {
 
 impl Before {
     fn of(card: &Card) -> Self {
+        let named = contacts::Named::of(card);
         Self {
-            listing: Listing::of(card),
-            words: if card.group {
-                BTreeSet::new()
-            } else {
-                contacts::words_of(card)
-            },
+            listing: Listing::of(card, named.beginnings),
+            named,
             phone: card.edited.phone.as_ref().map(|seen| seen.value.clone()),
             lead: card.state.lead.clone(),
             journey: (!card.group).then(|| journeys::shown(&card.state)),
@@ -331,8 +328,8 @@ impl Work {
     fn unlist(&self, changes: &mut Changes) {
         let account = AccountKey::of(&self.card.account);
         Listing::write(changes, account, self.conversation, self.before.listing.as_ref(), None);
-        let nothing = BTreeSet::new();
-        contacts::index_words(changes, account, self.conversation, &self.before.words, &nothing);
+        let nothing = contacts::Named::default();
+        contacts::index_words(changes, account, self.conversation, &self.before.named, &nothing);
         let phone = (self.before.phone.as_deref(), None);
         contacts::index_edited(changes, account, self.conversation, phone, &BTreeSet::new());
         leads::moved(changes, account, self.conversation, self.before.lead.as_deref(), None);
@@ -349,7 +346,7 @@ impl Work {
         let now = Before::of(&self.card);
         let (old, new) = (self.before.listing.as_ref(), now.listing.as_ref());
         Listing::write(changes, account, self.conversation, old, new);
-        contacts::index_words(changes, account, self.conversation, &self.before.words, &now.words);
+        contacts::index_words(changes, account, self.conversation, &self.before.named, &now.named);
         if now.phone != self.before.phone && !self.card.group {
             let phone = (self.before.phone.as_deref(), now.phone.as_deref());
             contacts::index_edited(changes, account, self.conversation, phone, &self.numbers);

@@ -206,8 +206,10 @@ impl World {
     pub fn found(&self, query: &str) -> Vec<ConversationId> {
         let sought = Sought::read(query);
         let known = sought.look_up(&self.rows, AccountKey::of("default"), 10).unwrap();
-        let Found::Among(known) = known else {
-            panic!("too many for {query}");
+        let known: BTreeSet<ConversationId> = match known {
+            Found::ByDay(known) => known.into_iter().map(|(_, id)| id).collect(),
+            Found::Among(known) => known,
+            Found::TooMany => panic!("too many for {query}"),
         };
         let is = |id: &ConversationId| {
             let identity = identity::load(&self.rows, *id).unwrap();

@@ -54,7 +54,7 @@ fn rows(cards: &[(u64, Option<Card>)]) -> MapRows {
     let mut before = std::collections::BTreeMap::new();
     for (number, card) in cards {
         let mut changes = Changes::default();
-        let now = card.as_ref().and_then(Listing::of);
+        let now = card.as_ref().and_then(|card| Listing::of(card, Beginnings::default()));
         let old = before.remove(number);
         Listing::write(
             &mut changes,
@@ -172,8 +172,11 @@ fn an_entry_tells_what_a_list_is_narrowed_by() {
     let mut told = card(10, UNANSWERED, "ana", "sales");
     told.state.unread = 2;
     told.state.stage = Some("won".to_owned());
-    let entry = Entry::of(&told);
+    let words = Beginnings::of(&crate::contacts::words("Ana Braga"));
+    let entry = Entry::of(&told, words);
     assert!(entry.is_unread() && !entry.is_unassigned());
+    assert!(entry.is(TicketStatus::Unanswered) && !entry.is(TicketStatus::New));
+    assert_eq!(entry.beginnings(), words);
     assert_eq!(entry.opened_at(), Some(at(5)));
     let channel = channel();
     for (facet, has) in [
@@ -189,13 +192,21 @@ fn an_entry_tells_what_a_list_is_narrowed_by() {
         assert_eq!(entry.has_any(&BTreeSet::from([facet.mark()]), false), has, "{facet:?}");
     }
     assert!(!entry.has_any(&BTreeSet::new(), true));
-    let waits = Entry::of(&card(10, NEW, "", "sales"));
+    let waits = Entry::of(&card(10, NEW, "", "sales"), Beginnings::default());
     let of_team_or_agent = BTreeSet::from([Facet::TeamQueue("sales").mark(), Facet::Agent("bia").mark()]);
+    assert!(waits.is(TicketStatus::New));
     assert!(waits.is_unassigned() && !waits.is_unread() && waits.has_any(&of_team_or_agent, false));
-    let imported = Entry::of(&card(10, None, "", ""));
+    let imported = Entry::of(&card(10, None, "", ""), Beginnings::default());
+    assert!(!imported.is(TicketStatus::New));
     assert!(!imported.is_unassigned() && imported.opened_at().is_none());
     // Rows of nobody's making are not what is sought, and break nothing.
-    for bytes in [vec![], vec![TICKET], vec![TICKET; 9], vec![u8::MAX; 12]] {
+    for bytes in [
+        vec![],
+        vec![TICKET],
+        vec![TICKET; 9],
+        vec![TICKET; 17],
+        vec![u8::MAX; 20],
+    ] {
         let odd = Entry(bytes);
         assert!(!odd.has_any(&BTreeSet::from([Facet::Agent("ana").mark()]), true));
     }

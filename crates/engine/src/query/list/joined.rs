@@ -15,6 +15,7 @@ use origem_domain::facet::{Facet, Mark};
 use origem_domain::time::Timestamp;
 use origem_domain::touch::{Confidence, Entry, Origin, OriginKind, Platform, Touch};
 use origem_views::card::Card;
+use origem_views::contacts::Beginnings;
 use origem_views::queue::Entry as Row;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -119,7 +120,7 @@ impl Joined {
         let (campaign, link) = (filter.campaign.as_deref(), filter.link.as_deref());
         let fits_platform = filter.platform.is_none_or(|asked| self.is_on(filter, asked, card));
         if filter.origins == Origins::OfTicket {
-            let (row, channel) = (Row::of(card), Some(&card.channel));
+            let (row, channel) = (Row::of(card, Beginnings::default()), Some(&card.channel));
             return fits_platform
                 && campaign.is_none_or(|asked| row.has_any(&self.of_campaign(asked, channel), true))
                 && link.is_none_or(|asked| row.has_any(&self.of_link(asked, channel), true));

@@ -1,12 +1,13 @@
 //! Lists of conversations: pages of those that fit a filter, in some order, with how many there are.
 //!
 //! ```text
-//! filter --wanted--> marks   few share one, or a search finds few    -> their cards, put in order
-//!                            more do, but few in any hour            -> their cards, hour by hour
-//!                            else                                    -> rows of the list that fit, then their cards
+//! filter --wanted--> marks   many share them                         -> rows of the list that fit, then their cards
+//!                            few do in any hour                      -> their cards, hour by hour
+//!                    words   a search finds few on any day           -> their cards, day by day
 //! ```
-//! Whichever way, what is told is decided by the card. A page and its counts are read from one commit, for a page looks at few rows. Only
-//! of those whose windows close soon a whole minute is put in order, however many it has: there commits do not wait.
+//! Whichever way, what is told is decided by the card, and hardly another card is read: each lies somewhere else, rows of an index beside
+//! each other. A page and its counts are read from one commit. Only of those whose windows close soon a whole minute is put in order,
+//! however many it has.
 
 mod cursor;
 mod joined;
@@ -255,7 +256,7 @@ impl Question for Count {
                 at_least: false,
             });
         }
-        let (found, end) = reader.page(None, COUNTED_MAX)?;
+        let (found, end) = reader.all(COUNTED_MAX)?;
         let mut counts: BTreeMap<_, _> = TicketStatus::ALL.into_iter().map(|status| (status, 0)).collect();
         for status in found.iter().filter_map(|(_, card)| card.state.status()) {
             *counts.entry(status).or_default() += 1;

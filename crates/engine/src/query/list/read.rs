@@ -1,4 +1,14 @@
 //! Reading a list: by which way, and what is told of what is found.
+//!
+//! ```text
+//! first rows of the list -- one in forty fits -------------------> on, until the page is full
+//!                        `- fewer --> whom a search finds, by days
+//!                                     whom a mark leads to, by hours
+//!                                     else the list, as far as a page may look
+//! ```
+//! Wherever it goes on, it does so behind the same place: all ways give one order.
+
+mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +16,9 @@ use origem_domain::access::Sight;
 use origem_domain::facet::{Facet, Mark};
 use origem_domain::key::ConversationId;
 use origem_domain::ticket::TicketStatus;
-use origem_domain::time::{HOUR, Micros, Timestamp};
-use origem_domain::windows::OPEN_AT_MOST;
+use origem_domain::time::Timestamp;
 use origem_views::card::{self, Card};
-use origem_views::contacts::{Found, Sought};
+use origem_views::contacts::{Beginnings, Found, Sought};
 use origem_views::layout::AccountKey;
 use origem_views::queue::{self, Entry, Part, Place};
 use origem_views::rows::RowsError;
@@ -22,19 +31,57 @@ use crate::error::EngineError;
 use crate::query::{Conversation, windows};
 use crate::shard::View;
 
-/// What one page may look at, in rows of an index; a filter that fits few gives a short page and a cursor.
-const LOOKED_AT_MAX: usize = if cfg!(test) { 60 } else { 20_000 };
 /// A card costs as much as so many rows.
 const CARD_COST: usize = 8;
-/// So many of an hour are put in order by their cards; an hour with more is read in an order that is there.
-const OF_HOUR_MAX: usize = if cfg!(test) { 5 } else { 1_000 };
-/// So few conversations are put in order by their cards; more are read in an order that is there.
-const FEW: usize = if cfg!(test) { 3 } else { 256 };
-/// So many that a search finds are looked at one by one.
-const FOUND_MAX: usize = if cfg!(test) { 2 } else { 2_000 };
+
+/// How much one page looks at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Rows of an index in all; a filter that fits few gives a short page and a cursor.
+    pub(super) looked_at: usize,
+    /// So many of an hour, or a day, are put in order by their cards; one with more is read in an order that is there.
+    pub(super) of_span: usize,
+    /// So few conversations are put in order by their cards; more are read in an order that is there.
+    pub(super) few: usize,
+    /// Rows that an index may have of what is sought; of more, the list is looked at.
+    pub(super) found: usize,
+    /// The list itself is looked at, so many rows at a time,
+    pub(super) at_once: usize,
+    /// as long as one of so many of them fits: that is less than to look anywhere else.
+    pub(super) rows_each: usize,
+}
+
+impl Bounds {
+    pub(super) const SERVED: Self = Self {
+        looked_at: 20_000,
+        of_span: 1_000,
+        few: 256,
+        found: 5_000,
+        at_once: 128,
+        rows_each: 40,
+    };
+    /// For tests, which are to reach them.
+    const TIGHT: Self = Self {
+        looked_at: 60,
+        of_span: 5,
+        few: 3,
+        found: 8,
+        at_once: 4,
+        rows_each: 2,
+    };
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        if cfg!(test) { Self::TIGHT } else { Self::SERVED }
+    }
+}
 
 /// Cards in order, and where the next page begins.
 type Told = (Vec<(Place, Card)>, Option<Place>);
+
+/// Few conversations, and the group of marks that leads to them.
+type Few = (BTreeSet<ConversationId>, usize);
 
 /// Reads one list.
 pub(super) struct Reader<'a> {
@@ -50,12 +97,17 @@ pub(super) struct Reader<'a> {
     /// Whoever has what is seen; `None`: it does not matter who.
     holders: Option<BTreeSet<Mark>>,
     sought: Option<Sought>,
+    /// What rows of who is sought have.
+    beginnings: Beginnings,
+    bounds: Bounds,
 }
 
 /// A way to what fits.
 enum Way {
     /// These, put in order.
     Few(BTreeSet<ConversationId>),
+    /// By the day of their last activity, these.
+    ByDay(BTreeSet<(u32, ConversationId)>),
     /// By the hour of their last activity, those under the marks of a group.
     ByHour(usize),
     /// By the minute in which a window ends.
@@ -64,6 +116,17 @@ enum Way {
     Waiting,
     /// The list of all.
     Listed,
+}
+
+/// A page that is being read.
+struct Page {
+    told: Vec<(Place, Card)>,
+    /// Nothing up to here is looked for any more.
+    after: Option<Place>,
+    limit: usize,
+    looked_at: usize,
+    /// All that can fit; `None`: anything.
+    among: Option<BTreeSet<ConversationId>>,
 }
 
 /// When a card's conversation stands in a list; `None`: not at all.
@@ -88,6 +151,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        let sought = filter.search.as_deref().map(Sought::read);
         Ok(Self {
             view,
             filter,
@@ -97,8 +161,17 @@ impl<'a> Reader<'a> {
             is_blind: is_other || filter.sight == Sight::Nothing,
             wanted: Wanted::of(filter, joined, &queues),
             holders: holders(&filter.sight, &queues),
-            sought: filter.search.as_deref().map(Sought::read),
+            beginnings: sought.as_ref().map(Sought::beginnings).unwrap_or_default(),
+            sought,
+            bounds: Bounds::default(),
         })
+    }
+
+    /// The same within other bounds.
+    #[cfg(test)]
+    pub(super) fn within(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
     }
 
     /// What is seen of the account, by status of the latest ticket.
@@ -120,22 +193,53 @@ impl<'a> Reader<'a> {
 
     /// The cards behind `after`, at most `limit`.
     pub(super) fn page(&self, after: Option<Place>, limit: usize) -> Result<Told, EngineError> {
+        let mut page = Page::new(after, limit);
         if self.is_blind {
             return Ok(Told::default());
         }
-        match self.way(after)? {
-            Way::Few(few) => self.few(few, after, limit),
-            Way::ByHour(group) => self.by_hour(group, after, limit),
-            Way::ByEnd => self.by_end(after, limit),
-            Way::Waiting => {
-                let found = queue::waiting(self.view.rows, self.account, self.back, after);
-                self.listed(found, limit)
-            }
-            Way::Listed => {
-                let found = self.rows_behind(self.begins(after));
-                self.listed(found, limit)
+        if self.is_by_activity() && self.is_indexed() && !matches!(self.sought, Some(Sought::Numbers(_))) {
+            let found = self.rows_behind(self.begins(after));
+            let bounds = &self.bounds;
+            let goes_well =
+                |rows: usize, told: usize| !rows.is_multiple_of(bounds.at_once) || told * bounds.rows_each >= rows;
+            if let Some(end) = self.list(&mut page, found, goes_well)? {
+                return Ok((page.told, end));
             }
         }
+        self.by_index(page)
+    }
+
+    /// All cards, at most `limit`: whoever wants so many is better led to them.
+    pub(super) fn all(&self, limit: usize) -> Result<Told, EngineError> {
+        if self.is_blind {
+            return Ok(Told::default());
+        }
+        self.by_index(Page::new(None, limit))
+    }
+
+    fn by_index(&self, mut page: Page) -> Result<Told, EngineError> {
+        match self.way(&mut page)? {
+            Way::Few(few) => {
+                let end = self.take(&mut page, few, |_| true)?;
+                Ok((page.told, end))
+            }
+            Way::ByDay(found) => self.by_day(found, page),
+            Way::ByHour(group) => self.by_hour(group, page),
+            Way::ByEnd => self.by_end(page),
+            Way::Waiting => {
+                let found = queue::waiting(self.view.rows, self.account, self.back, page.after);
+                self.listed(page, found)
+            }
+            Way::Listed => {
+                let found = self.rows_behind(self.begins(page.after));
+                self.listed(page, found)
+            }
+        }
+    }
+
+    /// Whether there is another way to what fits than the list itself.
+    fn is_indexed(&self) -> bool {
+        self.sought.is_some() || self.wanted.groups.iter().any(|group| group.is_posted)
     }
 
     fn rank(&self, place: Place) -> (i128, i128) {
@@ -175,47 +279,65 @@ impl<'a> Reader<'a> {
             }
     }
 
-    fn way(&self, after: Option<Place>) -> Result<Way, EngineError> {
+    fn way(&self, page: &mut Page) -> Result<Way, EngineError> {
         if self.filter.expiring.is_some() {
             return Ok(Way::ByEnd);
         }
-        if let Some(sought) = &self.sought
-            && let Found::Among(found) = sought.look_up(self.view.rows, self.account, FOUND_MAX)?
-        {
-            return Ok(Way::Few(found));
+        let is_by_activity = self.is_by_activity();
+        let sought = self.sought.as_ref();
+        let found = sought.map(|sought| sought.look_up(self.view.rows, self.account, self.bounds.found));
+        let found = match found.transpose()?.unwrap_or(Found::TooMany) {
+            Found::ByDay(found) if !is_by_activity => Found::Among(found.into_iter().map(|(_, id)| id).collect()),
+            found => found,
+        };
+        match found {
+            Found::ByDay(found) if found.len() <= self.bounds.few => return Ok(Way::ByDay(found)),
+            Found::Among(found) if found.len() <= self.bounds.few => return Ok(Way::Few(found)),
+            _ => {}
         }
-        let mut fewest: Option<BTreeSet<ConversationId>> = None;
-        // How many hours those who share a mark lie spread over, per group: the more, the rarer.
+        let (few, rarest) = self.marked(page.after)?;
+        Ok(match (few, found, rarest) {
+            (Some((_, group)), ..) if is_by_activity => Way::ByHour(group),
+            (Some((few, _)), ..) => Way::Few(few),
+            (None, Found::ByDay(found), _) => Way::ByDay(found),
+            (None, found, rarest) => {
+                page.among = match found {
+                    Found::Among(found) => Some(found),
+                    Found::ByDay(_) | Found::TooMany => None,
+                };
+                match rarest {
+                    _ if !is_by_activity => Way::Waiting,
+                    Some(group) if page.among.is_none() => Way::ByHour(group),
+                    _ => Way::Listed,
+                }
+            }
+        })
+    }
+
+    /// Of the groups whose marks lead to few conversations the one with the fewest, and those; of the others the rarest that are worth
+    /// it: the one whose conversations lie spread over the most hours.
+    fn marked(&self, after: Option<Place>) -> Result<(Option<Few>, Option<usize>), EngineError> {
+        let mut fewest: Option<Few> = None;
         let mut rarest: Option<(u32, usize)> = None;
-        for (index, group) in self
-            .wanted
-            .groups
-            .iter()
-            .enumerate()
-            .filter(|(_, group)| group.is_posted)
-        {
+        let groups = self.wanted.groups.iter().enumerate();
+        for (index, group) in groups.filter(|(_, group)| group.is_posted) {
             let (mut found, mut hours) = (BTreeSet::new(), (u32::MAX, 0));
             for row in self.posted(&group.any_of, after) {
                 let (hour, id) = row?;
                 hours = (hours.0.min(hour), hours.1.max(hour));
                 found.insert(id);
-                if found.len() > FEW {
+                if found.len() > self.bounds.few {
                     break;
                 }
             }
             let spread = hours.1.saturating_sub(hours.0);
-            if found.len() > FEW {
-                rarest = rarest.max(Some((spread, index)));
-            } else if fewest.as_ref().is_none_or(|fewest| found.len() < fewest.len()) {
-                fewest = Some(found);
+            if found.len() > self.bounds.few {
+                rarest = rarest.max((spread > 0).then_some((spread, index)));
+            } else if fewest.as_ref().is_none_or(|(fewest, _)| found.len() < fewest.len()) {
+                fewest = Some((found, index));
             }
         }
-        Ok(match (fewest, rarest) {
-            (Some(few), _) => Way::Few(few),
-            (None, _) if !self.is_by_activity() => Way::Waiting,
-            (None, Some((1.., group))) => Way::ByHour(group),
-            (None, _) => Way::Listed,
-        })
+        Ok((fewest, rarest.map(|(_, index)| index)))
     }
 
     /// Those under one of the marks, from the hour of a place on in a list by activity, else all.
@@ -250,7 +372,7 @@ impl<'a> Reader<'a> {
                 .sees(&card.account, &card.channel, card.state.ticket.as_ref())
             && filter.from.is_none_or(|from| at >= from)
             && filter.to.is_none_or(|to| at < to)
-            && self.wanted.fits(&Entry::of(card))
+            && self.wanted.fits(&Entry::of(card, Beginnings::default()))
             && self.joined.fits(filter, card);
         let Some(sought) = self.sought.as_ref().filter(|_| fits) else {
             return Ok(fits);
@@ -274,184 +396,19 @@ impl<'a> Reader<'a> {
         Ok(self.fits(id, &card)?.then_some((place, card)))
     }
 
-    /// Those of a few that fit, in order.
-    fn few(&self, few: BTreeSet<ConversationId>, after: Option<Place>, limit: usize) -> Result<Told, EngineError> {
-        let mut told = Vec::new();
-        for id in few {
-            told.extend(self.placed(id)?);
-        }
-        told.retain(|(place, _)| after.is_none_or(|after| self.rank(*place) > self.rank(after)));
-        told.sort_by_key(|(place, _)| self.rank(*place));
-        let is_more = told.len() > limit;
-        told.truncate(limit);
-        let end = told.last().filter(|_| is_more).map(|(place, _)| *place);
-        Ok((told, end))
-    }
-
-    /// What stands last among all that could happen in that hour, or minute, since 1970; `ascends`: where time goes on.
-    fn edge(&self, number: u32, length: Micros, ascends: bool) -> Place {
-        let begins = i64::from(number) * length;
-        let at = Timestamp::from_micros(if ascends { begins + length - 1 } else { begins });
-        let place = |conversation| Place {
-            at,
-            conversation: ConversationId(conversation),
-        };
-        let (first, last) = (place(0), place(u64::MAX));
-        if self.rank(first) > self.rank(last) {
-            first
-        } else {
-            last
-        }
-    }
-
-    /// Those rows of an index that fit, with their cards, each at the place of its row.
-    fn listed(
+    /// Takes in those of some conversations that fit, in order; gives where the page ends, if it is full.
+    fn take(
         &self,
-        found: impl Iterator<Item = Result<(Place, Entry), RowsError>>,
-        limit: usize,
-    ) -> Result<Told, EngineError> {
-        self.list_on(Hours::new(None, limit), found)
-    }
-
-    /// The same behind what is told already.
-    fn list_on(
-        &self,
-        mut hours: Hours,
-        found: impl Iterator<Item = Result<(Place, Entry), RowsError>>,
-    ) -> Result<Told, EngineError> {
-        for row in found {
-            let (place, entry) = row?;
-            if self.ends_at(place) {
-                break;
-            }
-            hours.looked_at += 1;
-            if self.wanted.fits(&entry) {
-                hours.looked_at += CARD_COST;
-                if let Some(card) = card::load(self.view.rows, place.conversation)?
-                    && self.fits(place.conversation, &card)?
-                {
-                    hours.told.push((place, card));
-                }
-            }
-            if hours.told.len() >= hours.limit || hours.looked_at >= LOOKED_AT_MAX {
-                return Ok((hours.told, Some(place)));
-            }
-        }
-        Ok((hours.told, None))
-    }
-
-    /// All of the account of that status, behind a place.
-    fn rows_behind(&self, after: Option<Place>) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + use<'a> {
-        let statuses = match self.filter.status {
-            Some(status) => vec![Some(status)],
-            None => TicketStatus::ALL.into_iter().map(Some).chain([None]).collect(),
-        };
-        queue::listed(self.view.rows, self.account, &statuses, !self.newest_first(), after)
-    }
-
-    /// Those under the marks of a group, hour by hour. In what order those of an hour stand only their cards tell: an hour that has too
-    /// many, and what follows it, is read from the list of all.
-    fn by_hour(&self, group: usize, after: Option<Place>, limit: usize) -> Result<Told, EngineError> {
-        let Some(group) = self.wanted.groups.get(group) else {
-            return Ok(Told::default());
-        };
-        let mut found = self.posted(&group.any_of, after).peekable();
-        let mut told = Hours::new(after, limit);
-        while let Some(first) = found.next() {
-            let (hour, id) = first?;
-            let mut of_hour = BTreeSet::from([id]);
-            while let Some(Ok((_, id))) =
-                found.next_if(|next| of_hour.len() <= OF_HOUR_MAX && matches!(next, Ok((same, _)) if *same == hour))
-            {
-                of_hour.insert(id);
-            }
-            let (first, edge) = (
-                self.edge(hour, HOUR, self.newest_first()),
-                self.edge(hour, HOUR, !self.newest_first()),
-            );
-            if self.ends_at(first) && self.ends_at(edge) {
-                break;
-            }
-            if of_hour.len() > OF_HOUR_MAX {
-                if let Some((place, _)) = told.told.last().filter(|_| told.told.len() >= limit) {
-                    let end = *place;
-                    return Ok((told.told, Some(end)));
-                }
-                let from = self.begins(after).into_iter().chain(self.before(hour));
-                let from = from.max_by_key(|place| self.rank(*place));
-                return self.list_on(told, self.rows_behind(from));
-            }
-            if let Some(end) = self.take_hour(&mut told, of_hour, edge, |_| true)? {
-                return Ok((told.told, Some(end)));
-            }
-        }
-        Ok((told.told, None))
-    }
-
-    /// What stands last among all that come before an hour in a list by activity.
-    fn before(&self, hour: u32) -> Option<Place> {
-        if self.newest_first() {
-            Some(self.edge(hour.checked_add(1)?, HOUR, false))
-        } else {
-            // The first hour has all that was before.
-            Some(self.edge(hour.checked_sub(1)?, HOUR, true))
-        }
-    }
-
-    /// Those with a window that closes soon, minute by minute.
-    fn by_end(&self, after: Option<Place>, limit: usize) -> Result<Told, EngineError> {
-        let Some(expiring) = self.filter.expiring else {
-            return Ok(Told::default());
-        };
-        let latest = expiring.by.min(expiring.now.plus(OPEN_AT_MOST));
-        let (mut first, mut last) = (queue::minute(expiring.now), queue::minute(latest));
-        match after {
-            Some(after) if self.back => last = last.min(queue::minute(after.at)),
-            Some(after) => first = first.max(queue::minute(after.at)),
-            None => {}
-        }
-        if first > last {
-            return Ok(Told::default());
-        }
-        let mut found = queue::ending(self.view.rows, self.account, (first, last), self.back).peekable();
-        let (mut told, mut seen) = (Hours::new(after, limit), BTreeSet::new());
-        while let Some(first) = found.next() {
-            let (minute, id) = first?;
-            let mut of_minute = BTreeSet::from([id]);
-            while let Some(Ok((_, id))) = found.next_if(|next| matches!(next, Ok((same, _)) if *same == minute)) {
-                of_minute.insert(id);
-            }
-            let edge = self.edge(minute, queue::MINUTE, !self.back);
-            // The page before ended behind all of this minute: to read it again would end this page there too, for ever.
-            if told.after.is_some_and(|after| self.rank(edge) <= self.rank(after)) {
-                continue;
-            }
-            // Commits go on meanwhile: whose window moved on after it was told is not told twice.
-            of_minute.retain(|id| !seen.contains(id));
-            let is_here = |place: Place| queue::minute(place.at) == minute;
-            let before = told.told.len();
-            if let Some(end) = self.take_hour(&mut told, of_minute, edge, is_here)? {
-                return Ok((told.told, Some(end)));
-            }
-            seen.extend(told.told.iter().skip(before).map(|(place, _)| place.conversation));
-        }
-        Ok((told.told, None))
-    }
-
-    /// Takes in those of an hour that fit, in order; gives where the page ends, if it does so here. What follows the hour follows `edge`.
-    fn take_hour(
-        &self,
-        hours: &mut Hours,
-        of_hour: BTreeSet<ConversationId>,
-        edge: Place,
+        page: &mut Page,
+        some: BTreeSet<ConversationId>,
         is_here: impl Fn(Place) -> bool,
     ) -> Result<Option<Place>, EngineError> {
         // One more than there is room for says that the page ends here; no more are kept.
-        let room = hours.limit.saturating_sub(hours.told.len()).saturating_add(1);
+        let room = page.limit.saturating_sub(page.told.len()).saturating_add(1);
         let mut placed = Vec::new();
-        for id in of_hour {
-            hours.looked_at += CARD_COST;
-            let is_behind = |place| hours.after.is_none_or(|after| self.rank(place) > self.rank(after));
+        for id in some {
+            page.looked_at += CARD_COST;
+            let is_behind = |place| page.after.is_none_or(|after| self.rank(place) > self.rank(after));
             placed.extend(
                 self.placed(id)?
                     .filter(|(place, _)| is_here(*place) && is_behind(*place)),
@@ -462,30 +419,82 @@ impl<'a> Reader<'a> {
             }
         }
         placed.sort_by_key(|(place, _)| self.rank(*place));
-        hours.told.extend(placed);
-        if hours.told.len() > hours.limit {
-            hours.told.truncate(hours.limit);
-            return Ok(hours.told.last().map(|(place, _)| *place));
+        page.told.extend(placed);
+        let is_more = page.told.len() > page.limit;
+        page.told.truncate(page.limit);
+        Ok(page.told.last().filter(|_| is_more).map(|(place, _)| *place))
+    }
+
+    /// Takes in those rows of an index that fit, with their cards, each at the place of its row, as long as it goes well by the number of
+    /// rows and of what is told; gives where the page ends, if it does so here.
+    fn list(
+        &self,
+        page: &mut Page,
+        found: impl Iterator<Item = Result<(Place, Entry), RowsError>>,
+        goes_well: impl Fn(usize, usize) -> bool,
+    ) -> Result<Option<Option<Place>>, EngineError> {
+        for (row, number) in found.zip(1..) {
+            let (place, entry) = row?;
+            if self.ends_at(place) {
+                break;
+            }
+            page.looked_at += 1;
+            page.after = Some(place);
+            if page.may_have(place.conversation) && self.may_fit(&entry) {
+                page.looked_at += CARD_COST;
+                if let Some(card) = card::load(self.view.rows, place.conversation)?
+                    && self.fits(place.conversation, &card)?
+                {
+                    page.told.push((place, card));
+                }
+            }
+            if page.told.len() >= page.limit || page.looked_at >= self.bounds.looked_at {
+                return Ok(Some(Some(place)));
+            }
+            if !goes_well(number, page.told.len()) {
+                return Ok(None);
+            }
         }
-        Ok((hours.looked_at >= LOOKED_AT_MAX).then_some(edge))
+        Ok(Some(None))
+    }
+
+    /// The same to its end.
+    fn listed(
+        &self,
+        mut page: Page,
+        found: impl Iterator<Item = Result<(Place, Entry), RowsError>>,
+    ) -> Result<Told, EngineError> {
+        let end = self.list(&mut page, found, |_, _| true)?;
+        Ok((page.told, end.flatten()))
+    }
+
+    /// Whether the card of a row is worth a look.
+    fn may_fit(&self, entry: &Entry) -> bool {
+        entry.beginnings().may_have(self.beginnings) && self.wanted.fits(entry)
+    }
+
+    /// All of the account of that status, behind a place.
+    fn rows_behind(&self, after: Option<Place>) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + use<'a> {
+        let statuses = match self.filter.status {
+            Some(status) => vec![Some(status)],
+            None => TicketStatus::ALL.into_iter().map(Some).chain([None]).collect(),
+        };
+        queue::listed(self.view.rows, self.account, &statuses, !self.newest_first(), after)
     }
 }
 
-/// A page that is read hour by hour.
-struct Hours {
-    told: Vec<(Place, Card)>,
-    after: Option<Place>,
-    limit: usize,
-    looked_at: usize,
-}
-
-impl Hours {
+impl Page {
     const fn new(after: Option<Place>, limit: usize) -> Self {
         Self {
             told: Vec::new(),
             after,
             limit,
             looked_at: 0,
+            among: None,
         }
+    }
+
+    fn may_have(&self, id: ConversationId) -> bool {
+        self.among.as_ref().is_none_or(|among| among.contains(&id))
     }
 }

@@ -26,6 +26,7 @@ use crate::catalogue::Catalogue;
 
 mod crowd;
 mod joined;
+mod reads;
 
 static RULEBOOK: LazyLock<Arc<Rulebook>> = LazyLock::new(Arc::default);
 
@@ -159,10 +160,11 @@ impl World {
         };
         let at = state.last_activity_at.unwrap();
         let names = [&card.name, &card.username, &card.edited.name, &card.edited.email];
-        let found = |search: &String| {
-            let mut names = names.iter().filter_map(|name| name.as_ref());
-            names.any(|name| name.value.to_lowercase().starts_with(search))
-        };
+        let words = names.iter().filter_map(|name| name.as_ref());
+        let words = words.flat_map(|name| name.value.split(|letter: char| !letter.is_alphanumeric()));
+        let words: Vec<String> = words.map(str::to_lowercase).collect();
+        let begins = |sought: &str| words.iter().any(|word| word.starts_with(sought));
+        let found = |search: &String| search.split_whitespace().all(begins);
         filter.sight.sees(&card.account, &card.channel, ticket)
             && card.account == filter.account
             && any(of_kind)
@@ -322,7 +324,7 @@ fn arb_filter() -> impl Strategy<Value = Filter> {
         word(&["c0", "c1"]),
         prop::option::weighted(0.2, (1..3_u8).prop_map(channel)),
         prop::bool::weighted(0.2),
-        word(&["an", "b"]),
+        word(&["an", "b", "ana be", "bento"]),
     );
     let times = (time(), time(), time(), time());
     let status = prop::option::weighted(0.5, select(TicketStatus::ALL.to_vec()));

@@ -18,6 +18,7 @@ const POSTED_MAX: usize = 64;
 /// What is asked of a row.
 pub(super) struct Wanted {
     pub(super) groups: Vec<Group>,
+    status: Option<TicketStatus>,
     unassigned: bool,
     unread: bool,
     opened_from: Option<Timestamp>,
@@ -87,6 +88,7 @@ impl Wanted {
         let of_tickets = of_tickets.into_iter().flatten().map(|facet| group(facet, false));
         Self {
             groups: of_origins.chain(of_tickets).chain(seen(filter, queues)).collect(),
+            status: filter.status,
             unassigned: filter.agent == Some(Assignee::Nobody),
             unread: filter.unread,
             opened_from: filter.opened_from,
@@ -100,7 +102,8 @@ impl Wanted {
             entry.has_any(&group.any_of, group.of_ticket) || entry.has_any(&group.or_of, group.of_ticket)
         };
         let opened = |fits: &dyn Fn(Timestamp) -> bool| entry.opened_at().is_some_and(fits);
-        self.groups.iter().all(has)
+        self.status.is_none_or(|status| entry.is(status))
+            && self.groups.iter().all(has)
             && (!self.unassigned || entry.is_unassigned())
             && (!self.unread || entry.is_unread())
             && self.opened_from.is_none_or(|from| opened(&|at| at >= from))
