@@ -55,6 +55,12 @@ impl Cause {
         message: "the log cannot be read",
         advice: "look at the disk of the log, and in the server's log for what it says; the server goes on by itself",
     };
+    /// Records wait, because the views cannot be written.
+    pub const VIEWS_FULL: Self = Self {
+        code: "views_no_space",
+        message: "the disk of the views is full, and records wait for longer than ready.stall_after",
+        advice: "free some space on the disk of the views, or give it more; the server goes on by itself",
+    };
     /// Records wait, and none is projected.
     pub const PROJECTOR_STALLED: Self = Self {
         code: "projector_stalled",
@@ -116,6 +122,7 @@ impl Watchdog {
             let causes = [
                 (one.progress.failed, Cause::PROJECTOR_FAILED),
                 (is_away, Cause::LOG_UNAVAILABLE),
+                (one.stalled && one.progress.no_space, Cause::VIEWS_FULL),
                 (one.stalled, Cause::PROJECTOR_STALLED),
                 (one.progress.loading, Cause::LOADING),
             ];

@@ -30,6 +30,8 @@ pub struct Progress {
     pub waiting_since: Option<Timestamp>,
     /// The log could not be read when it last tried; it goes on trying.
     pub log_away: bool,
+    /// The disk of the views had no room when it last tried to write; it goes on trying.
+    pub no_space: bool,
     /// It has stopped for good; the log says why.
     pub failed: bool,
 }

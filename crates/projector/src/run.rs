@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use std::{error, io};
 
 use origem_domain::position::{Offset, Partition, Position};
 use origem_log::{EventLog, ReadError};
@@ -12,7 +13,7 @@ use origem_views::identity::Settled;
 use origem_views::meta::{self, Checkpoint, Versions};
 use origem_views::rows::{Changes, RowsError, Store};
 use origem_views::{card, counts};
-use tracing::{debug, error, info, info_span};
+use tracing::{debug, error, info, info_span, warn};
 
 use crate::bulk::{self, Bulk, Manifest};
 use crate::decode::Reading;
@@ -302,13 +303,17 @@ impl Writer {
                 self.rest(*read_in, began.elapsed());
             }
             if let Err(error) = projected {
+                // What it tried again until it was told to stop is no failure of its own.
+                if self.stop.load(Ordering::Relaxed) {
+                    return;
+                }
                 return self.tell_failure(&error);
             }
         }
     }
 
     fn tell_failure(&self, error: &ProjectError) {
-        let error: &dyn std::error::Error = error;
+        let error: &dyn error::Error = error;
         error!(partition = %self.partition, error, "projector stops: views stay as they are, restart to go on");
     }
 
@@ -413,7 +418,7 @@ impl Writer {
         meta::put_checkpoint(&mut changes, self.partition, &checkpoint);
         let folded_in = began.elapsed();
         info_span!(target: TARGET, "commit", rows = changes.len())
-            .in_scope(|| self.write(&mut changes, batch.next))
+            .in_scope(|| self.write_with_patience(&mut changes, batch.next))
             .map_err(rows)?;
         debug!(records = batch.records.len(), rows = changes.len(), ?folded_in, in_all = ?began.elapsed(), "batch projected");
         self.checkpoint = checkpoint;
@@ -440,6 +445,36 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes; where the disk has no room, again and again until it has, or until it is told to stop: who makes room need not know
+    /// of projectors. What is written twice is the same.
+    fn write_with_patience(&mut self, changes: &mut Changes, next: Offset) -> Result<(), RowsError> {
+        /// Between two tries. One that is refused costs next to nothing.
+        const PAUSE: Duration = Duration::from_millis(100);
+        let mut is_waiting = false;
+        loop {
+            let written = self.write(changes, next);
+            let refusal = written.as_ref().err().filter(|error| lacks_room(error));
+            let has_room = refusal.is_none();
+            if has_room == is_waiting {
+                is_waiting = !has_room;
+                self.signals
+                    .progress
+                    .send_modify(|progress| progress.no_space = is_waiting);
+                match refusal {
+                    Some(error) => {
+                        let error: &dyn error::Error = error;
+                        warn!(partition = %self.partition, %next, error, "the disk of the views is full; trying again until there is room");
+                    }
+                    None => info!(partition = %self.partition, %next, "the disk of the views has room again"),
+                }
+            }
+            if has_room || self.stop.load(Ordering::Relaxed) {
+                return written;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     fn write(&mut self, changes: &mut Changes, next: Offset) -> Result<(), RowsError> {
         let Some(to) = self.loading_to else {
             return self.store.commit(changes);
@@ -454,4 +489,11 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Whether a store refused for want of room on its disk: that passes as soon as somebody makes some.
+fn lacks_room(error: &RowsError) -> bool {
+    let causes = std::iter::successors(Some(error as &(dyn error::Error + 'static)), |error| error.source());
+    let mut of_system = causes.filter_map(<dyn error::Error>::downcast_ref::<io::Error>);
+    of_system.any(|error| matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
 }

@@ -71,6 +71,7 @@ fn a_projector_stands_still_when_records_wait_and_none_is_projected() {
     let away = |progress: &mut Progress| progress.log_away = true;
     let failed = |progress: &mut Progress| progress.failed = true;
     let loading = |progress: &mut Progress| progress.loading = true;
+    let full = |progress: &mut Progress| progress.no_space = true;
     for (moments, alone, expected) in [
         // Nothing waits, however long.
         (vec![at(0, 5, 5), at(99, 5, 5)], true, vec!["ready", "ready"]),
@@ -110,6 +111,12 @@ fn a_projector_stands_still_when_records_wait_and_none_is_projected() {
             vec![at(0, 5, 9), at(20, 9, 9), at(40, 9, 10), at(60, 9, 10)],
             true,
             vec!["ready"; 4],
+        ),
+        // It says what it waits for, and goes on by itself.
+        (
+            vec![at(0, 5, 9).with(full), at(31, 5, 9).with(full), at(32, 9, 9)],
+            true,
+            vec!["ready", "views_no_space", "ready"],
         ),
         // Views that are new can stand still too.
         (

@@ -62,7 +62,7 @@ impl Store for Faulty {
             Fault::AnswerLost => self.store.commit(changes)?,
             Fault::Panic => panic!("the store panics, as it is told to"),
         }
-        Err(RowsError::Store("the disk is full".into()))
+        Err(RowsError::Store("the store is damaged".into()))
     }
 
     fn flush(&self) -> Result<(), RowsError> {
@@ -254,4 +254,106 @@ fn a_projector_that_stops_says_so_and_since_when_records_wait() {
     }
     let progress = project(&log, Arc::new(MemoryStore::default()), 1).unwrap();
     assert_eq!((progress.failed, progress.waiting_since), (false, None));
+}
+
+/// A store on a disk that has no room for some commits; those that are cut off there may stand all the same.
+struct Full {
+    store: MemoryStore,
+    refused: AtomicUsize,
+    stands: bool,
+}
+
+impl Rows for Full {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        self.store.get(key)
+    }
+
+    fn scan<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scan(from, to)
+    }
+
+    fn scan_back<'a>(&'a self, from: &[u8], to: &[u8]) -> Scan<'a> {
+        self.store.scan_back(from, to)
+    }
+}
+
+impl Store for Full {
+    fn commit(&self, changes: &Changes) -> Result<(), RowsError> {
+        let fewer = |left: usize| left.checked_sub(1);
+        if self
+            .refused
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer)
+            .is_err()
+        {
+            return self.store.commit(changes);
+        }
+        if self.stands {
+            self.store.commit(changes)?;
+        }
+        Err(RowsError::Store(Box::new(std::io::Error::from(
+            std::io::ErrorKind::StorageFull,
+        ))))
+    }
+
+    fn flush(&self) -> Result<(), RowsError> {
+        self.store.flush()
+    }
+}
+
+/// A projector that follows a log of three records, each in a commit of its own, and finds no room for the second one.
+fn followed(stands: bool) -> (Arc<dyn EventLog>, Arc<Full>, crate::handle::Handle) {
+    let records = script::records("1.10:00 p1 in m1; 1.10:01 p2 in m2; 1.10:02 p1 in m3");
+    let log = log_of(&records);
+    let store = Arc::new(Full {
+        store: MemoryStore::default(),
+        refused: AtomicUsize::new(0),
+        stands,
+    });
+    // What is new is loaded; from here on it is committed.
+    project(&log_of(&records[..1]), store.clone(), 1).unwrap();
+    store.refused.store(usize::MAX, Ordering::Relaxed);
+    let options = Options {
+        live_records_max: 1,
+        behind_records_max: 1,
+        ..Options::default()
+    };
+    let handle = spawn(log.clone(), store.clone(), Partition(0), options, Signals::default()).unwrap();
+    (log, store, handle)
+}
+
+fn wait_for(handle: &crate::handle::Handle, what: impl FnMut(&Progress) -> bool) -> Progress {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    *runtime.block_on(handle.watch().wait_for(what)).unwrap()
+}
+
+#[test]
+fn once_its_disk_has_room_again_it_goes_on_by_itself() {
+    for stands in [false, true] {
+        let (log, store, handle) = followed(stands);
+        let waits = wait_for(&handle, |progress| progress.no_space || progress.failed);
+        assert_eq!((waits.no_space, waits.failed), (true, false));
+        assert_eq!(waits.checkpoint.next, Offset(1));
+        store.refused.store(0, Ordering::Relaxed);
+        let tail = log.tail(Partition(0)).unwrap();
+        let done = wait_for(&handle, |progress| progress.failed || progress.checkpoint.next == tail);
+        assert_eq!((done.no_space, done.failed), (false, false));
+        handle.stop();
+        let (there, expected) = (&store.store, undisturbed(&log, 1));
+        assert_eq!(
+            meta::fingerprint(there).unwrap(),
+            meta::fingerprint(&expected).unwrap(),
+            "{stands}"
+        );
+        let counted = |rows: &dyn Rows| meta::checkpoint(rows, Partition(0)).unwrap();
+        assert_eq!(counted(there), counted(&expected), "{stands}");
+    }
+}
+
+#[test]
+fn it_can_be_stopped_while_it_waits_for_room() {
+    let (_, store, handle) = followed(false);
+    wait_for(&handle, |progress| progress.no_space);
+    handle.stop();
+    assert!(!handle.progress().failed, "it did what it was told");
+    assert_eq!(meta::checkpoint(&store.store, Partition(0)).unwrap().next, Offset(1));
 }

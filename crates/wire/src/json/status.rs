@@ -20,9 +20,9 @@ pub struct Ready {
     /// is answered all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<&'static str>,
-    /// Why not, in a word: `projector_failed`, `log_unavailable`, `projector_stalled`, `loading` (the views are new and not whole
-    /// yet), `lagging`; in a group of instances also `starting`, `joining` (no partition is known yet), `opening` (views of a
-    /// partition), `left_group`.
+    /// Why not, in a word: `projector_failed`, `log_unavailable`, `views_no_space`, `projector_stalled`, `loading` (the views are
+    /// new and not whole yet), `lagging`; in a group of instances also `starting`, `joining` (no partition is known yet), `opening`
+    /// (views of a partition), `left_group`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'static str>,
     /// The partition that is to blame, if it is one.
