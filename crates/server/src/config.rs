@@ -361,7 +361,10 @@ impl Config {
             },
             retention: retention(resolved)?,
             views: store_sled::Options {
-                cache_bytes: bytes("views.cache_bytes")?,
+                cache_bytes: match bytes("views.cache_bytes")? {
+                    0 => store_sled::usual_cache_bytes(),
+                    told => told,
+                },
                 reserve_bytes: bytes("disk.reserve")?,
                 ..Default::default()
             },

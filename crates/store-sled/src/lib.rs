@@ -16,10 +16,12 @@
 mod drain;
 mod generations;
 mod journal;
+mod memory;
 mod overlay;
 mod packed;
 mod store;
 mod trees;
 
 pub use generations::SledGenerations;
+pub use memory::usual_cache_bytes;
 pub use store::{OpenError, Options, SledStore};

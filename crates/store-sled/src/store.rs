@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use crate::drain::{Core, Drain, unwritten};
 use crate::journal::{Batch, Journal};
+use crate::memory;
 use crate::overlay::{Commits, Within};
 use crate::trees::Trees;
 
@@ -34,7 +35,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cache_bytes: 256 << 20,
+            cache_bytes: memory::usual_cache_bytes(),
             flush_every_ms: 500,
             reserve_bytes: 256 << 20,
         }

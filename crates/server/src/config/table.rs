@@ -104,8 +104,9 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "views.cache_bytes",
-        "268435456",
-        "bytes of memory for the cache of the views; on Kafka shared evenly by all partitions of the log",
+        "0",
+        "bytes of memory for the cache of the views, which takes about twice as much; on Kafka shared evenly by all partitions of the log; \
+         0: a sixteenth of memory, 64 MiB at least and 1 GiB at most",
     ),
     setting(
         "ready.lag_max",
