@@ -11,7 +11,7 @@ use prost::Message as _;
 use crate::error::DecodeError;
 use crate::numbers::Numbered as _;
 use crate::record::{Frame, PersonalFrame, RawParts};
-use crate::{body, keys, personal, wire};
+use crate::{body, keys, personal, texts, wire};
 
 /// The reason of an event whose kind, or a number in it, is one of a newer writer. It becomes an anomaly, and what it is
 /// when a newer build folds the log again.
@@ -25,12 +25,10 @@ const NEWER_KIND: &str = "of a kind this build does not know";
 pub fn decode(position: Position, bytes: &[u8]) -> Result<Recorded, DecodeError> {
     let frame = Frame::read(bytes)?;
     let texts = match frame.personal {
-        Some(personal) => {
-            wire::Texts::decode(PersonalFrame::read(personal)?.texts).map_err(|source| DecodeError::Part {
-                part: "personal",
-                source,
-            })?
-        }
+        Some(personal) => texts::read(PersonalFrame::read(personal)?.texts).map_err(|source| DecodeError::Part {
+            part: "personal",
+            source,
+        })?,
         None => wire::Texts::default(),
     };
     recorded(position, frame.structure, texts)
@@ -64,7 +62,7 @@ fn recorded(position: Position, structure: &[u8], mut texts: wire::Texts) -> Res
     })?;
     let number = structure.channel_kind;
     let channel_kind = ChannelKind::known(number).ok_or(DecodeError::ChannelKind { number })?;
-    let keys = event_keys(&structure);
+    let keys = event_keys(&mut structure);
     let dedup_key = personal::dedup_key(&mut texts);
     let contact = contact(&structure, &mut texts);
     let body = structure.body.take().and_then(|body| body::from_wire(body, &mut texts));
@@ -105,7 +103,7 @@ fn recorded(position: Position, structure: &[u8], mut texts: wire::Texts) -> Res
     })
 }
 
-fn event_keys(structure: &wire::Structure) -> Keys {
+fn event_keys(structure: &mut wire::Structure) -> Keys {
     let (from, to) = match &structure.body {
         Some(wire::structure::Body::IdentityChanged(change)) => {
             (keys::alias_keys(&change.from), keys::alias_keys(&change.to))
@@ -122,7 +120,7 @@ fn event_keys(structure: &wire::Structure) -> Keys {
         reply_to: structure.reply_to.map(Key),
         code: structure.code.map(keys::join_key),
         ad_click: structure.ad_click.map(keys::join_key),
-        wording: structure.wording.clone(),
+        wording: std::mem::take(&mut structure.wording),
     }
 }
 

@@ -27,6 +27,7 @@ mod numbers;
 mod personal;
 mod record;
 mod reported;
+mod texts;
 mod wire;
 
 pub use decode::{decode, decode_structure, raw};

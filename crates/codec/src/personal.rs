@@ -38,12 +38,9 @@ pub(crate) fn dedup_key(texts: &mut wire::Texts) -> String {
     match texts.dedup.take() {
         None => String::new(),
         Some(Dedup::DedupKey(key)) => key,
-        Some(Dedup::DedupAfterId(rest)) => {
-            let id = texts.id.as_deref().unwrap_or_default();
-            let mut key = String::with_capacity(id.len() + rest.len());
-            key.push_str(id);
-            key.push_str(&rest);
-            key
+        Some(Dedup::DedupAfterId(mut rest)) => {
+            rest.insert_str(0, texts.id.as_deref().unwrap_or_default());
+            rest
         }
     }
 }
