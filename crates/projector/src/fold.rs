@@ -17,7 +17,7 @@ use origem_domain::time::Timestamp;
 use origem_views::anomalies::{Anomaly, Reason};
 use origem_views::identity::Settled;
 use origem_views::resolve::{self, Step};
-use origem_views::rows::{Changes, Overlay, Rows, RowsError};
+use origem_views::rows::{Change, Changes, Overlay, Rows, RowsError};
 use origem_views::work::{Applied, Work};
 
 /// A record as it comes out of the decoder.
@@ -158,7 +158,7 @@ pub(crate) fn merge(
     let mut changes = Changes::default();
     let mut work = Work::load(overlay, into, recorded, rulebook)?;
     work.absorb(overlay, other, &mut changes)?;
-    work.save(&mut changes);
+    work.save(overlay, &mut changes)?;
     overlay.changes.extend(changes);
     Ok(())
 }
@@ -170,7 +170,10 @@ pub(crate) struct Queues(BTreeMap<ConversationId, Vec<(usize, Step)>>);
 /// What a lane gives back.
 #[derive(Default)]
 struct LaneResult {
-    changes: Changes,
+    /// In order of keys.
+    rows: Vec<Change>,
+    /// Counters only.
+    counts: Changes,
     duplicates: Vec<usize>,
 }
 
@@ -213,13 +216,24 @@ impl Queues {
                     .collect()
             })
         };
+        let mut all = Vec::new();
         for result in results {
-            let LaneResult { changes, duplicates } = result?;
-            overlay.changes.extend(changes);
+            let LaneResult {
+                rows,
+                counts,
+                duplicates,
+            } = result?;
+            overlay.changes.extend(counts);
+            if all.is_empty() {
+                all = rows;
+            } else {
+                all.extend(rows);
+            }
             for index in duplicates {
                 outcomes[index].duplicate = true;
             }
         }
+        overlay.changes.extend_rows(all);
         Ok(())
     }
 }
@@ -232,7 +246,9 @@ fn lane(
     anomalies: &BTreeMap<usize, Vec<Anomaly>>,
     rulebook: &Arc<Rulebook>,
 ) -> Result<LaneResult, RowsError> {
-    let mut result = LaneResult::default();
+    // Of one conversation at a time: few rows are soon put in order.
+    let mut changes = Changes::default();
+    let (mut written, mut duplicates) = (ByView::default(), Vec::new());
     for (conversation, steps) in queues {
         let mut work: Option<Work> = None;
         for (index, step) in steps {
@@ -248,10 +264,10 @@ fn lane(
             let Some(work) = work.as_mut() else { continue };
             match step {
                 Step::Event { fact, taught, .. } => match work.apply(rows, recorded, fact, taught)? {
-                    Applied::Duplicate => result.duplicates.push(index),
+                    Applied::Duplicate => duplicates.push(index),
                     applied => {
                         if let Some(found) = anomalies.get(&index) {
-                            resolve::note_anomalies(&mut result.changes, found);
+                            resolve::note_anomalies(&mut changes, found);
                         }
                         let reason = match applied {
                             Applied::Voided => Some(Reason::Voided),
@@ -260,7 +276,7 @@ fn lane(
                         };
                         if let Some(reason) = reason {
                             let anomaly = resolve::ineffective(recorded, reason, conversation);
-                            resolve::note_anomalies(&mut result.changes, &[anomaly]);
+                            resolve::note_anomalies(&mut changes, &[anomaly]);
                         }
                     }
                 },
@@ -270,8 +286,39 @@ fn lane(
             }
         }
         if let Some(work) = work {
-            work.save(&mut result.changes);
+            work.save(rows, &mut changes)?;
+        }
+        written.extend(changes.take_rows());
+    }
+    Ok(LaneResult {
+        rows: written.in_order(),
+        counts: changes,
+        duplicates,
+    })
+}
+
+/// Rows of many conversations, by the first byte of their keys. Conversations come in order of their ids, so rows of most views are in
+/// order already, or are a few lists that are: a sort that sees that is many times faster than one of all rows together.
+#[derive(Default)]
+pub(crate) struct ByView(Vec<Vec<Change>>);
+
+impl ByView {
+    /// Adds the rows of the next conversation.
+    pub(crate) fn extend(&mut self, rows: impl IntoIterator<Item = Change>) {
+        for row in rows {
+            let view = row.0.first().copied().map_or(0, usize::from);
+            if self.0.len() <= view {
+                self.0.resize_with(view + 1, Vec::new);
+            }
+            self.0[view].push(row);
         }
     }
-    Ok(result)
+
+    /// All of them in order of keys; those of one key in the order they came in.
+    pub(crate) fn in_order(mut self) -> Vec<Change> {
+        self.0
+            .iter_mut()
+            .for_each(|rows| rows.sort_by(|one, other| one.0.cmp(&other.0)));
+        self.0.into_iter().flatten().collect()
+    }
 }

@@ -17,7 +17,7 @@ use crate::rows::{Changes, Rows, RowsError};
 
 /// Something in the calendar; days are counted from 1970, 0 before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Entry {
+pub(crate) enum Entry {
     /// A price was reported on this day.
     Priced(u32),
     /// The customer wrote, commented or called in the month that begins on this day.
@@ -43,7 +43,7 @@ fn month(at: Timestamp) -> u32 {
 }
 
 /// What a fact is in the calendar.
-fn entries(fact: &Fact) -> impl Iterator<Item = Entry> + use<> {
+pub(crate) fn entries(fact: &Fact) -> impl Iterator<Item = Entry> + use<> {
     let at = fact.key.at;
     let is_word = matches!(
         fact.what,
@@ -63,14 +63,9 @@ fn entries(fact: &Fact) -> impl Iterator<Item = Entry> + use<> {
 pub(crate) struct Calendar(BTreeSet<Entry>);
 
 impl Calendar {
-    /// Takes a fact in.
-    pub(crate) fn note(&mut self, fact: &Fact) {
-        self.0.extend(entries(fact));
-    }
-
-    /// Takes another in.
-    pub(crate) fn absorb(&mut self, mut other: Self) {
-        self.0.append(&mut other.0);
+    /// Takes in what a fact is.
+    pub(crate) fn note(&mut self, entries: impl Iterator<Item = Entry>) {
+        self.0.extend(entries);
     }
 
     /// Writes the rows of a conversation.

@@ -9,6 +9,7 @@ mod walk;
 
 pub use walk::Touches;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -75,6 +76,8 @@ pub struct Ledger {
     rulebook: Arc<Rulebook>,
     chunks: Chunks<State, Fact>,
     refolded: bool,
+    /// What all facts gave, as long as every one of them came in this unit of work, and in order.
+    whole: Option<Outcome>,
 }
 
 impl Ledger {
@@ -86,6 +89,7 @@ impl Ledger {
             rulebook: rulebook.clone(),
             chunks: Chunks::new(LEDGER, NAME, conversation),
             refolded: false,
+            whole: None,
         }
     }
 
@@ -102,6 +106,7 @@ impl Ledger {
             rulebook: rulebook.clone(),
             chunks: Chunks::empty(LEDGER, NAME, conversation),
             refolded: false,
+            whole: Some(Outcome::default()),
         }
     }
 
@@ -171,7 +176,10 @@ impl Ledger {
         let about_ours = fact.about_ours();
         let tells_back = joined::tells_back(&self.rulebook, &fact);
         if in_order {
-            evolve(state, folding, &fact, &mut Outcome::default());
+            match &mut self.whole {
+                Some(whole) => evolve(state, folding, &fact, whole),
+                None => evolve(state, folding, &fact, &mut Outcome::default()),
+            }
         }
         chunk.items.insert(place, fact);
         if let Some(upper) = self.chunks.split(&start) {
@@ -287,10 +295,13 @@ impl Ledger {
     }
 
     /// The state before the first chunk that changed in this unit of work, and what it and all later ones give; `None` if none did.
-    pub(crate) fn changed_part(&self) -> Option<(&State, Outcome)> {
+    pub(crate) fn changed_part(&self) -> Option<(&State, Cow<'_, Outcome>)> {
         // Whoever changes a chunk that is not the last has loaded those after it.
         let start = self.chunks.first_dirty()?;
         let before = &self.chunks.get(&start)?.head;
+        if let Some(whole) = &self.whole {
+            return Some((before, Cow::Borrowed(whole)));
+        }
         let mut all = Outcome::default();
         for (_, chunk) in self.chunks.iter_from(start) {
             let mut state = chunk.head.clone();
@@ -298,7 +309,7 @@ impl Ledger {
             all.touches.extend(part.touches);
             all.tickets.extend(part.tickets);
         }
-        Some((before, all))
+        Some((before, Cow::Owned(all)))
     }
 
     /// The state after all facts that happened up to `at`.
@@ -360,6 +371,7 @@ impl Ledger {
     /// # Errors
     /// As reading rows does.
     pub fn drain(&mut self, rows: &dyn Rows, changes: &mut Changes) -> Result<Vec<Fact>, RowsError> {
+        self.whole = None;
         self.chunks.drain(rows, changes)
     }
 
@@ -381,6 +393,7 @@ impl Ledger {
     /// Folds again from the chunk `start` to the end; `state` becomes the state after the last fact.
     fn refold(&mut self, rows: &dyn Rows, start: &Start, state: &mut State) -> Result<(), RowsError> {
         self.refolded = true;
+        self.whole = None;
         if *start != self.chunks.last(rows)? {
             self.chunks.load_all(rows)?;
         }

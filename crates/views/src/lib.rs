@@ -17,6 +17,7 @@ pub mod chunks;
 pub mod clicks;
 pub mod contacts;
 pub mod counts;
+mod encoding;
 pub mod generations;
 pub mod identity;
 pub mod journeys;

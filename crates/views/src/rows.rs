@@ -8,8 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::Scratch;
+
 /// A key and a value.
 pub type Row = (Vec<u8>, Vec<u8>);
+/// A key and the value that is written there; `None` removes the row.
+pub type Change = (Vec<u8>, Option<Vec<u8>>);
 /// An ordered stream of rows.
 pub type Scan<'a> = Box<dyn Iterator<Item = Result<Row, RowsError>> + 'a>;
 
@@ -187,13 +191,14 @@ pub struct Changes {
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Counters to add to; see [`crate::counts`].
     pub(crate) counts: BTreeMap<Vec<u8>, i64>,
+    #[serde(skip)]
+    scratch: Scratch,
 }
 
 impl Changes {
     /// Writes a row.
     pub fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
-        // Our own row types always serialise: they hold no maps with keys that are not strings and no unsized sequences.
-        let bytes = postcard::to_stdvec(value).unwrap_or_default();
+        let bytes = self.scratch.encode(value);
         self.rows.insert(key, Some(bytes));
     }
 
@@ -208,24 +213,31 @@ impl Changes {
     }
 
     /// Adds other changes; where both change a row, the other's stand.
-    pub fn extend(&mut self, mut other: Changes) {
-        // Merging whole maps is faster than inserting one by one, if there is much to insert.
-        if other.rows.len() > self.rows.len() / 4 {
-            self.rows.append(&mut other.rows);
-        } else {
-            self.rows.extend(other.rows);
-        }
+    pub fn extend(&mut self, other: Changes) {
+        append(&mut self.rows, other.rows);
         for (key, delta) in other.counts {
             *self.counts.entry(key).or_default() += delta;
         }
+    }
+
+    /// Adds rows in any order; of two of one key the later stands. Those that come sorted, or as a few sorted lists one behind the
+    /// other, are added in about the time it takes to read them.
+    pub fn extend_rows(&mut self, rows: Vec<Change>) {
+        append(&mut self.rows, rows.into_iter().collect());
+    }
+
+    /// Takes the rows away, in order of keys, and leaves the counters.
+    #[must_use]
+    pub fn take_rows(&mut self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+        std::mem::take(&mut self.rows)
     }
 
     /// Takes the counters away, to be settled another time.
     #[must_use]
     pub fn take_counts(&mut self) -> Self {
         Self {
-            rows: BTreeMap::new(),
             counts: std::mem::take(&mut self.counts),
+            ..Self::default()
         }
     }
 
@@ -251,6 +263,15 @@ impl Changes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.counts.is_empty()
+    }
+}
+
+/// Puts other entries over those of a map. Merging whole maps is faster than inserting one by one, if there is much to insert.
+fn append<V>(map: &mut BTreeMap<Vec<u8>, V>, mut other: BTreeMap<Vec<u8>, V>) {
+    if other.len() > map.len() / 4 {
+        map.append(&mut other);
+    } else {
+        map.extend(other);
     }
 }
 
@@ -359,12 +380,12 @@ pub struct MapRows(BTreeMap<Vec<u8>, Vec<u8>>);
 impl MapRows {
     /// Applies changes whose counters are settled.
     pub fn commit(&mut self, changes: &Changes) {
-        for (key, value) in changes.rows() {
-            match value {
-                Some(value) => drop(self.0.insert(key.clone(), value.clone())),
-                None => drop(self.0.remove(key)),
-            }
+        let removed = changes.rows().iter().filter(|(_, value)| value.is_none());
+        for (key, _) in removed {
+            self.0.remove(key);
         }
+        let written = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| Some((key.clone(), value.clone()?));
+        append(&mut self.0, changes.rows().iter().filter_map(written).collect());
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Work {
     /// Numbers the contact has by itself; read only where an agent wrote another.
     numbers: BTreeSet<String>,
     dirty: bool,
+    /// Something was written, edited or deleted: the latest message may be another one, or read differently.
+    talked: bool,
 }
 
 /// What the lists hold of the conversation now.
@@ -113,6 +115,7 @@ impl Work {
             numbers: BTreeSet::new(),
             card,
             dirty: false,
+            talked: false,
         })
     }
 
@@ -139,6 +142,7 @@ impl Work {
             numbers: BTreeSet::new(),
             card,
             dirty: false,
+            talked: false,
         }))
     }
 
@@ -165,8 +169,7 @@ impl Work {
         let any_time = event.time_source == origem_domain::event::TimeSource::Received;
         let line = Line::of(recorded).map(|line| line.under(self.ledger.rulebook()));
         let line = line.map(|line| if voided { line.voided() } else { line });
-        let mut calendar = Calendar::default();
-        calendar.note(&fact);
+        let entries = calendar::entries(&fact);
         match self.ledger.insert(rows, &mut self.card.state, fact, any_time)? {
             Inserted::Duplicate { .. } if taught => {
                 self.aside.add(rows, &key, offset)?;
@@ -186,13 +189,10 @@ impl Work {
         }
         self.recall(rows)?;
         if let Some(line) = line {
-            let concerns_messages = preview::concerns(&line);
+            self.talked |= preview::concerns(&line);
             self.thread.insert(rows, line)?;
-            if concerns_messages {
-                self.card.last_message = self.thread.latest(rows)?;
-            }
         }
-        self.calendar.absorb(calendar);
+        self.calendar.note(entries);
         self.dirty = true;
         self.card.position = self.card.position.max(recorded.position);
         self.card.profile.see(event);
@@ -285,8 +285,7 @@ impl Work {
         for fact in other.ledger.drain(rows, changes)? {
             let (key, offset) = (fact.key, fact.position.offset);
             calendar::forget(changes, AccountKey::of(&other.card.account), other.conversation, &fact);
-            let mut calendar = Calendar::default();
-            calendar.note(&fact);
+            let entries = calendar::entries(&fact);
             match self.ledger.insert(rows, &mut self.card.state, fact, false)? {
                 Inserted::Duplicate { .. } => {
                     lines.remove(&key);
@@ -297,7 +296,7 @@ impl Work {
                     self.thread.remove(rows, &key)?;
                     self.aside.add(rows, &key, position.offset)?;
                 }
-                Inserted::New => self.calendar.absorb(calendar),
+                Inserted::New => self.calendar.note(entries),
             }
         }
         for line in lines.into_values() {
@@ -306,7 +305,7 @@ impl Work {
         self.aside.absorb(rows, other.conversation, changes)?;
         self.ledger.share_clicks(rows, &mut self.card.state)?;
         self.recall(rows)?;
-        self.card.last_message = self.thread.latest(rows)?;
+        self.talked = true;
         let (ours, theirs) = (&mut self.card, &other.card);
         ours.created = ours.created.min(theirs.created);
         ours.position = ours.position.max(theirs.position);
@@ -337,10 +336,17 @@ impl Work {
     }
 
     /// Writes what changed.
-    pub fn save(mut self, changes: &mut Changes) {
+    ///
+    /// # Errors
+    /// As reading rows does.
+    pub fn save(mut self, rows: &dyn Rows, changes: &mut Changes) -> Result<(), RowsError> {
         self.aside.save(changes);
         if !self.dirty {
-            return;
+            return Ok(());
+        }
+        // Once, however many messages came.
+        if self.talked {
+            self.card.last_message = self.thread.latest(rows)?;
         }
         let account = AccountKey::of(&self.card.account);
         let now = Before::of(&self.card);
@@ -360,5 +366,6 @@ impl Work {
         self.ledger.save(changes);
         self.thread.save(changes);
         changes.put(layout::card(self.conversation), &self.card);
+        Ok(())
     }
 }

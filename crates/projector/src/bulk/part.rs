@@ -11,7 +11,7 @@ use origem_views::resolve::Step;
 use origem_views::rows::{Changes, MapRows, Overlay, Row, RowsError};
 
 use super::spill::{Rest, Task, damaged, tasks};
-use crate::fold::{Decoded, Folding, Outcome, Queues, merge};
+use crate::fold::{ByView, Decoded, Folding, Outcome, Queues, merge};
 
 /// What folding a part gave.
 #[derive(Default)]
@@ -46,13 +46,15 @@ pub(super) fn fold_part(
                 .push(task);
         }
     }
-    let mut folded = Folded::default();
+    let (mut folded, mut written) = (Folded::default(), ByView::default());
     for mut tasks in groups.into_values() {
         tasks.sort_by_key(|task| task.sequence);
-        fold_group(&tasks, partition, folding, &mut folded)?;
+        let rows = fold_group(&tasks, partition, folding, &mut folded)?;
+        written.extend(rows);
     }
-    // Here, in parallel: what is sorted in parts is soon sorted as a whole.
-    folded.rows.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    // Here, in parallel: what is sorted in parts is soon sorted as a whole. What was removed was never written.
+    let rows = written.in_order().into_iter();
+    folded.rows = rows.filter_map(|(key, value)| Some((key, value?))).collect();
     Ok(folded)
 }
 
@@ -84,13 +86,13 @@ fn ready(task: &Task<'_>, partition: Partition) -> Result<(Decoded, Ready), Rows
     Ok((Decoded::Event(Box::new(recorded)), ready))
 }
 
-/// Folds conversations that end as one, or the one that never met another.
+/// Folds conversations that end as one, or the one that never met another; gives their rows, in order of keys.
 fn fold_group(
     tasks: &[Task<'_>],
     partition: Partition,
     folding: &Folding,
     folded: &mut Folded,
-) -> Result<(), RowsError> {
+) -> Result<BTreeMap<Vec<u8>, Option<Vec<u8>>>, RowsError> {
     let (mut batch, mut all) = (Vec::with_capacity(tasks.len()), Vec::with_capacity(tasks.len()));
     for task in tasks {
         let (decoded, ready) = ready(task, partition)?;
@@ -124,10 +126,5 @@ fn fold_group(
     folded.duplicates += count(|outcome| outcome.duplicate);
     folded.unrecognised += count(|outcome| outcome.unrecognised && !outcome.duplicate);
     folded.counts.extend(overlay.changes.take_counts());
-    let rows = overlay.changes.into_rows();
-    // What was removed was never written.
-    folded
-        .rows
-        .extend(rows.into_iter().filter_map(|(key, value)| Some((key, value?))));
-    Ok(())
+    Ok(overlay.changes.into_rows())
 }

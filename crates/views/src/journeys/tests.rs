@@ -24,7 +24,7 @@ fn folded<'a>(lines: impl IntoIterator<Item = &'a str>, mut check: impl FnMut(&M
         if line == "save" {
             let mut changes = Changes::default();
             if let Some(work) = open.take() {
-                work.save(&mut changes);
+                work.save(&rows, &mut changes).unwrap();
             }
             rows.commit(&changes);
             check(&rows);
