@@ -84,11 +84,25 @@ impl Card {
 
 /// Keeps the later of what is known and what was seen.
 pub(crate) fn see(known: &mut Option<Seen>, at: Timestamp, value: Option<&String>) {
-    let seen = value.filter(|value| !value.is_empty()).map(|value| Seen {
-        at,
-        value: value.clone(),
-    });
-    *known = known.take().max(seen);
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
+        return;
+    };
+    match known {
+        // Most events say what is known.
+        Some(known) if (at, value) <= (known.at, &known.value) => {}
+        Some(known) => {
+            known.at = at;
+            if known.value != *value {
+                known.value.clone_from(value);
+            }
+        }
+        None => {
+            *known = Some(Seen {
+                at,
+                value: value.clone(),
+            });
+        }
+    }
 }
 
 /// The card of a conversation.

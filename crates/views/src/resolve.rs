@@ -100,9 +100,8 @@ pub fn route(rows: &mut Overlay<'_>, settled: &mut Settled, recorded: &Recorded)
     if event.oddities.iter().any(|oddity| oddity == BAD_TIME) {
         routed.anomalies.push(anomaly(recorded, Reason::BadTime, None));
     }
-    let scope = Scope::of(&event.account, &event.channel, recorded.keys.group);
+    let (scope, account) = settled.place(&event.account, &event.channel, recorded.keys.group);
     service::note(rows, scope, recorded)?;
-    let account = AccountKey::of(&event.account);
     templates::note(rows, account, recorded)?;
     let mut directory = Directory {
         rows,

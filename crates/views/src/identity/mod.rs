@@ -100,7 +100,14 @@ impl Directory<'_, '_> {
             (Some(person), Some(bsuid)) if !person.identity.may_be(*bsuid, by.at) => {
                 let mut person = self.create(*bsuid, by.position)?;
                 let value = carried.keys.iter().position(|key| key == bsuid);
-                self.attach(&mut person, *bsuid, carried.value(value.unwrap_or_default()), by.at)?;
+                let owners = self.owners(*bsuid)?;
+                self.attach(
+                    &mut person,
+                    *bsuid,
+                    carried.value(value.unwrap_or_default()),
+                    by.at,
+                    owners,
+                )?;
                 person
             }
             (Some(person), _) => person,
@@ -202,7 +209,11 @@ impl Directory<'_, '_> {
     }
 
     fn owner(&self, key: AliasKey, at: Timestamp) -> Result<Option<ConversationId>, RowsError> {
-        match self.owners(key)? {
+        self.owner_of(self.owners(key)?.as_ref(), at)
+    }
+
+    fn owner_of(&self, owners: Option<&Owners>, at: Timestamp) -> Result<Option<ConversationId>, RowsError> {
+        match owners {
             None => Ok(None),
             // A merge redirects only whose it is now.
             Some(owners) => match owners.before(at) {
@@ -245,8 +256,9 @@ impl Directory<'_, '_> {
         if own.is_some_and(|known| known.given_up_at.is_none() && known.since <= at) {
             return Ok(());
         }
-        let Some(other) = self.owner(key, at)? else {
-            return self.attach(person, key, value, at);
+        let owners = self.owners(key)?;
+        let Some(other) = self.owner_of(owners.as_ref(), at)? else {
+            return self.attach(person, key, value, at, owners);
         };
         if other == person.resolved.conversation {
             return Ok(());
@@ -261,7 +273,7 @@ impl Directory<'_, '_> {
             return self.merge(person, other, foreign);
         }
         if given_up_at.is_some() {
-            return self.attach(person, key, value, at);
+            return self.attach(person, key, value, at, owners);
         }
         if !person.identity.conflicts.contains(&key) {
             person.identity.conflicts.push(key);
@@ -325,10 +337,17 @@ impl Directory<'_, '_> {
         Ok(())
     }
 
-    /// Gives an alias to a contact, from `at` on if another had it.
-    fn attach(&mut self, person: &mut Person, key: AliasKey, value: &str, at: Timestamp) -> Result<(), RowsError> {
+    /// Gives an alias to a contact, from `at` on if another had it: one of `owners`.
+    fn attach(
+        &mut self,
+        person: &mut Person,
+        key: AliasKey,
+        value: &str,
+        at: Timestamp,
+        owners: Option<Owners>,
+    ) -> Result<(), RowsError> {
         let conversation = person.resolved.conversation;
-        let owners = match self.owners(key)? {
+        let owners = match owners {
             Some(before) => {
                 self.settled.forget(before.everybody());
                 let mut owners = before.clone();

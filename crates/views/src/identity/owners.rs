@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use origem_domain::key::{AliasKey, ConversationId};
+use origem_domain::event::Channel;
+use origem_domain::key::{AliasKey, ConversationId, Key};
 use origem_domain::time::Timestamp;
 
-use crate::layout::Scope;
+use crate::layout::{AccountKey, Scope};
 
 /// Whose an alias is, and whose it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +63,18 @@ pub struct Settled {
     unsettled: BTreeMap<ConversationId, u64>,
     /// Counts these changes.
     changes: u64,
+    /// Where the latest event was.
+    place: Option<Place>,
+}
+
+/// A channel, or a group of it, with its hashes: they are worked out once for many events in a row.
+#[derive(Debug, Clone, PartialEq)]
+struct Place {
+    account: String,
+    channel: Channel,
+    group: Option<Key>,
+    scope: Scope,
+    key: AccountKey,
 }
 
 /// A set of aliases in a scope; all zero: free.
@@ -98,7 +111,25 @@ impl Settled {
             slots_max: 1 << slots.ilog2(),
             unsettled: BTreeMap::new(),
             changes: 0,
+            place: None,
         }
+    }
+
+    /// Where aliases of an event on a channel are unique, and whose lists find its contact.
+    pub(crate) fn place(&mut self, account: &str, channel: &Channel, group: Option<Key>) -> (Scope, AccountKey) {
+        let same = |place: &&Place| place.group == group && place.account == account && place.channel == *channel;
+        if let Some(place) = self.place.as_ref().filter(same) {
+            return (place.scope, place.key);
+        }
+        let (scope, key) = (Scope::of(account, channel, group), AccountKey::of(account));
+        self.place = Some(Place {
+            account: account.to_owned(),
+            channel: channel.clone(),
+            group,
+            scope,
+            key,
+        });
+        (scope, key)
     }
 
     fn set_of(scope: Scope, keys: &[AliasKey]) -> [u64; 2] {
