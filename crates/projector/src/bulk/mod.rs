@@ -231,8 +231,10 @@ impl Bulk<'_> {
         self.store.flush()?;
         clock.end(Pass::Write);
         // What is known of a load that was interrupted is a part of what it cost.
-        let measured = (!is_resumed).then(|| clock.costs(self.to.0 - self.from.0, self.lanes()));
-        if let Some(costs) = measured.or(self.settings.costs) {
+        let before = self.settings.costs;
+        let cpu_share = self.options.cpu_share.unwrap_or(1.0);
+        let measured = (!is_resumed).then(|| clock.costs(self.to.0 - self.from.0, self.lanes(), cpu_share));
+        if let Some(costs) = measured.map(|measured| measured.after(before)).or(before) {
             costs.note(&mut counts);
         }
         info!(partition = %self.partition, took = ?began.elapsed(), "rows written");

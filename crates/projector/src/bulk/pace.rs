@@ -25,7 +25,7 @@ pub(super) enum Pass {
 
 const PASSES: usize = 4;
 
-/// What the passes of a load cost: nanoseconds for a record, about. Only how they stand to each other counts.
+/// What the passes of a load cost: nanoseconds of work for a record, about, rests for others' sake left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Costs {
     /// Threads that it took.
@@ -57,6 +57,24 @@ impl Costs {
     /// Notes them with the views.
     pub(super) fn note(&self, changes: &mut Changes) {
         meta::put_note(changes, NOTE, Some(self));
+    }
+
+    /// How many records a second a load in so many threads, with that share of the time, gets through by this; `None` if it says
+    /// nothing of such a load.
+    #[must_use]
+    pub fn records_per_second(&self, lanes: usize, cpu_share: f64) -> Option<f64> {
+        let nanoseconds: u64 = self.passes.iter().fold(0, |sum, cost| sum.saturating_add(*cost));
+        let is_alike = usize::try_from(self.lanes) == Ok(lanes) && nanoseconds > 0;
+        is_alike.then(|| 1e9 * cpu_share.clamp(0.0, 1.0) / nanoseconds as f64)
+    }
+
+    /// What is to be expected after this was measured, and that before: the mean of both, for each alone depends on what else went on.
+    pub(super) fn after(self, before: Option<Self>) -> Self {
+        let alike = before.filter(|before| before.lanes == self.lanes);
+        alike.map_or(self, |before| Self {
+            passes: std::array::from_fn(|pass| before.passes[pass].midpoint(self.passes[pass])),
+            ..self
+        })
     }
 
     /// How far a load of `from..to` is, as records: so much of all there is in a pass is done. The last record is done when the
@@ -93,9 +111,9 @@ impl Clock {
         self.since = now;
     }
 
-    /// What they cost for each of `records`, in so many threads.
-    pub(super) fn costs(&self, records: u64, lanes: usize) -> Costs {
-        let of = |took: Duration| took.as_nanos() / u128::from(records.max(1));
+    /// What they cost for each of `records`, in so many threads that worked for that share of the time.
+    pub(super) fn costs(&self, records: u64, lanes: usize, cpu_share: f64) -> Costs {
+        let of = |took: Duration| took.mul_f64(cpu_share.clamp(0.0, 1.0)).as_nanos() / u128::from(records.max(1));
         Costs {
             lanes: u32::try_from(lanes).unwrap_or(u32::MAX),
             passes: self.took.map(|took| u64::try_from(of(took)).unwrap_or(u64::MAX)),
@@ -136,8 +154,23 @@ mod tests {
             since: Instant::now(),
             took: [40, 0, 30, 20].map(Duration::from_micros),
         };
-        let costs = clock.costs(10, 2);
+        let costs = clock.costs(10, 2, 1.0);
         assert_eq!(costs.passes, [4_000, 0, 3_000, 2_000]);
+        assert_eq!(
+            clock.costs(10, 1, 0.5).passes,
+            [2_000, 0, 1_500, 1_000],
+            "rests are no work"
+        );
+        assert_eq!(costs.records_per_second(2, 0.5), Some(1e9 / 18_000.0));
+        assert_eq!(costs.records_per_second(1, 1.0), None);
+        let later = Costs {
+            passes: [2_000, 0, 3_000, 4_000],
+            ..costs
+        };
+        assert_eq!(later.after(Some(costs)).passes, [3_000, 0, 3_000, 3_000]);
+        for other in [None, Some(Costs { lanes: 1, ..costs })] {
+            assert_eq!(later.after(other), later);
+        }
         let (mut rows, mut changes) = (MapRows::default(), Changes::default());
         assert_eq!(Costs::noted(&rows), None);
         costs.note(&mut changes);
@@ -151,6 +184,6 @@ mod tests {
             since: Instant::now(),
             took: [Duration::ZERO; PASSES],
         };
-        assert_eq!(Costs::expected(Some(nothing.costs(1, 2)), 2).passes, USUAL[1]);
+        assert_eq!(Costs::expected(Some(nothing.costs(1, 2, 1.0)), 2).passes, USUAL[1]);
     }
 }
