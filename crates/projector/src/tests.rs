@@ -6,6 +6,7 @@ mod commands;
 mod crashes;
 mod identity;
 mod world;
+mod written;
 
 use proptest::test_runner::Config;
 
