@@ -5,6 +5,7 @@ mod careful;
 mod given_up;
 mod late;
 mod leftover;
+mod moment;
 mod place;
 
 use std::collections::BTreeSet;
@@ -14,10 +15,11 @@ use std::time::Duration;
 use origem_domain::position::Offset;
 use origem_engine::rebuild::{Cause, Phase, RebuildOptions};
 use origem_engine::{EngineError, ErrorCode};
+use origem_log::EventLog as _;
 use origem_views::card;
 use origem_views::generations::{Generations as _, Standing};
 
-use place::{Place, catch_up, ended, fingerprint, gap, next, quickly, told};
+use place::{PARTITION, Place, catch_up, ended, fingerprint, gap, next, projected, quickly, told};
 
 fn standing(serving: u64, previous: Option<u64>) -> Standing {
     Standing {
@@ -131,19 +133,23 @@ fn without_a_change_nothing_differs() {
 
 /// Appends and reads while `work` is done: no read fails, and none goes back.
 fn under_load(place: &Place, engine: &origem_engine::Engine, work: impl FnOnce()) {
+    /// Messages that may wait to be projected.
+    const AHEAD: u64 = 20;
+    let before = place.log.tail(PARTITION).unwrap().0;
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         // Also if the work panics: the threads are waited for.
         let _end = Ending(&done);
         let append = || {
-            for number in 0_u64.. {
+            // So many, that what is to be folded and compared again stays what it is, however long a busy machine takes.
+            for number in 0..4_000_u64 {
                 if done.load(Ordering::Relaxed) {
                     return;
                 }
                 let (day, hour) = (3 + number / 24 % 20, number % 24);
                 place.say(&format!("{day}.{hour:02}:00 p{} in", number % 40));
-                // As fast as a busy number is, and no faster: the projector is to keep up.
-                std::thread::sleep(Duration::from_millis(1));
+                // No faster than it is projected: else what is behind grows, and no two generations come near each other.
+                projected(engine, Offset((number + 1).saturating_sub(AHEAD) + before));
             }
         };
         let read = || {

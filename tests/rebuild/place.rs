@@ -102,6 +102,16 @@ impl Place {
 
     /// The same, which may be refused.
     pub fn start(&self, rulebook: &Arc<Rulebook>, rebuild: Settings) -> Result<Arc<Engine>, EngineError> {
+        self.start_on(self.generations.clone(), rulebook, rebuild)
+    }
+
+    /// The same on other generations.
+    pub fn start_on(
+        &self,
+        generations: Arc<dyn Generations>,
+        rulebook: &Arc<Rulebook>,
+        rebuild: Settings,
+    ) -> Result<Arc<Engine>, EngineError> {
         let mut options = Options {
             rebuild,
             ..Options::default()
@@ -113,7 +123,6 @@ impl Place {
                 ..BulkSettings::default()
             });
         }
-        let generations: Arc<dyn Generations> = self.generations.clone();
         Engine::start(self.log.clone(), generations, SECRET, options).map(Arc::new)
     }
 
@@ -152,10 +161,14 @@ fn wait<T>(what: impl Future<Output = T>) -> T {
 
 /// Waits until the views are as far as the log is now.
 pub fn catch_up(engine: &Engine) {
-    let tail = engine.log().tail(PARTITION).unwrap();
+    projected(engine, engine.log().tail(PARTITION).unwrap());
+}
+
+/// Waits until the views hold everything before an offset.
+pub fn projected(engine: &Engine, next: Offset) {
     let mut news = engine.news();
     wait(async {
-        while engine.shards()[0].progress().checkpoint.next < tail {
+        while engine.shards()[0].progress().checkpoint.next < next {
             news.changed().await.unwrap();
         }
     });

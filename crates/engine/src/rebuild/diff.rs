@@ -94,6 +94,8 @@ pub struct Comparison {
     /// With the hash of what they say.
     equal: BTreeMap<ConversationId, u128>,
     differing: BTreeMap<ConversationId, Differing>,
+    /// Of those that differ, some in full, as they were after they were compared.
+    shown: BTreeMap<ConversationId, Example>,
     anomalies: anomalies::Compared,
 }
 
@@ -307,6 +309,7 @@ impl Comparison {
     fn take(&mut self, id: ConversationId, verdict: Verdict) {
         self.equal.remove(&id);
         self.differing.remove(&id);
+        self.shown.remove(&id);
         match verdict {
             Verdict::Nowhere => {}
             Verdict::Equal(hash) => drop(self.equal.insert(id, hash)),
@@ -340,11 +343,35 @@ impl Comparison {
         self.differing.keys().copied()
     }
 
-    /// What was found, with `examples` conversations at most in full, as they are now.
+    /// The first `examples` of those that differ.
+    fn first(&self, examples: usize) -> Vec<ConversationId> {
+        let ranked = self.differing.iter().map(|(id, differing)| (differing.rank(), *id));
+        let mut ranked: Vec<(u32, ConversationId)> = ranked.collect();
+        ranked.sort_unstable();
+        ranked.into_iter().take(examples).map(|(_, id)| id).collect()
+    }
+
+    /// Reads the first `examples` of those that differ in full, those of them that were not read since they were compared.
     ///
     /// # Errors
     /// `Rows`.
-    pub fn diff(&self, old: &View<'_>, new: &View<'_>, examples: usize) -> Result<Diff, EngineError> {
+    pub fn show(&mut self, old: &View<'_>, new: &View<'_>, examples: usize) -> Result<(), EngineError> {
+        for id in self.first(examples) {
+            if !self.shown.contains_key(&id)
+                && let Some(example) = Example::of(old, new, id)?
+            {
+                self.shown.insert(id, example);
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found, with `examples` conversations at most in full: as they are now, if every one that has changed was compared
+    /// again.
+    ///
+    /// # Errors
+    /// `Rows`.
+    pub fn diff(&mut self, old: &View<'_>, new: &View<'_>, examples: usize) -> Result<Diff, EngineError> {
         let mut diff = Diff {
             rules: rules::changes(old.rulebook, new.rulebook),
             anomalies: self.anomalies.counts.clone(),
@@ -372,15 +399,9 @@ impl Comparison {
                 }
             }
         }
-        let mut first: Vec<(u32, ConversationId)> = self
-            .differing
-            .iter()
-            .map(|(id, differing)| (differing.rank(), *id))
-            .collect();
-        first.sort_unstable();
-        for (_, id) in first.into_iter().take(examples) {
-            diff.examples.extend(Example::of(old, new, id)?);
-        }
+        self.show(old, new, examples)?;
+        let first = self.first(examples);
+        diff.examples = first.iter().filter_map(|id| self.shown.get(id).cloned()).collect();
         Ok(diff)
     }
 }

@@ -121,8 +121,8 @@ enum Carried {
     Nothing,
     /// It was carried out before.
     Before,
-    /// It is carried out; what differs, if that could be told.
-    Now(Option<Diff>),
+    /// It is carried out; what differs.
+    Now(Diff),
 }
 
 impl Rebuilds {
@@ -209,9 +209,9 @@ impl Rebuilds {
                 Ok(Carried::Now(diff)) => {
                     done += 1;
                     let examples = plan.options.examples;
-                    self.tell(|status| match (&mut status.diff, diff) {
-                        (Some(known), Some(diff)) => known.add(diff, examples),
-                        (known, diff) => *known = known.take().or(diff),
+                    self.tell(|status| match &mut status.diff {
+                        Some(known) => known.add(diff, examples),
+                        none => *none = Some(diff),
                     });
                 }
                 Err(Stop::Interrupted) => interrupted = true,

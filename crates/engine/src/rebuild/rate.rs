@@ -47,31 +47,49 @@ pub(super) struct Ahead {
     conversations: u64,
     /// Records that are loaded in the time that it takes to compare one of them.
     each: f64,
-    /// Records in a second while most of them were loaded.
+    /// Records in a second that loads got through before, if that is known.
+    expected: Option<f64>,
+    /// Records in a second while most of them are loaded.
     loading: f64,
 }
 
 impl Ahead {
     /// What comparing takes where nobody has measured it: between five and eight on conversations of nine events.
     const EACH: f64 = 6.0;
+    /// What loads took before counts as much as this part of the one that is under way: the speed of its beginning alone says little,
+    /// for whatever else the disk has to do then.
+    const EXPECTED: f64 = 0.3;
 
-    /// So many conversations are to be compared; `each`: as [measured](Self::measured) before.
-    pub(super) fn new(conversations: u64, each: Option<f64>) -> Self {
+    /// So many conversations are to be compared; `each`: as [measured](Self::measured) before; `expected`: records in a second that
+    /// loads got through before.
+    pub(super) fn new(conversations: u64, each: Option<f64>, expected: Option<f64>) -> Self {
         Self {
             conversations,
             each: each
                 .filter(|each| each.is_finite() && *each >= 0.0)
                 .unwrap_or(Self::EACH),
+            expected: expected.filter(|expected| expected.is_finite() && *expected > 0.0),
             loading: 0.0,
         }
     }
 
-    /// So many records are left, at that rate; `is_loading`: it is the rate of most of them. Gives seconds until all is compared.
-    pub(super) fn left(&mut self, records: u64, rate: f64, is_loading: bool) -> Option<f64> {
+    /// So many records of `all` are left, at that rate lately; `is_loading`: it is the rate of most of them. Gives seconds until all
+    /// is compared.
+    pub(super) fn left(&mut self, records: u64, all: u64, rate: f64, is_loading: bool) -> Option<f64> {
         if is_loading || self.loading == 0.0 {
-            self.loading = rate;
+            let done = 1.0 - records as f64 / all.max(1) as f64;
+            self.loading = self.blended(rate, done);
         }
+        let rate = if is_loading { self.loading } else { rate };
         Some(eta(records as f64, rate)? + self.comparing()?)
+    }
+
+    /// The rate that what is left is taken to go on at, after so much of a load is done at that one: the mean of both times.
+    fn blended(&self, rate: f64, done: f64) -> f64 {
+        match self.expected {
+            Some(expected) if rate > 0.0 => (done + Self::EXPECTED) / (done / rate + Self::EXPECTED / expected),
+            _ => rate,
+        }
     }
 
     /// Seconds for the comparison; `None` while nothing was folded.
@@ -121,7 +139,7 @@ mod tests {
     #[test]
     fn what_is_left_has_the_comparison_in_it_at_the_speed_of_the_load() {
         // 2,000 conversations, each compared in the time of three records.
-        let mut ahead = Ahead::new(2_000, Some(3.0));
+        let mut ahead = Ahead::new(2_000, Some(3.0), None);
         // records left, their rate, still loading, seconds
         for (records, rate, is_loading, expected) in [
             (9_000, 0.0, true, None),
@@ -131,11 +149,33 @@ mod tests {
             (100, 50.0, false, Some(5.0)),
             (0, 50.0, false, Some(3.0)),
         ] {
-            assert_eq!(ahead.left(records, rate, is_loading), expected, "{records} at {rate}");
+            assert_eq!(
+                ahead.left(records, 10_000, rate, is_loading),
+                expected,
+                "{records} at {rate}"
+            );
         }
         assert_eq!(ahead.comparing(), Some(3.0));
         assert_eq!(ahead.measured(2_000, Duration::from_secs(2)), Some(2.0));
         assert_eq!(ahead.measured(10, Duration::from_secs(2)), None);
-        assert_eq!(Ahead::new(1, Some(f64::NAN)).each, Ahead::EACH);
+        assert_eq!(Ahead::new(1, Some(f64::NAN), None).each, Ahead::EACH);
+    }
+
+    #[test]
+    fn what_loads_took_before_counts_most_in_the_beginning() {
+        let left = |records, rate, expected| Ahead::new(0, None, expected).left(records, 1_000, rate, true);
+        // Of a thousand records, at ten a second lately.
+        for (records, expected, seconds) in [
+            (1_000, Some(20.0), 50.0),
+            (700, Some(20.0), 52.5),
+            (700, Some(10.0), 70.0),
+            (700, Some(0.0), 70.0),
+            (700, None, 70.0),
+            (0, Some(20.0), 0.0),
+        ] {
+            let told = left(records, 10.0, expected).unwrap();
+            assert!((told - seconds).abs() < 1e-9, "{records} left, {expected:?}: {told}");
+        }
+        assert_eq!(left(1_000, 0.0, Some(20.0)), None, "nothing moves yet");
     }
 }

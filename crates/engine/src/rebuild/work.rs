@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use origem_domain::key::ConversationId;
-use origem_projector::Follower;
+use origem_projector::{Costs, Follower};
 use origem_views::meta::{self, Versions};
 use tracing::{info, warn};
 
@@ -76,8 +76,8 @@ impl Changed {
 
 impl Work<'_> {
     /// Folds a generation beside the one that serves, compares them, and has the new one serve unless it is a dry run. Gives what
-    /// differs; `None` if that could not be told in full once the new one served.
-    pub(super) fn rebuild(&self, plan: &Plan) -> Result<Option<Diff>, Stop> {
+    /// differed when both stood at the same position.
+    pub(super) fn rebuild(&self, plan: &Plan) -> Result<Diff, Stop> {
         let old = self.shard.current();
         let new = self.make(plan, &old)?;
         let pair = GenerationPair {
@@ -89,11 +89,13 @@ impl Work<'_> {
         info!(partition = %pair.partition, old = pair.old, new = pair.new, dry_run = plan.options.dry_run, "rebuild begins");
         self.rebuilds.tell(|status| status.generations.push(pair));
         let conversations = old.projector.progress().checkpoint.conversations;
-        let mut ahead = Ahead::new(conversations, note::compared(&*old.store));
+        let (lanes, share) = (self.threads(plan), plan.options.cpu_share);
+        let expected = Costs::noted(&*old.store).and_then(|costs| costs.records_per_second(lanes, share));
+        let mut ahead = Ahead::new(conversations, note::compared(&*old.store), expected);
         let compared = self
             .fold(&old, &new, Some(&mut ahead))
             .and_then(|()| self.compare(plan, &old, &new, &ahead));
-        let (comparison, held) = match compared {
+        let (comparison, diff, held) = match compared {
             Ok(compared) => compared,
             Err(stop) => {
                 self.abandon(new, &stop);
@@ -102,22 +104,16 @@ impl Work<'_> {
         };
         if plan.options.dry_run {
             drop(held);
-            let diff = self.diff(plan, &comparison, &old, &new);
             self.remove(new);
-            return Ok(Some(diff?));
+            return Ok(diff);
         }
         if let Err(refused) = self.check_loss(plan, &old, &new) {
             drop(held);
             self.remove(new);
             return Err(refused);
         }
-        let new = self.switch(&old, new, held, None)?;
+        self.switch(&old, new, held, None)?;
         self.shard.dirty().add(comparison.differing_ids());
-        // It serves: what goes wrong from here on does not undo it.
-        let diff = self
-            .diff(plan, &comparison, &old, &new)
-            .map_err(|error| self.warn(&error))
-            .ok();
         self.retire(&old);
         Ok(diff)
     }
@@ -131,19 +127,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn diff(
-        &self,
-        plan: &Plan,
-        comparison: &Comparison,
-        old: &Arc<Generation>,
-        new: &Arc<Generation>,
-    ) -> Result<Diff, EngineError> {
-        comparison.diff(&self.pin(old).view(), &self.pin(new).view(), plan.options.examples)
-    }
-
     fn warn(&self, error: &EngineError) {
         let error: &dyn std::error::Error = error;
         warn!(partition = %self.shard.partition(), error, "the rebuild is done, and something beside it is not");
+    }
+
+    /// In how many threads it folds and compares: in one if it is to leave others their share.
+    fn threads(&self, plan: &Plan) -> usize {
+        match plan.options.cpu_share < 1.0 {
+            true => 1,
+            false => self.rebuilds.projecting.options.folding.lanes.max(1),
+        }
     }
 
     /// Whether to go on.
@@ -178,12 +172,17 @@ impl Work<'_> {
                 let partition = self.shard.partition();
                 return Err(EngineError::Stopped { partition }.into());
             }
+            // What serves needs the room that this takes, and gets it when this ends.
+            if progress.no_space || goal.no_space {
+                let reason = "the disk of the views is full; free some space, then begin again";
+                return Err(EngineError::Abandoned { reason }.into());
+            }
             let next = progress.checkpoint.next.0;
             let is_near = !progress.loading && next + NEAR >= goal.checkpoint.next.0;
             if let Some(ahead) = ahead.as_deref_mut() {
                 let tail = progress.tail.0.max(goal.tail.0).max(next);
                 let rate = rate.at(Instant::now(), next);
-                let left = ahead.left(tail - next, rate, progress.loading);
+                let left = ahead.left(tail - next, tail.saturating_sub(first.0), rate, progress.loading);
                 self.rebuilds.tell(|status| {
                     status.phase = if progress.loading {
                         Phase::Folding
@@ -223,14 +222,15 @@ impl Work<'_> {
         }
     }
 
-    /// Compares all conversations of both at one position, and holds them there.
+    /// Compares all conversations of both at one position, and holds them there. What differs is told of that position too: later
+    /// one of the two goes on without the other.
     fn compare(
         &self,
         plan: &Plan,
         old: &Arc<Generation>,
         new: &Arc<Generation>,
         ahead: &Ahead,
-    ) -> Result<(Comparison, Held), Stop> {
+    ) -> Result<(Comparison, Diff, Held), Stop> {
         let held = self.hold(old, new)?;
         let changed = Changed([self.shard.dirty().follow(), new.projector.dirty().follow()]);
         let at = held.at;
@@ -265,12 +265,15 @@ impl Work<'_> {
         for round in 0.. {
             let mut rest = changed.take();
             if rest.len() <= LAST_MAX || round >= ROUNDS_MAX {
+                // Those that do not change any more need not be read while nothing is projected.
+                comparison.show(&before, &after, plan.options.examples)?;
                 let held = self.hold(old, new)?;
                 rest.extend(changed.take());
                 if rest.len() <= 8 * LAST_MAX || round >= ROUNDS_MAX {
                     comparison.compare(&before, &after, rest)?;
                     comparison.compare_anomalies(&before, &after, held.at)?;
-                    return Ok((comparison, held));
+                    let diff = comparison.diff(&before, &after, plan.options.examples)?;
+                    return Ok((comparison, diff, held));
                 }
             }
             for chunk in rest.into_iter().collect::<Vec<_>>().chunks(CHUNK * told.threads) {
@@ -382,14 +385,10 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn new(work: &'a Work<'a>, plan: &Plan) -> Self {
-        let threads = match plan.options.cpu_share < 1.0 {
-            true => 1,
-            false => work.rebuilds.projecting.options.folding.lanes.max(1),
-        };
         Self {
             work,
             cpu_share: plan.options.cpu_share.clamp(0.01, 1.0),
-            threads,
+            threads: work.threads(plan),
             before: work.rebuilds.one(work.id).map_or(0, |status| status.compared),
             rate: Rate::default(),
         }
