@@ -20,6 +20,8 @@ use origem_views::resolve::{self, Step};
 use origem_views::rows::{Change, Changes, Overlay, Rows, RowsError};
 use origem_views::work::{Applied, Work};
 
+use crate::by_view::ByView;
+
 /// A record as it comes out of the decoder.
 #[derive(Debug)]
 pub enum Decoded {
@@ -291,34 +293,8 @@ fn lane(
         written.extend(changes.take_rows());
     }
     Ok(LaneResult {
-        rows: written.in_order(),
+        rows: written.in_order().collect(),
         counts: changes,
         duplicates,
     })
-}
-
-/// Rows of many conversations, by the first byte of their keys. Conversations come in order of their ids, so rows of most views are in
-/// order already, or are a few lists that are: a sort that sees that is many times faster than one of all rows together.
-#[derive(Default)]
-pub(crate) struct ByView(Vec<Vec<Change>>);
-
-impl ByView {
-    /// Adds the rows of the next conversation.
-    pub(crate) fn extend(&mut self, rows: impl IntoIterator<Item = Change>) {
-        for row in rows {
-            let view = row.0.first().copied().map_or(0, usize::from);
-            if self.0.len() <= view {
-                self.0.resize_with(view + 1, Vec::new);
-            }
-            self.0[view].push(row);
-        }
-    }
-
-    /// All of them in order of keys; those of one key in the order they came in.
-    pub(crate) fn in_order(mut self) -> Vec<Change> {
-        self.0
-            .iter_mut()
-            .for_each(|rows| rows.sort_by(|one, other| one.0.cmp(&other.0)));
-        self.0.into_iter().flatten().collect()
-    }
 }

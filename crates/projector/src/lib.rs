@@ -8,6 +8,7 @@
 //! ```
 
 mod bulk;
+mod by_view;
 mod decode;
 mod dirty;
 mod fold;

@@ -11,7 +11,8 @@ use origem_views::resolve::Step;
 use origem_views::rows::{Changes, MapRows, Overlay, Row, RowsError};
 
 use super::spill::{Rest, Task, damaged, tasks};
-use crate::fold::{ByView, Decoded, Folding, Outcome, Queues, merge};
+use crate::by_view::ByView;
+use crate::fold::{Decoded, Folding, Outcome, Queues, merge};
 
 /// What folding a part gave.
 #[derive(Default)]
@@ -53,7 +54,7 @@ pub(super) fn fold_part(
         written.extend(rows);
     }
     // Here, in parallel: what is sorted in parts is soon sorted as a whole. What was removed was never written.
-    let rows = written.in_order().into_iter();
+    let rows = written.in_order();
     folded.rows = rows.filter_map(|(key, value)| Some((key, value?))).collect();
     Ok(folded)
 }

@@ -293,7 +293,8 @@ impl Resolving {
     ) -> Result<(), Stop> {
         let conversation = step.conversation();
         let rest = match step {
-            Step::Event { fact, taught, .. } if fact == Fact::of(recorded) => Rest {
+            // Only a click code makes the fact of an event another one than it is by itself.
+            Step::Event { fact, taught, .. } if recorded.keys.code.is_none() || fact == Fact::of(recorded) => Rest {
                 taught,
                 step: None,
                 anomalies: std::mem::take(anomalies),

@@ -10,6 +10,7 @@ use origem_views::rows::{Row, RowsError};
 
 use super::Stop;
 use super::runs::{Reading, Run, Writing};
+use crate::by_view::{ByView, InOrder};
 
 /// What a row takes in memory beside its bytes, about.
 const ROW_BYTES: usize = 96;
@@ -20,7 +21,7 @@ const RUNS_AT_ONCE: usize = if cfg!(test) { 3 } else { 64 };
 /// Rows to be sorted. A key that comes twice has the same value.
 pub(super) struct Sorter {
     directory: Option<PathBuf>,
-    held: Vec<Row>,
+    held: ByView<Vec<u8>>,
     held_bytes: usize,
     held_max: usize,
     runs: Vec<Run>,
@@ -31,7 +32,7 @@ impl Sorter {
     pub(super) fn new(directory: Option<&Path>, held_max: usize) -> Self {
         Self {
             directory: directory.map(Path::to_owned),
-            held: Vec::new(),
+            held: ByView::default(),
             held_bytes: 0,
             held_max,
             runs: Vec::new(),
@@ -85,16 +86,14 @@ impl Sorter {
     /// # Errors
     /// Those of the file.
     pub(super) fn write(&mut self) -> io::Result<()> {
-        let Some(directory) = self.directory.as_deref().filter(|_| !self.held.is_empty()) else {
+        let Some(directory) = self.directory.as_deref().filter(|_| self.held.len() > 0) else {
             return Ok(());
         };
         let mut file = Writing::create(directory, next(&self.runs))?;
-        self.held.sort_by(by_key);
-        for (key, value) in self.held.drain(..) {
+        for (key, value) in std::mem::take(&mut self.held).in_order() {
             file.add(&key, &value)?;
         }
         self.runs.push(file.end()?);
-        self.held = Vec::new();
         self.held_bytes = 0;
         Ok(())
     }
@@ -158,17 +157,11 @@ impl Sorter {
     ///
     /// # Errors
     /// Those of the files.
-    pub(super) fn merge(mut self) -> io::Result<Merge> {
+    pub(super) fn merge(self) -> io::Result<Merge> {
         let mut sources = self.sources(&self.runs)?;
-        // Rows of one part come in order already: a sort that sees that.
-        self.held.sort_by(by_key);
-        sources.push(Source::Held(self.held.into_iter()));
+        sources.push(Source::Held(self.held.in_order()));
         Merge::new(sources)
     }
-}
-
-fn by_key(one: &Row, other: &Row) -> std::cmp::Ordering {
-    one.0.cmp(&other.0)
 }
 
 fn next(runs: &[Run]) -> u32 {
@@ -187,7 +180,7 @@ type Next = Reverse<(Vec<u8>, usize, Vec<u8>)>;
 
 enum Source {
     Run(Reading),
-    Held(std::vec::IntoIter<Row>),
+    Held(InOrder<Vec<u8>>),
 }
 
 impl Source {
