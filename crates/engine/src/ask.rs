@@ -102,7 +102,7 @@ impl Engine {
             return refusal("the question cannot be read");
         };
         if asked.versions != VERSIONS {
-            return refusal("this instance runs another version of the views");
+            return refusal("this instance runs another version; wait until all instances run the same");
         }
         query::dispatch(self, &asked).unwrap_or_else(|| refusal("this instance does not know the question"))
     }

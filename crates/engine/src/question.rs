@@ -58,8 +58,8 @@ pub trait Peers: Send + Sync {
 /// What one instance sends to another.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Asked {
-    /// Instances of different versions do not understand each other's rows.
-    pub versions: (u32, u32),
+    /// Instances of different versions do not understand each other's rows, or questions.
+    pub versions: (u32, u32, u32),
     /// Which shards are meant.
     pub partitions: Vec<Partition>,
     /// Warm copies are meant: the owners cannot answer.
@@ -86,5 +86,75 @@ pub(crate) struct Refused {
     pub message: String,
 }
 
+/// Of the shapes of questions and answers. They are read by position, without names: an instance of before would not see a field that
+/// is new, a sight among them. So it grows with any change of one, and while instances of both versions run none answers for another.
+pub(crate) const QUESTIONS_VERSION: u32 = 2;
+
 /// The versions of this build.
-pub(crate) const VERSIONS: (u32, u32) = (VIEWS_VERSION, RULES_VERSION);
+pub(crate) const VERSIONS: (u32, u32, u32) = (VIEWS_VERSION, RULES_VERSION, QUESTIONS_VERSION);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use origem_domain::key::Secret;
+    use origem_log::MemoryLog;
+    use origem_views::rows::MemoryStore;
+
+    use super::*;
+    use crate::engine::{Engine, Options};
+    use crate::query::Heads;
+
+    /// What instances sent before questions had a version of their own.
+    #[derive(Serialize)]
+    struct Before {
+        versions: (u32, u32),
+        partitions: Vec<Partition>,
+        warm: bool,
+        name: String,
+        question: Vec<u8>,
+    }
+
+    #[test]
+    fn an_instance_of_another_version_gets_no_answer_and_is_told_to_wait() {
+        let (log, store) = (Arc::new(MemoryLog::default()), Arc::new(MemoryStore::default()));
+        let engine = Engine::start(log, store, Secret::new([7; 16]), Options::default()).unwrap();
+        let question = || postcard::to_stdvec(&Heads).unwrap();
+        let asked = |versions| {
+            let asked = Asked {
+                versions,
+                partitions: vec![Partition(0)],
+                warm: false,
+                name: Heads::NAME.to_owned(),
+                question: question(),
+            };
+            postcard::to_stdvec(&asked).unwrap()
+        };
+        let before = Before {
+            versions: (VIEWS_VERSION, RULES_VERSION),
+            partitions: vec![Partition(0)],
+            warm: false,
+            name: Heads::NAME.to_owned(),
+            question: question(),
+        };
+        let before = postcard::to_stdvec(&before).unwrap();
+        let (views, rules, questions) = VERSIONS;
+        for (bytes, is_answered) in [
+            (asked(VERSIONS), true),
+            (asked((views + 1, rules, questions)), false),
+            (asked((views, rules + 1, questions)), false),
+            (asked((views, rules, questions + 1)), false),
+            (asked((views, rules, questions - 1)), false),
+            (before, false),
+        ] {
+            let answer = engine.answer_peer(&bytes);
+            let answered: Answered<<Heads as Question>::Answer> = postcard::from_bytes(&answer).unwrap();
+            match answered.answers {
+                Ok(answers) => assert_eq!((answers.len(), answered.covered.len()), (1, 1)),
+                Err(refused) => assert_eq!(refused.code, ErrorCode::PartitionUnavailable),
+            }
+            assert_eq!(!answered.covered.is_empty(), is_answered, "{bytes:?}");
+        }
+        engine.stop().unwrap();
+    }
+}

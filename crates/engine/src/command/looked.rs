@@ -93,10 +93,8 @@ pub(crate) struct Look {
     /// Now, by the edge's clock.
     pub(super) at: Timestamp,
     /// Nobody had the key before: nothing that was given under it needs to be looked for.
-    #[serde(default)]
     pub(super) is_new: bool,
     /// Where the tries under the key stand in the ledger, in order, as far as whoever asks knows.
-    #[serde(default)]
     pub(super) places: Vec<SortKey>,
 }
 

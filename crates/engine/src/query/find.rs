@@ -23,10 +23,8 @@ use crate::shard::View;
 pub(super) struct Holder {
     aliases: Vec<Alias>,
     channel: Option<Channel>,
-    #[serde(default)] // instances of before do not ask for one
     account: Option<String>,
     /// Whoever asks, and may not see all of them.
-    #[serde(default)]
     sight: Sight,
 }
 
@@ -230,6 +228,7 @@ fn other_forms(aliases: &[Alias]) -> Vec<Alias> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::question::QUESTIONS_VERSION;
 
     #[test]
     fn a_number_without_its_country_code_may_be_brazilian() {
@@ -258,5 +257,22 @@ mod tests {
             let others: Vec<&str> = others.iter().map(|alias| &*alias.value).collect();
             assert_eq!((told, &*others.join(" ")), (tells, other), "{text}");
         }
+    }
+    #[test]
+    fn what_instances_ask_keeps_its_shape_within_a_version_of_questions() {
+        let holder = Holder {
+            aliases: vec![Alias::new(AliasKind::Phone, "55")],
+            channel: None,
+            account: Some("a".to_owned()),
+            sight: Sight::Account("b".to_owned()),
+        };
+        let mut expected = postcard::to_stdvec(&(1_u8, AliasKind::Phone, "55")).unwrap();
+        // No channel, an account, the second kind of sight.
+        expected.extend([0, 1, 1, b'a', 1, 1, b'b']);
+        assert_eq!(
+            (postcard::to_stdvec(&holder).unwrap(), QUESTIONS_VERSION),
+            (expected, 2),
+            "another shape is another version"
+        );
     }
 }
