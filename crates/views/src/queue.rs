@@ -13,7 +13,6 @@
 //! why they seldom move; the cards put the conversations of an hour in order.
 
 use std::collections::BTreeSet;
-use std::iter::Peekable;
 
 use origem_domain::facet::{Facet, Mark};
 use origem_domain::key::ConversationId;
@@ -315,7 +314,7 @@ pub fn listed<'a>(
         let prefix = layout::listed_of(account, *status);
         scan(rows, &prefix, oldest_first, place.as_deref())
     });
-    let mut lists: Vec<Peekable<Scan<'a>>> = lists.map(Iterator::peekable).collect();
+    let mut lists: Vec<List<'a>> = lists.map(List::of).collect();
     std::iter::from_fn(move || {
         // Behind the status, keys of all lists sort alike.
         let next = next_of(&mut lists, oldest_first, |key| {
@@ -332,25 +331,42 @@ pub fn listed<'a>(
     })
 }
 
+/// One of several lists that are read as one: its next row, and what follows.
+struct List<'a> {
+    next: Option<Scanned>,
+    rest: Scan<'a>,
+}
+
+impl<'a> List<'a> {
+    fn of(mut rest: Scan<'a>) -> Self {
+        Self {
+            next: rest.next(),
+            rest,
+        }
+    }
+}
+
 /// Takes the row that comes first of several lists; what cannot be read comes before all.
-fn next_of(lists: &mut [Peekable<Scan<'_>>], back: bool, place: fn(&[u8]) -> &[u8]) -> Option<Scanned> {
-    let mut first: Option<(usize, Vec<u8>)> = None;
-    for (index, list) in lists.iter_mut().enumerate() {
-        match list.peek() {
+fn next_of(lists: &mut [List<'_>], back: bool, place: fn(&[u8]) -> &[u8]) -> Option<Scanned> {
+    let mut first: Option<(usize, &[u8])> = None;
+    for (index, list) in lists.iter().enumerate() {
+        match &list.next {
             None => {}
-            Some(Err(_)) => return list.next(),
+            Some(Err(_)) => {
+                first = Some((index, &[]));
+                break;
+            }
             Some(Ok((key, _))) => {
                 let here = place(key);
-                let is_first = first
-                    .as_ref()
-                    .is_none_or(|(_, first)| if back { here > &**first } else { here < &**first });
-                if is_first {
-                    first = Some((index, here.to_vec()));
+                if first.is_none_or(|(_, first)| if back { here > first } else { here < first }) {
+                    first = Some((index, here));
                 }
             }
         }
     }
-    lists.get_mut(first?.0)?.next()
+    let (index, _) = first?;
+    let list = lists.get_mut(index)?;
+    std::mem::replace(&mut list.next, list.rest.next())
 }
 
 type Scanned = Result<crate::rows::Row, RowsError>;
@@ -384,19 +400,16 @@ pub fn posted<'a>(
     oldest_first: bool,
     from: Option<u32>,
 ) -> impl Iterator<Item = Result<(u32, ConversationId), RowsError>> + use<'a> {
-    let mut lists: Vec<Peekable<Scan<'a>>> = Vec::with_capacity(marks.len() * parts.len());
+    let mut lists: Vec<List<'a>> = Vec::with_capacity(marks.len() * parts.len());
     for mark in marks {
         for part in parts {
             let prefix = layout::posted_of(account, *mark, *part as u8);
             let hour = from.map(|hour| [&*prefix, &(!hour).to_be_bytes()].concat());
-            lists.push(
-                match (oldest_first, hour) {
-                    (false, hour) => rows.scan(&hour.unwrap_or_else(|| prefix.clone()), &prefix_end(&prefix)),
-                    (true, None) => rows.scan_back(&prefix, &prefix_end(&prefix)),
-                    (true, Some(hour)) => rows.scan_back(&prefix, &prefix_end(&hour)),
-                }
-                .peekable(),
-            );
+            lists.push(List::of(match (oldest_first, hour) {
+                (false, hour) => rows.scan(&hour.unwrap_or_else(|| prefix.clone()), &prefix_end(&prefix)),
+                (true, None) => rows.scan_back(&prefix, &prefix_end(&prefix)),
+                (true, Some(hour)) => rows.scan_back(&prefix, &prefix_end(&hour)),
+            }));
         }
     }
     std::iter::from_fn(move || {

@@ -8,6 +8,7 @@
 //! ```
 //! Wherever it goes on, it does so behind the same place: all ways give one order.
 
+mod bounds;
 mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,51 +32,10 @@ use crate::error::EngineError;
 use crate::query::{Conversation, windows};
 use crate::shard::View;
 
+pub(super) use bounds::Bounds;
+
 /// A card costs as much as so many rows.
 const CARD_COST: usize = 8;
-
-/// How much one page looks at.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    /// Rows of an index in all; a filter that fits few gives a short page and a cursor.
-    pub(super) looked_at: usize,
-    /// So many of an hour, or a day, are put in order by their cards; one with more is read in an order that is there.
-    pub(super) of_span: usize,
-    /// So few conversations are put in order by their cards; more are read in an order that is there.
-    pub(super) few: usize,
-    /// Rows that an index may have of what is sought; of more, the list is looked at.
-    pub(super) found: usize,
-    /// The list itself is looked at, so many rows at a time,
-    pub(super) at_once: usize,
-    /// as long as one of so many of them fits: that is less than to look anywhere else.
-    pub(super) rows_each: usize,
-}
-
-impl Bounds {
-    pub(super) const SERVED: Self = Self {
-        looked_at: 20_000,
-        of_span: 1_000,
-        few: 256,
-        found: 5_000,
-        at_once: 128,
-        rows_each: 40,
-    };
-    /// For tests, which are to reach them.
-    const TIGHT: Self = Self {
-        looked_at: 60,
-        of_span: 5,
-        few: 3,
-        found: 8,
-        at_once: 4,
-        rows_each: 2,
-    };
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        if cfg!(test) { Self::TIGHT } else { Self::SERVED }
-    }
-}
 
 /// Cards in order, and where the next page begins.
 type Told = (Vec<(Place, Card)>, Option<Place>);
