@@ -14,7 +14,8 @@ use origem_views::rows::{Changes, RowsError};
 use tracing::{error, info};
 
 use crate::journal::Journal;
-use crate::overlay::{Overlay, Written};
+use crate::layer::Written;
+use crate::overlay::Overlay;
 use crate::trees::Trees;
 
 /// Bytes of the open layer from which on it is drained at once, not at its time.

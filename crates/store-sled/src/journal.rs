@@ -14,7 +14,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::path::Path;
 
-use crate::overlay::Written;
+use crate::layer::Written;
 
 /// A frame may not take more than this: what claims to is damage.
 const FRAME_BYTES_MAX: u32 = 1 << 30;

@@ -16,6 +16,7 @@
 mod drain;
 mod generations;
 mod journal;
+mod layer;
 mod memory;
 mod overlay;
 mod packed;

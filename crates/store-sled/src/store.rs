@@ -11,8 +11,9 @@ use tracing::{info, warn};
 
 use crate::drain::{Core, Drain, unwritten};
 use crate::journal::{Batch, Journal};
+use crate::layer::Within;
 use crate::memory;
-use crate::overlay::{Commits, Within};
+use crate::overlay::Commits;
 use crate::trees::Trees;
 
 /// Bytes of loaded rows after which sled is made to write to disk, and the journal begins anew.
