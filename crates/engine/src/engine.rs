@@ -13,11 +13,12 @@ use tokio::sync::watch;
 use tracing::field::Empty;
 use tracing::{Instrument as _, info_span};
 
+use crate::append::Appenders;
 use crate::catalogue::Latest;
 use crate::directory::Directory;
 use crate::error::EngineError;
 use crate::generation::{Pinned, Projecting};
-use crate::intake::{Accepted, Appenders, IntakeLimits, Prepared, Span};
+use crate::intake::{Accepted, IntakeLimits, Prepared, Span};
 use crate::limits::Limits;
 use crate::meter::{QueueMeter, QueueReading};
 use crate::question::Peers;
@@ -294,8 +295,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::accept_all`].
     pub async fn append(&self, prepared: Prepared) -> Result<Accepted, EngineError> {
-        let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let appenders = appenders.ok_or(EngineError::Closed)?;
+        let appenders = self.appenders()?;
         let span = info_span!(target: TARGET, "append", events = prepared.len(), position = Empty);
         let accepted = appenders.append(prepared).instrument(span.clone()).await?;
         if !span.is_disabled() {
@@ -303,6 +303,20 @@ impl Engine {
             self.follow(&accepted);
         }
         Ok(accepted)
+    }
+
+    /// Refuses a delivery of `bytes` bytes that would find no room in front of the log: for edges, before they read it. Whoever is let
+    /// through may be refused nevertheless, by others who were faster.
+    ///
+    /// # Errors
+    /// `Overloaded`; `Closed` after [`Engine::stop`].
+    pub fn admit(&self, bytes: usize) -> Result<(), EngineError> {
+        self.appenders()?.admit(bytes)
+    }
+
+    fn appenders(&self) -> Result<Arc<Appenders>, EngineError> {
+        let appenders = self.appenders.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        appenders.ok_or(EngineError::Closed)
     }
 
     /// Keeps spans open until what was appended is in the views that are here.

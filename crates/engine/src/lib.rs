@@ -5,6 +5,7 @@
 //! ```
 //! Only this crate appends to the log. Methods without `async` may block on disk.
 
+mod append;
 mod ask;
 mod catalogue;
 mod command;

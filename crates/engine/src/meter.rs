@@ -89,9 +89,8 @@ impl QueueMeter {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// It came and found no place.
+    /// One found no place.
     pub(crate) fn turned_away(&self) {
-        self.taken();
         self.turned_away.fetch_add(1, Ordering::Relaxed);
     }
 
