@@ -1,7 +1,8 @@
 //! How fast do deliveries become durable and visible? Offline as `origem ingest` does it, and over HTTP against the bare floor of the
 //! same server. Real payloads of the simulated business; fixed seed; log with and without a sync, views on sled.
 //!
-//! Over HTTP the client is in the same process and shares its cores, and what comes in is projected meanwhile.
+//! Over HTTP the client is in the same process and shares its cores, and what comes in is projected meanwhile; once more while the
+//! projector is held, which tells what intake alone takes of the cores.
 
 #![allow(clippy::unwrap_used)] // fixed data
 
@@ -11,13 +12,15 @@ use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use client::{APP_SECRET, Connection, header, request, signed};
-use origem_domain::position::{Position, Positions};
+use origem_domain::position::{Partition, Position, Positions};
 use origem_engine::{Delivery, Engine, Options, Prepared, Source};
 use origem_http::State;
+use origem_log::ReadError;
+use origem_log::guarded::{Guard, Guarded};
 use origem_log_segments::{Durability, SegmentLog};
 use origem_measure::Bench;
 use origem_projector::Folding;
@@ -40,12 +43,33 @@ fn deliveries(events: u64) -> Vec<origem_sim::Delivery> {
     .collect()
 }
 
-fn engine(directory: &Path, durability: Durability, lanes: usize) -> Arc<Engine> {
+/// Keeps the projector from reading until it is released.
+#[derive(Clone, Default)]
+struct Hold(Arc<(Mutex<bool>, Condvar)>);
+
+impl Hold {
+    fn set(&self, on: bool) {
+        let (held, released) = &*self.0;
+        *held.lock().unwrap() = on;
+        released.notify_all();
+    }
+}
+
+impl Guard for Hold {
+    fn before_read(&self, _: Partition) -> Result<(), ReadError> {
+        let (held, released) = &*self.0;
+        drop(released.wait_while(held.lock().unwrap(), |held| *held).unwrap());
+        Ok(())
+    }
+}
+
+fn engine(directory: &Path, durability: Durability, lanes: usize, hold: &Hold) -> Arc<Engine> {
     let settings = origem_log_segments::Options {
         durability,
         ..Default::default()
     };
     let (log, _) = SegmentLog::open(&directory.join("log"), &settings).unwrap();
+    let log = Guarded::new(Arc::new(log), hold.clone());
     let store = SledStore::open(&directory.join("views"), &Default::default()).unwrap();
     let mut options = Options::default();
     options.projector.folding = Folding::in_lanes(lanes);
@@ -102,7 +126,7 @@ fn offline(bench: &mut Bench, runtime: &Runtime) {
                     (0..times)
                         .map(|_| {
                             let directory = directory();
-                            let engine = engine(directory.path(), durability, lanes);
+                            let engine = engine(directory.path(), durability, lanes, &Hold::default());
                             let began = Instant::now();
                             ingest(runtime, &engine, &deliveries, events, lanes);
                             let took = began.elapsed();
@@ -144,6 +168,7 @@ async fn post_all(address: SocketAddr, requests: Arc<Vec<Vec<u8>>>) -> Option<St
 struct Served {
     _directory: tempfile::TempDir,
     engine: Arc<Engine>,
+    hold: Hold,
     address: SocketAddr,
     server: JoinHandle<io::Result<()>>,
 }
@@ -151,7 +176,8 @@ struct Served {
 impl Served {
     fn start(runtime: &Runtime, durability: Durability) -> Self {
         let directory = directory();
-        let engine = engine(directory.path(), durability, 2);
+        let hold = Hold::default();
+        let engine = engine(directory.path(), durability, 2, &hold);
         let options = origem_http::Options {
             meta_app_secrets: vec![APP_SECRET.into()],
             ..Default::default()
@@ -167,6 +193,7 @@ impl Served {
         Self {
             _directory: directory,
             engine,
+            hold,
             address,
             server,
         }
@@ -198,14 +225,24 @@ fn http(bench: &mut Bench, runtime: &Runtime) {
             began.elapsed()
         });
     served.stop();
-    for (name, durability) in [("fsync", Durability::Fsync), ("os", Durability::Os)] {
-        let conditions: [(&str, &dyn Display); 2] = [("connections", &CLIENTS), ("durability", &name)];
+    for (name, durability, held) in [
+        ("fsync", Durability::Fsync, false),
+        ("os", Durability::Os, false),
+        ("fsync", Durability::Fsync, true),
+        ("os", Durability::Os, true),
+    ] {
+        let mut conditions: Vec<(&str, &dyn Display)> = vec![("connections", &CLIENTS), ("durability", &name)];
+        if held {
+            conditions.push(("projection", &"held"));
+        }
         // To a server that has taken it in before, a webhook is a duplicate, which is less work: so each time to another.
         let take_in = || {
             let served = Served::start(runtime, durability);
+            served.hold.set(held);
             let began = Instant::now();
             let furthest = runtime.block_on(post_all(served.address, webhooks.clone()));
             let took = began.elapsed();
+            served.hold.set(false);
             let last = Position::new(0, events - 1);
             assert_eq!(
                 furthest.unwrap().parse::<Position>().unwrap(),
