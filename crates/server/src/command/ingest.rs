@@ -106,6 +106,9 @@ fn local(args: &Ingest, bar: &ProgressBar) -> Result<Value, Failure> {
         ..config.clone()
     })?;
     let engine = data::open_beside_servers(&config)?;
+    if engine.is_far_behind()? {
+        fold_anew(&engine, bar)?;
+    }
     wait(&engine, bar, "events projected before")?;
     let before = engine.status()?;
     let intake = Intake {
