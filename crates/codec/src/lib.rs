@@ -27,7 +27,9 @@ mod numbers;
 mod personal;
 mod record;
 mod reported;
+mod structure;
 mod texts;
+mod usual;
 mod wire;
 
 pub use decode::{decode, decode_structure, raw};
