@@ -37,6 +37,9 @@ pub(crate) enum Refusal {
     TooManyEvents { events: usize, limit: usize },
     #[error("the body is encoded as `{0}`: send it plain")]
     Encoding(String),
+    /// Bodies of other requests have it.
+    #[error("the requests under way take all the room there is for bodies; try again")]
+    NoRoom,
     #[error("the body did not arrive in time")]
     BodyTooSlow,
     #[error("the body broke off")]
@@ -96,6 +99,7 @@ impl Refusal {
             Self::Invalid(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Encoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NoRoom => status_of(ErrorCode::Overloaded),
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Unproven(Unproven::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::Signature | Self::Token | Self::Unproven(_) => StatusCode::UNAUTHORIZED,
@@ -112,6 +116,7 @@ impl Refusal {
             Self::Method => "method_not_allowed",
             Self::Invalid(_) | Self::BodyBroken | Self::Encoding(_) => ErrorCode::Invalid.name(),
             Self::BodyTooLarge { .. } | Self::TooManyEvents { .. } => ErrorCode::TooLarge.name(),
+            Self::NoRoom => ErrorCode::Overloaded.name(),
             Self::BodyTooSlow => "timeout",
             Self::Unproven(Unproven::TooMany { .. }) => "too_many_attempts",
             Self::Signature | Self::Token | Self::Unproven(_) => ErrorCode::Unauthorised.name(),
@@ -162,7 +167,7 @@ impl Refusal {
         match self {
             Self::Engine(error) => error.code().is_retryable(),
             Self::Conversion(error) => error.code().is_retryable(),
-            Self::BodyTooSlow | Self::BodyBroken | Self::Lost => true,
+            Self::NoRoom | Self::BodyTooSlow | Self::BodyBroken | Self::Lost => true,
             Self::NoRoute
             | Self::Source(_)
             | Self::Method

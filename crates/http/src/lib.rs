@@ -1,7 +1,7 @@
 //! The HTTP edge: routes and their parameters; shapes are in `wire`. What Origem can do is the engine's business.
 //!
 //! ```text
-//! request --> metrics --> authentication --> body (bounded) --> wire to domain --> engine --> domain to wire --> response
+//! request --> metrics --> authentication --> body (bounded, in a room that all share) --> wire to domain --> engine --> domain to wire --> response
 //! ```
 //! [`router`] gives the routes of the API. Pages for people (the console) are another router that the server merges; the
 //! path `/` is theirs. [`serve`] runs both on a listener.
@@ -18,6 +18,7 @@ mod options;
 mod params;
 mod past;
 mod position;
+mod room;
 mod routes;
 mod serve;
 mod state;

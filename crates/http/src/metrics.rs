@@ -3,6 +3,7 @@
 //! docs/metrics.md documents each of them, and a test compares.
 
 mod attempts;
+mod bodies;
 mod clicks;
 mod conversions;
 mod engine;
@@ -27,8 +28,10 @@ pub use sample::{Kind, Labels, Metric, Sample, Value};
 
 use crate::beside::Place;
 use crate::links::Counts;
+use crate::room::Room;
 use crate::state::Health;
 use attempts::Attempted;
+use bodies::Bodies;
 use clicks::Clicked;
 use conversions::Conversions;
 use engine::Measured;
@@ -56,7 +59,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Metrics of an edge, of its engine, and of what runs beside it.
-    pub(crate) fn new(health: Arc<Health>, clicks: Arc<Counts>, attempts: Arc<Attempts>) -> Self {
+    pub(crate) fn new(health: Arc<Health>, clicks: Arc<Counts>, attempts: Arc<Attempts>, room: Arc<Room>) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("origem"),
             process: Registry::default(),
@@ -71,6 +74,7 @@ impl Metrics {
         metrics.registry.register_collector(Box::new(Measured(health.clone())));
         metrics.registry.register_collector(Box::new(Clicked(clicks)));
         metrics.registry.register_collector(Box::new(Attempted(attempts)));
+        metrics.registry.register_collector(Box::new(Bodies(room)));
         metrics
             .registry
             .register_collector(Box::new(Conversions(health.clone())));

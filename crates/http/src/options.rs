@@ -13,6 +13,8 @@ use crate::links::CodeForm;
 /// 3 MiB: the largest webhook Meta sends is 3 MB. Source: reference/meta-platform.md 3.3.
 const WEBHOOK_BYTES_MAX: usize = 3 << 20;
 const REQUEST_BYTES_MAX: usize = 8 << 20;
+/// Twenty of the largest webhooks, or ninety thousand usual ones.
+const BODIES_BYTES_MAX: usize = 64 << 20;
 
 /// How the edge works. Whatever has a credential checks it; whatever has none is open, and the server says so when it starts.
 #[derive(Debug, Clone)]
@@ -46,6 +48,8 @@ pub struct Options {
     pub webhook_bytes_max: usize,
     /// Bytes of a request of a producer at most.
     pub request_bytes_max: usize,
+    /// Bytes of the bodies of all requests under way, together; more are refused unread. A body that is alone may always come.
+    pub bodies_bytes_max: usize,
     /// Events of one `POST /v1/events` at most.
     pub events_max: usize,
     /// How long a body may take to arrive.
@@ -75,6 +79,7 @@ impl Default for Options {
             join_trace: None,
             webhook_bytes_max: WEBHOOK_BYTES_MAX,
             request_bytes_max: REQUEST_BYTES_MAX,
+            bodies_bytes_max: BODIES_BYTES_MAX,
             events_max: 1_000,
             body_timeout: Duration::from_secs(30),
             wait_timeout: Duration::from_secs(5),

@@ -16,6 +16,8 @@ use tracing::{debug, warn};
 
 /// How long a caller may take for the head of a request, and how long an idle connection is kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// What is read ahead of a connection at most, which stands in nobody's room; also the longest head of a request.
+const READ_AHEAD_BYTES_MAX: usize = 64 << 10;
 /// How long requests at hand may take once the server ends.
 const GRACE: Duration = Duration::from_secs(10);
 /// After a failed accept (too many open files), so that it is not tried in a tight loop.
@@ -34,7 +36,9 @@ pub struct Peer(pub IpAddr);
 pub async fn serve(listener: TcpListener, router: Router, ended: impl Future<Output = ()>) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(READ_AHEAD_BYTES_MAX);
     let mut ended = std::pin::pin!(ended);
     loop {
         let (stream, address) = tokio::select! {

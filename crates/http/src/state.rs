@@ -20,6 +20,7 @@ use crate::error::Refusal;
 use crate::links::Clicks;
 use crate::metrics::Metrics;
 use crate::options::Options;
+use crate::room::Room;
 
 /// From this size on, bodies are decoded on a thread of their own, so that they hold up nobody else's requests.
 const DECODED_INLINE_BYTES_MAX: usize = 32 << 10;
@@ -34,6 +35,8 @@ struct Shared {
     guard: Guard,
     metrics: Metrics,
     clicks: Clicks,
+    /// Of bodies under way.
+    room: Arc<Room>,
     closing: watch::Sender<bool>,
 }
 
@@ -112,11 +115,14 @@ impl State {
             conversions: OnceLock::new(),
         });
         let clicks = Clicks::new(health.engine.clone(), now());
-        let metrics = Metrics::new(health.clone(), clicks.counts().clone(), guard.attempts().clone());
+        let room = Arc::new(Room::new(options.bodies_bytes_max));
+        let attempts = guard.attempts().clone();
+        let metrics = Metrics::new(health.clone(), clicks.counts().clone(), attempts, room.clone());
         Self(Arc::new(Shared {
             guard,
             metrics,
             clicks,
+            room,
             health,
             options,
             closing: watch::Sender::new(false),
@@ -165,6 +171,11 @@ impl State {
 
     pub(crate) fn clicks(&self) -> &Clicks {
         &self.0.clicks
+    }
+
+    /// The room of bodies under way.
+    pub(crate) fn room(&self) -> &Arc<Room> {
+        &self.0.room
     }
 
     pub(crate) fn closing(&self) -> watch::Receiver<bool> {

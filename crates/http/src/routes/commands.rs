@@ -64,7 +64,7 @@ async fn carry_out<B: CommandBody>(
 /// What a body says.
 pub(super) async fn read<B: DeserializeOwned>(state: &State, headers: &HeaderMap, body: Body) -> Result<B, Refusal> {
     body::plain(headers)?;
-    let body = body::read(body, BYTES_MAX, state.options().body_timeout).await?;
+    let body = body::read(state, headers, body, BYTES_MAX).await?;
     // Whoever has a key need not say anything more.
     let body = if body.is_empty() { &b"{}"[..] } else { &body[..] };
     // The reader would take an array for an object whose names are left out.

@@ -67,7 +67,7 @@ enum Split {
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "Longer than 8 MiB", body = Problem),
         (status = 415, description = "Compressed", body = Problem),
-        (status = 503, description = "The log cannot take them; try again after `Retry-After`", body = Problem)
+        (status = 503, description = "The log cannot take them, or there is no room for them (`overloaded`), then before the body is read; try again after `Retry-After`", body = Problem)
     )
 )]
 pub(super) async fn append(
@@ -81,7 +81,7 @@ pub(super) async fn append(
     body::plain(&headers)?;
     let name = query.source.unwrap_or_else(|| Source::Meta.name().to_owned());
     let source = Source::named(&name).ok_or(Refusal::Source(name))?;
-    let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
+    let body = body::deliveries(&state, &headers, body, options.request_bytes_max).await?;
 
     let mut total = AcceptedDeliveries::default();
     let mut taken = Accepted::default();

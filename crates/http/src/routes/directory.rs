@@ -230,10 +230,10 @@ async fn templates_of(state: &State, account: String) -> Result<Vec<Entry>, Refu
 }
 
 /// The body of a write.
-async fn taken(state: &State, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
+async fn taken(state: &State, headers: &HeaderMap, body: Body) -> Result<body::Arrived, Refusal> {
     let options = state.options();
     body::plain(headers)?;
-    body::read(body, options.request_bytes_max, options.body_timeout).await
+    body::read(state, headers, body, options.request_bytes_max).await
 }
 
 /// Reads what was sent on a thread of its own: a file of rates may be long, and nobody else's requests wait for it.

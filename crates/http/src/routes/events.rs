@@ -31,7 +31,7 @@ use origem_wire::json::{AcceptedEvents, Problem};
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "More events or bytes than a request may have; nothing was appended", body = Problem),
         (status = 415, description = "Compressed", body = Problem),
-        (status = 503, description = "The log cannot take them; try again after `Retry-After`", body = Problem)
+        (status = 503, description = "The log cannot take them, or there is no room for them (`overloaded`), then before the body is read; try again after `Retry-After`", body = Problem)
     )
 )]
 pub(super) async fn append(
@@ -42,7 +42,7 @@ pub(super) async fn append(
 ) -> Result<Response, Refusal> {
     let options = state.options();
     body::plain(&headers)?;
-    let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
+    let body = body::deliveries(&state, &headers, body, options.request_bytes_max).await?;
     let events = split(&body, options.events_max)?;
     let accepted = state.accept(Some(&caller), Source::Event, events).await?;
     let headers = position::told(&accepted.positions());

@@ -111,7 +111,7 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let options = state.options();
     body::plain(&headers)?;
-    let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
+    let body = body::read(&state, &headers, body, options.request_bytes_max).await?;
     let new: New = serde_json::from_slice(&body).map_err(|error| Refusal::Invalid(format!("the body: {error}")))?;
     let key = Key::make(new.wanted(&state, &caller)?).map_err(|_| Refusal::Lost)?;
     let Key { id, entry, secret } = key;

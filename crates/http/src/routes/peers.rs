@@ -26,7 +26,7 @@ pub(super) async fn ask(Shared(state): Shared<State>, headers: HeaderMap, body: 
     // An instance that shares its log with nobody has no such door.
     let token = options.peer_token.as_ref().ok_or(Refusal::NoRoute)?;
     auth::bearer(Some(token), &headers)?;
-    let asked = body::read(body, options.request_bytes_max, options.body_timeout).await?;
+    let asked = body::of_peer(&state, body, options.request_bytes_max).await?;
     // Not in turn with our own callers, who may be waiting for the instance that asks.
     let engine = state.engine().clone();
     let answer = tokio::task::spawn_blocking(move || engine.answer_peer(&asked)).await?;

@@ -95,7 +95,7 @@ async fn wanted<T: Default + for<'a> Deserialize<'a>>(
 ) -> Result<T, Refusal> {
     let options = state.options();
     body::plain(headers)?;
-    let body = body::read(body, options.request_bytes_max, options.body_timeout).await?;
+    let body = body::read(state, headers, body, options.request_bytes_max).await?;
     if body.is_empty() {
         return Ok(T::default());
     }

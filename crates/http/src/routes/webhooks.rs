@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::http::{Extensions, HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use origem_access::rules;
 use origem_engine::Source;
 
@@ -58,14 +59,14 @@ pub(super) async fn verify(Shared(state): Shared<State>, uri: Uri) -> Result<Str
         (status = 401, description = "Not signed with a configured secret", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "Longer than 3 MiB", body = Problem),
-        (status = 503, description = "The log cannot take it; try again after `Retry-After`", body = Problem)
+        (status = 503, description = "The log cannot take it, or there is no room for it (`overloaded`), then before its body is read; try again after `Retry-After`", body = Problem)
     )
 )]
 pub(super) async fn meta(Shared(state): Shared<State>, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
     let options = state.options();
-    let body = body::read(body, options.webhook_bytes_max, options.body_timeout).await?;
+    let body = body::deliveries(&state, &headers, body, options.webhook_bytes_max).await?;
     auth::meta(&options.meta_app_secrets, &headers, &body)?;
-    accept(&state, None, Source::Meta, body).await
+    accept(&state, None, Source::Meta, &body).await
 }
 
 /// A delivery of another provider: `twilio`, `whatsapp_web`, or `event` for our own channel events.
@@ -85,7 +86,7 @@ pub(super) async fn meta(Shared(state): Shared<State>, headers: HeaderMap, body:
         (status = 404, description = "No such source", body = Problem),
         (status = 408, description = "The body did not arrive in time", body = Problem),
         (status = 413, description = "Longer than 3 MiB", body = Problem),
-        (status = 503, description = "The log cannot take it; try again after `Retry-After`", body = Problem)
+        (status = 503, description = "The log cannot take it, or there is no room for it (`overloaded`), then before its body is read; try again after `Retry-After`", body = Problem)
     )
 )]
 pub(super) async fn other(
@@ -106,14 +107,14 @@ pub(super) async fn other(
         }
         Source::Event => Some(bring(&state, &headers, &extensions)?),
     };
-    let body = body::read(body, options.webhook_bytes_max, options.body_timeout).await?;
+    let body = body::deliveries(&state, &headers, body, options.webhook_bytes_max).await?;
     match source {
         // Has a route of its own; should that ever go, its deliveries are still checked.
         Source::Meta => auth::meta(&options.meta_app_secrets, &headers, &body)?,
         Source::Twilio => auth::twilio(options, &headers, &uri, &body)?,
         Source::WhatsappWeb | Source::Event => {}
     }
-    accept(&state, caller.as_ref(), source, body).await
+    accept(&state, caller.as_ref(), source, &body).await
 }
 
 /// That whoever calls may bring our own events, by the rule of the route that is made for them.
@@ -124,13 +125,8 @@ fn bring(state: &State, headers: &HeaderMap, extensions: &Extensions) -> Result<
     Ok(caller)
 }
 
-async fn accept(
-    state: &State,
-    caller: Option<&Caller>,
-    source: Source,
-    body: bytes::Bytes,
-) -> Result<Response, Refusal> {
-    let accepted = state.accept(caller, source, vec![body]).await?;
+async fn accept(state: &State, caller: Option<&Caller>, source: Source, body: &Bytes) -> Result<Response, Refusal> {
+    let accepted = state.accept(caller, source, vec![body.clone()]).await?;
     let headers = position::told(&accepted.positions());
     Ok((headers, Json(AcceptedDelivery::of(&accepted))).into_response())
 }
