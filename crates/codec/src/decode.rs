@@ -6,11 +6,12 @@ use origem_domain::marks::Marks;
 use origem_domain::position::Position;
 use origem_domain::record::Recorded;
 use origem_domain::time::Timestamp;
+use prost::Message as _;
 
 use crate::error::DecodeError;
 use crate::numbers::Numbered as _;
 use crate::record::{Frame, PersonalFrame, RawParts};
-use crate::{body, keys, personal, structure, texts, wire};
+use crate::{body, keys, personal, texts, wire};
 
 /// The reason of an event whose kind, or a number in it, is one of a newer writer. It becomes an anomaly, and what it is
 /// when a newer build folds the log again.
@@ -55,7 +56,7 @@ pub fn raw(bytes: &[u8]) -> Result<Option<RawParts<'_>>, DecodeError> {
 }
 
 fn recorded(position: Position, structure: &[u8], mut texts: wire::Texts) -> Result<Recorded, DecodeError> {
-    let mut structure = structure::read(structure).map_err(|source| DecodeError::Part {
+    let mut structure = wire::Structure::decode(structure).map_err(|source| DecodeError::Part {
         part: "structure",
         source,
     })?;

@@ -27,9 +27,7 @@ mod numbers;
 mod personal;
 mod record;
 mod reported;
-mod structure;
 mod texts;
-mod usual;
 mod wire;
 
 pub use decode::{decode, decode_structure, raw};

@@ -3,9 +3,13 @@
 
 use prost::Message as _;
 
-use crate::usual::next;
 use crate::wire;
 use crate::wire::texts::Dedup;
+
+/// Wire type of strings and messages.
+const BYTES: u8 = 2;
+/// The last bit of a byte of a number: another follows.
+const MORE: u8 = 0x80;
 
 /// The texts in an encoded `Texts`.
 ///
@@ -18,36 +22,54 @@ pub(crate) fn read(bytes: &[u8]) -> Result<wire::Texts, prost::DecodeError> {
 /// The same; `None` for whatever is not as it is usually written.
 fn read_usual(mut bytes: &[u8]) -> Option<wire::Texts> {
     let mut texts = wire::Texts::default();
-    while !bytes.is_empty() {
-        let (number, value) = next(&mut bytes)?;
+    while let Some((tag, rest)) = bytes.split_first() {
+        let (length, rest) = length(rest)?;
+        let (part, rest) = rest.split_at_checked(length)?;
+        bytes = rest;
+        // Tags of two bytes and other types are not usual.
+        if tag & 7 != BYTES || tag & MORE != 0 {
+            return None;
+        }
+        let number = tag >> 3;
+        let text = || Some(std::str::from_utf8(part).ok()?.to_owned());
         match number {
             1 => {
                 if texts.aliases.is_empty() {
                     texts.aliases.reserve_exact(2);
                 }
-                texts.aliases.push(value.text()?);
+                texts.aliases.push(text()?);
             }
-            2 => texts.name = Some(value.text()?),
-            3 => texts.username = Some(value.text()?),
-            4 => texts.group_id = Some(value.text()?),
-            5 => texts.dedup = Some(Dedup::DedupKey(value.text()?)),
-            6 => texts.dedup = Some(Dedup::DedupAfterId(value.text()?)),
-            7 => texts.id = Some(value.text()?),
-            8 => texts.reply_to = Some(value.text()?),
-            9 => texts.text = Some(value.text()?),
-            10 => texts.payload = Some(value.text()?),
+            2 => texts.name = Some(text()?),
+            3 => texts.username = Some(text()?),
+            4 => texts.group_id = Some(text()?),
+            5 => texts.dedup = Some(Dedup::DedupKey(text()?)),
+            6 => texts.dedup = Some(Dedup::DedupAfterId(text()?)),
+            7 => texts.id = Some(text()?),
+            8 => texts.reply_to = Some(text()?),
+            9 => texts.text = Some(text()?),
+            10 => texts.payload = Some(text()?),
             // Two of one message are put together by the generated reader.
-            11 if texts.media.is_none() => texts.media = Some(wire::Media::decode(value.bytes()?).ok()?),
-            12 => texts.from.push(value.text()?),
-            13 => texts.to.push(value.text()?),
-            14 if texts.contact_edit.is_none() => {
-                texts.contact_edit = Some(wire::ContactEdit::decode(value.bytes()?).ok()?)
-            }
-            15 => texts.photo_url = Some(value.text()?),
+            11 if texts.media.is_none() => texts.media = Some(wire::Media::decode(part).ok()?),
+            12 => texts.from.push(text()?),
+            13 => texts.to.push(text()?),
+            14 if texts.contact_edit.is_none() => texts.contact_edit = Some(wire::ContactEdit::decode(part).ok()?),
+            15 => texts.photo_url = Some(text()?),
             _ => return None,
         }
     }
     Some(texts)
+}
+
+/// A length of up to three bytes, and what follows it.
+fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut length = 0;
+    for (index, byte) in bytes.iter().enumerate().take(3) {
+        length |= usize::from(byte & !MORE) << (7 * index);
+        if byte & MORE == 0 {
+            return Some((length, &bytes[index + 1..]));
+        }
+    }
+    None
 }
 
 #[cfg(test)]
