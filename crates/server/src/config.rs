@@ -384,6 +384,8 @@ impl Config {
                 ..Default::default()
             },
             http: origem_http::Options {
+                bodies_bytes_max: resolved
+                    .parse("intake.body_bytes", "a number of bytes", |value| value.parse().ok())?,
                 account: resolved.get("account").0.to_owned(),
                 time_zone: resolved.parse(
                     "account.time_zone",

@@ -103,6 +103,11 @@ pub const SETTINGS: &[Setting] = &[
         "bytes of deliveries that may wait to be written to the log, for each of its partitions; what is more is refused with 503 `overloaded`",
     ),
     setting(
+        "intake.body_bytes",
+        "67108864",
+        "bytes of the bodies of all HTTP requests that are under way, together; what is more is refused with 503 `overloaded` before it is read",
+    ),
+    setting(
         "views.cache_bytes",
         "0",
         "bytes of memory for the cache of the views, which takes about twice as much; on Kafka shared evenly by all partitions of the log; \

@@ -20,8 +20,12 @@ use crate::world::{World, text, whatsapp};
 const LETTERS: usize = 256 << 10;
 /// Bytes of deliveries that may wait: so few that many clients have to be refused.
 const QUEUE_BYTES: u64 = 4 << 20;
-/// Bytes of memory for each client, at most: its request as it is read, as text, as records, and in the group that is written.
-const CLIENT_BYTES_MAX: u64 = 16 * LETTERS as u64;
+/// Bytes of bodies that may be under way: so few that clients are refused before they are read.
+const BODY_BYTES: u64 = 8 << 20;
+/// Bytes of memory for each byte of a body under way, at most: as it is read, as text, as records, and in the group that is written.
+const COPIES_MAX: u64 = 16;
+/// Bytes of memory for each connection, at most: what is read of it ahead.
+const CONNECTION_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of memory beside: caches, the batch that is projected, what the allocator keeps.
 const SPARE_BYTES: u64 = 512 << 20;
 
@@ -110,15 +114,17 @@ fn figures() {
     serve.arg("--data").arg(world.data());
     serve.env("ORIGEM_META_APP_SECRETS", SECRET);
     serve.env("ORIGEM_INTAKE_QUEUE_BYTES", QUEUE_BYTES.to_string());
+    serve.env("ORIGEM_INTAKE_BODY_BYTES", BODY_BYTES.to_string());
     let server = Server::start(serve);
     let crowd = Crowd {
         server: &server,
         next: AtomicU64::new(0),
     };
     println!(
-        "deliveries of {} KiB, {} MiB may wait\n",
+        "deliveries of {} KiB, {} MiB may wait, {} MiB be under way\n",
         LETTERS >> 10,
-        QUEUE_BYTES >> 20
+        QUEUE_BYTES >> 20,
+        BODY_BYTES >> 20
     );
     println!("| load | taken/s | p50 ms | p99 ms | refused/s | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|");
     let few = seconds / 4;
@@ -140,7 +146,8 @@ fn figures() {
         after.refused.is_empty() && !after.taken.is_empty(),
         "it recovers by itself"
     );
-    let bound = before.memory + QUEUE_BYTES * 4 + clients * CLIENT_BYTES_MAX + SPARE_BYTES;
+    let bound =
+        before.memory + QUEUE_BYTES * 4 + BODY_BYTES * COPIES_MAX + clients * CONNECTION_BYTES_MAX + SPARE_BYTES;
     assert!(peak <= bound, "{peak} bytes of memory, more than {bound}");
     server.stop();
     let kept = world.run(&["log", "info"]).value()["records"].as_u64().unwrap();
