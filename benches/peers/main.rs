@@ -11,6 +11,7 @@
 
 mod arguments;
 mod exchange;
+mod listed;
 mod origem;
 mod rules;
 mod sled;
@@ -71,6 +72,7 @@ fn export(directory: &Path, events: u32, seed: u64) {
     let expected = directory.join("expected");
     let rows = origem::followed(&lines, &directory.join("origem"));
     write_views(&expected, &rows);
+    listed::write(directory);
     let summary = serde_json::json!({
         "seed": seed, "events": count(&lines), "records": records, "conversations": traffic.conversations(),
     });

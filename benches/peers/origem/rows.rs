@@ -25,7 +25,8 @@ pub fn all(engine: &Engine, lines: &[Line]) -> Vec<Rows> {
     conversations_of(lines).into_iter().map(row).collect()
 }
 
-fn of(key: &str, conversation: &Conversation) -> Rows {
+/// The rows of one conversation.
+pub fn of(key: &str, conversation: &Conversation) -> Rows {
     let card = &conversation.card;
     let state = &card.state;
     let at = |at: Option<Timestamp>| told(at.map(Timestamp::micros));

@@ -1,6 +1,9 @@
 -- Pages of 50 rows, each with all that a list shows, one after the other and from the top again: 400 of each filter. Of each page psql tells how
--- long it took; of the query that lists where pages begin too, which comes first and is left out.
-\o /dev/null
+-- long it took; of the query that lists where pages begin too, which comes first and is left out. What pages show goes to a file, for whoever
+-- compares it.
+\pset format csv
+\pset tuples_only on
+\o pages.csv
 PREPARE page_all(bigint, bigint) AS
 SELECT conversation, name, last_text, last_message_at, unread, timeline.kind, entry, status, assignee, care_until, entry_until
 FROM conversations
@@ -43,6 +46,7 @@ LIMIT 50;
 
 \timing on
 \echo filter all
+\qecho filter all
 SELECT format('EXECUTE page_all(%s, %s)', last_message_at, conversation)
 FROM (
     SELECT *, row_number() OVER (ORDER BY last_message_at DESC, conversation DESC) - 1 AS place
@@ -55,6 +59,7 @@ ORDER BY times, place
 LIMIT 400 \gexec
 
 \echo filter new
+\qecho filter new
 SELECT format('EXECUTE page_new(%s, %s)', since, conversation)
 FROM (
     SELECT *, row_number() OVER (ORDER BY since, conversation) - 1 AS place
@@ -67,6 +72,7 @@ ORDER BY times, place
 LIMIT 400 \gexec
 
 \echo filter ad
+\qecho filter ad
 SELECT format('EXECUTE page_entry(%L, %L, %s, %s)', 'ad', :'ad', last_message_at, conversation)
 FROM (
     SELECT *, row_number() OVER (ORDER BY last_message_at DESC, conversation DESC) - 1 AS place
@@ -80,6 +86,7 @@ ORDER BY times, place
 LIMIT 400 \gexec
 
 \echo filter hashtag
+\qecho filter hashtag
 SELECT format('EXECUTE page_entry(%L, %L, %s, %s)', 'hashtag', :'hashtag', last_message_at, conversation)
 FROM (
     SELECT *, row_number() OVER (ORDER BY last_message_at DESC, conversation DESC) - 1 AS place
@@ -93,6 +100,7 @@ ORDER BY times, place
 LIMIT 400 \gexec
 
 \echo filter agent
+\qecho filter agent
 SELECT format('EXECUTE page_agent(%L, %s, %s)', :'agent', since, conversation)
 FROM (
     SELECT *, row_number() OVER (ORDER BY since, conversation) - 1 AS place

@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use origem_measure::Figure;
 
-use super::Place;
 use super::command::{Failure, fresh, read, run as run_program, write};
+use super::{Place, equal};
 use script::Scripts;
 use server::Server;
 pub use server::programs;
@@ -105,10 +105,12 @@ impl Postgres {
         run_program(self.server.psql(database).args(["-c", "VACUUM ANALYZE"]), None)?;
         let told = self.out.join("pages.txt");
         let mut psql = self.server.psql(database);
+        psql.current_dir(&self.out);
         for (name, value) in self.wanted()? {
             psql.args(["-v", &format!("{name}={value}")]);
         }
         run_program(psql.arg("-f").arg(self.scripts.pages()), Some(&told))?;
+        equal::pages(&self.data.join("expected/pages.csv"), &self.out.join("pages.csv"))?;
         let figures = script::pages(&read(&told)?).into_iter().map(|page| {
             let more = [("filter", page.filter.as_str()), ("quantile", page.quantile)];
             self.figure("page", "incremental", &more, "ms", page.milliseconds)
