@@ -78,7 +78,8 @@ fn shown(name: &str, asked: &Asked, page: &Page) -> Vec<Shown> {
         let mut phones = aliases.filter(|known| known.key.kind == AliasKind::Phone);
         let key = phones.next().map(|known| known.value.to_string()).unwrap();
         let shown = listed::shown(name, asked, &super::rows::of(&key, conversation));
-        shown.unwrap_or_else(|| panic!("{key} is on a page of {name}"))
+        assert!(shown.is_some(), "{key} is on a page of {name}");
+        shown.unwrap()
     };
     page.items.iter().map(row).collect()
 }
