@@ -13,6 +13,7 @@ use std::time::Duration;
 use origem_views::rows::{Changes, RowsError};
 use tracing::{error, info};
 
+use crate::disk;
 use crate::journal::Journal;
 use crate::layer::Written;
 use crate::overlay::Overlay;
@@ -100,6 +101,10 @@ impl Core {
             return Ok(());
         };
         let rows = layer.rows();
+        let bytes = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| key.len() + value.as_ref().map_or(0, Vec::len);
+        let bytes: usize = rows.iter().map(bytes).sum();
+        let free = self.damage_mark.parent().and_then(disk::free_bytes);
+        disk::check_room(free, bytes as u64).map_err(unwritten)?;
         // Once, however often it is tried: a journal that grew with every try would take the disk from the log.
         if !self.is_journaled.load(Ordering::Acquire) {
             journal.append(&rows).map_err(unwritten)?;

@@ -13,6 +13,7 @@
 //! ```
 //! Source for the figures: docs/performance.md.
 
+mod disk;
 mod drain;
 mod generations;
 mod journal;

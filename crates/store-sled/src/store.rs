@@ -9,6 +9,7 @@ use std::time::Duration;
 use origem_views::rows::{Changes, Row, Rows, RowsError, Scan, Store};
 use tracing::{info, warn};
 
+use crate::disk;
 use crate::drain::{Core, Drain, unwritten};
 use crate::journal::{Batch, Journal};
 use crate::layer::Within;
@@ -159,12 +160,6 @@ impl SledStore {
             Some(committed) => Ok(committed),
             None => self.core.trees.get(key).map_err(|error| self.core.failed(error)),
         }
-    }
-
-    /// How many bytes of its disk are free; `None` where the system does not tell.
-    fn free_bytes(&self) -> Option<u64> {
-        let told = rustix::fs::statvfs(&self.path).ok()?;
-        Some(told.f_bavail.saturating_mul(told.f_frsize))
     }
 }
 
@@ -397,7 +392,7 @@ impl Store for SledStore {
     fn has_room(&self, bytes: u64) -> Result<(), RowsError> {
         // A log that once refused appends takes them again beyond this margin only.
         let kept = self.reserve_bytes.saturating_add(self.reserve_bytes / MARGIN);
-        match self.free_bytes() {
+        match disk::free_bytes(&self.path) {
             Some(free) if free < kept.saturating_add(bytes) => {
                 Err(RowsError::Store(Box::new(Full { free, bytes, kept })))
             }
