@@ -347,7 +347,7 @@ fn main() -> io::Result<()> {
     let mut bench = Bench::begin("lists");
     let told = std::env::var("LISTS_CONVERSATIONS").ok();
     let told = told.and_then(|told| told.parse().ok());
-    let all: u64 = told.unwrap_or(bench.pick(20_000, 20_000, 200_000));
+    let all: u64 = told.unwrap_or(bench.pick(20_000, 20_000, 1_000_000));
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let began = Instant::now();
     let engine = engine(directory.path(), all);

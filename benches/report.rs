@@ -177,7 +177,7 @@ fn main() -> io::Result<()> {
     let asked = std::env::var("REPORT_TICKETS")
         .ok()
         .map(|tickets| tickets.parse::<u64>().unwrap());
-    let tickets = asked.unwrap_or(bench.pick(2_000, 50_000, 200_000));
+    let tickets = asked.unwrap_or(bench.pick(2_000, 50_000, 1_000_000));
     // Under `target`: a temporary directory is often in memory.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let engine = engine(directory.path(), tickets);
