@@ -25,6 +25,8 @@ use origem_testkit::{SECRET, crowd};
 const PARTITION: Partition = Partition(0);
 /// Events of each conversation.
 const EACH: usize = 9;
+/// Conversations that are under way at once.
+const UNDER_WAY: usize = 50_000;
 /// Records of one append while the log is made.
 const APPEND: usize = 10_000;
 /// Events that come in a second meanwhile, and reads.
@@ -43,10 +45,10 @@ fn append(log: &dyn EventLog, events: impl Iterator<Item = (usize, usize)>) {
     log.append(PARTITION, &records).unwrap();
 }
 
-/// An engine whose views hold so many conversations, all of them under way at once.
+/// An engine whose views hold so many conversations, begun one after the other.
 fn engine(directory: &std::path::Path, conversations: usize) -> Arc<Engine> {
     let (log, _) = SegmentLog::open(&directory.join("log"), &Default::default()).unwrap();
-    let mut order = crowd::order(conversations, EACH).peekable();
+    let mut order = crowd::arrivals(conversations, EACH, UNDER_WAY).peekable();
     while order.peek().is_some() {
         append(&log, order.by_ref().take(APPEND));
     }

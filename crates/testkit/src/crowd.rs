@@ -50,9 +50,38 @@ pub fn order(conversations: usize, events_each: usize) -> impl Iterator<Item = (
     (0..events_each).flat_map(move |step| (0..conversations).map(move |person| (person, step)))
 }
 
+/// Events as they come where customers arrive all the time, so many of them under way at once: person and step of each.
+pub fn arrivals(conversations: usize, events_each: usize, under_way: usize) -> impl Iterator<Item = (usize, usize)> {
+    // Between two steps of a conversation as many others have one of theirs.
+    let apart = (under_way / events_each.max(1)).max(1);
+    let turns = conversations + events_each.saturating_sub(1) * apart;
+    (0..turns).flat_map(move |turn| {
+        let steps = (0..events_each).rev();
+        let of_step = move |step: usize| Some((turn.checked_sub(step * apart)?, step));
+        steps
+            .filter_map(of_step)
+            .filter(move |(person, _)| *person < conversations)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_arrives_all_the_time_has_the_same_events() {
+        let mut arrived: Vec<_> = arrivals(40, 9, 18).collect();
+        let first = |person| arrived.iter().position(|event| *event == (person, 0)).unwrap();
+        assert!(first(39) > arrived.len() / 2, "the last one comes late");
+        for person in 0..40 {
+            let steps: Vec<_> = arrived.iter().filter(|event| event.0 == person).collect();
+            assert!(steps.is_sorted(), "{steps:?}");
+        }
+        arrived.sort_unstable();
+        let mut all: Vec<_> = order(40, 9).collect();
+        all.sort_unstable();
+        assert_eq!(arrived, all);
+    }
 
     #[test]
     fn every_event_is_another_one() {

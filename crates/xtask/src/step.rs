@@ -54,12 +54,27 @@ impl Step {
     }
 }
 
+/// Cargo in `root`, as if it was called by hand: what the cargo that runs us says of our package, build scripts would take for a change
+/// of theirs, and be built again each time (ring is).
+pub fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let of_package = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+        if of_package
+            .iter()
+            .any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
+        {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(root);
+    command
+}
+
 /// Runs a step in `root` with `more` environment variables; its output goes where ours goes.
 pub fn run(root: &Path, step: &Step, more: &[(&'static str, String)]) -> Result<(), Failure> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = cargo(root);
     command
-        .current_dir(root)
         .args(step.arguments)
         .envs(step.environment.iter().copied())
         .envs(more.iter().map(|(name, value)| (name, value)));

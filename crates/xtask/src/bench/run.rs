@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use origem_measure::{Figure, JSON, QUICK};
@@ -11,7 +10,7 @@ use toml::Table;
 
 use super::machine::Machine;
 use super::{Failure, failed, report};
-use crate::step;
+use crate::step::{self, cargo};
 
 /// Run only by name: a broker takes its part of the machine, peers have a chore of their own, and the time left of a rebuild is a matter of
 /// millions of events.
@@ -128,13 +127,6 @@ pub fn file(root: &Path, name: &str) -> Result<PathBuf, Failure> {
     let folder = root.join("target/bench");
     fs::create_dir_all(&folder).map_err(failed(folder.display()))?;
     Ok(folder.join(name))
-}
-
-/// Cargo, in the root of the workspace.
-pub fn cargo(root: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root);
-    command
 }
 
 /// Builds before anything is measured; `end_to_end` runs the server, which is built for it too.

@@ -8,6 +8,7 @@ use origem_measure::Figure;
 
 use super::command::{Failure, run, said, works};
 use super::{Place, postgres};
+use crate::step;
 
 /// The oldest Java that Kafka Streams is built with here.
 const JAVA_MIN: u32 = 17;
@@ -148,11 +149,8 @@ pub fn export(place: &Place, events: u32, seed: u64) -> Result<(), Failure> {
 }
 
 fn bench(place: &Place, word: &str) -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command
-        .current_dir(&place.root)
-        .args(["bench", "--quiet", "--bench", "peers", "--", word]);
+    let mut command = step::cargo(&place.root);
+    command.args(["bench", "--quiet", "--bench", "peers", "--", word]);
     command
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{Failure, failed};
 use crate::bench::machine::kibibytes;
-use crate::bench::run;
+
 use crate::step;
 
 /// Between two looks at a process.
@@ -28,7 +28,7 @@ pub struct Ended {
 /// Builds the binary as users get it.
 pub fn build(root: &Path) -> Result<PathBuf, Failure> {
     const WITHIN: Duration = Duration::from_secs(30 * 60);
-    let mut cargo = run::cargo(root);
+    let mut cargo = step::cargo(root);
     cargo.args(["build", "--release", "--package", "origem-server", "--bin", "origem"]);
     step::run_within(&mut cargo, WITHIN).map_err(|failure| failure.to_string())?;
     Ok(root.join("target/release/origem"))
