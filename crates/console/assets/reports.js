@@ -6,8 +6,9 @@ import { say } from './dialog.js';
 import { el } from './dom.js';
 import { label, length, number, t } from './i18n.js';
 import { badge, look, name } from './origin.js';
-import { amounts, card, failed, figure, head, localDay, rate, table } from './page.js';
+import { amounts, card, failed, figure, head, rate, table } from './page.js';
 import * as paths from './paths.js';
+import * as session from './session.js';
 
 const DAY_MS = 86_400_000;
 /** The day after one. */
@@ -103,8 +104,8 @@ async function save(period) {
 /** @param {HTMLElement} main */
 export async function open(main) {
   const boxes = Array.from({ length: 5 }, () => el('div'));
-  const from = el('input', { type: 'date', name: 'from', value: localDay(Date.now() - 29 * DAY_MS), 'aria-label': t('filter.from') });
-  const to = el('input', { type: 'date', name: 'to', value: localDay(Date.now()), 'aria-label': t('filter.to') });
+  const from = el('input', { type: 'date', name: 'from', value: session.day(Date.now() - 29 * DAY_MS), 'aria-label': t('filter.from') });
+  const to = el('input', { type: 'date', name: 'to', value: session.day(Date.now()), 'aria-label': t('filter.to') });
   const group = el('select', { name: 'group', 'aria-label': t('report.group') }, GROUPS.map((value) => el('option', { value }, t(`group.${value}`))));
   const period = () => ({ from: from.value, to: to.value && after(to.value) });
   let turn = 0;

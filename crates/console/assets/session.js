@@ -8,7 +8,7 @@ import { icon } from './icons.js';
 import { initials } from './people.js';
 import { dialog, say } from './dialog.js';
 
-/** @type {{role?: string, agent?: string, name?: string, teams?: string[], open?: boolean, features?: Record<string, boolean>}} */
+/** @type {{role?: string, agent?: string, name?: string, teams?: string[], time_zone?: string, open?: boolean, features?: Record<string, boolean>}} */
 let me = {};
 /** Before it is asked again who we are. */
 const RETRY_MS = 2000;
@@ -46,6 +46,14 @@ export const open = () => Boolean(me.open);
 
 /** The agent that acts: the caller, or who was picked. */
 export const actor = () => (me.open ? attempt(() => localStorage.getItem('actor')) || undefined : me.agent);
+
+/** The day of an instant where the account is: reports count by its days, wherever somebody looks from. */
+export function day(at) {
+  const parts = { year: 'numeric', month: '2-digit', day: '2-digit' };
+  // A browser that does not know the zone has its own.
+  const known = attempt(() => new Intl.DateTimeFormat('sv', { ...parts, timeZone: me.time_zone }));
+  return (known ?? new Intl.DateTimeFormat('sv', parts)).format(at);
+}
 
 const isOf = (...roles) => Boolean(me.open) || roles.includes(me.role);
 export const isManager = () => isOf('manager', 'administrator', 'operator');

@@ -18,18 +18,16 @@ use origem_wire::json::{self as wire, Problem};
 pub(super) async fn tell(Shared(state): Shared<State>, caller: Caller) -> Json<wire::Me> {
     let directory = state.engine().directory().snapshot();
     let known = caller.account.as_deref().zip(caller.agent.as_deref());
+    let account = caller.account.as_deref().unwrap_or(&state.options().account);
     let me = wire::Me {
         role: caller.role.name(),
         agent: caller.agent.clone(),
         name: caller.name.clone(),
         account: caller.account.clone(),
         teams: Vec::new(),
+        time_zone: directory.zone(account, state.options().time_zone).to_string(),
         open: caller.open,
-        features: state.guard().features(
-            &directory,
-            &caller,
-            caller.account.as_deref().unwrap_or(&state.options().account),
-        ),
+        features: state.guard().features(&directory, &caller, account),
     };
     Json(me.with_agent(known.and_then(|(account, agent)| directory.agent(account, agent))))
 }

@@ -17,7 +17,7 @@ async fn a_key_is_told_once_and_good_until_it_is_revoked() {
         .collect();
     assert_eq!(
         edge.get("/v1/me").await.json(),
-        json!({"role": "operator", "teams": [], "open": true, "features": everything})
+        json!({"role": "operator", "teams": [], "time_zone": "UTC", "open": true, "features": everything})
     );
     let made = edge
         .post("/v1/keys", r#"{"role":"operator","name":"first","expires_in":"90d"}"#)

@@ -1,5 +1,9 @@
 //! The pages beside the inbox: what comes late or not at all, and what a form leaves as it is.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use origem_domain::time::Timestamp;
+use origem_domain::zone::Zone;
 use serde_json::json;
 
 use crate::browser::{Browser, DESK};
@@ -46,6 +50,30 @@ fn a_page_that_comes_late_is_not_put_into_another() {
     page.run("window.go()");
     page.wait("window.late > 0");
     assert_eq!(page.count("#page h1"), 1);
+    assert_eq!(page.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn reports_are_of_the_days_of_the_account_wherever_somebody_looks_from() {
+    let Some(browser) = Browser::start() else { return };
+    let shop = Shop::open();
+    // The account is always a day ahead of this browser, or two.
+    let zone = "Pacific/Kiritimati";
+    shop.maintain("accounts", json!([{ "id": "default", "time_zone": zone }]));
+    shop.hear(&[message(RITA, "wamid.R1", &ago(1), "Quero saber do sofá")]);
+    let there = Zone::parse(zone).unwrap();
+    let today = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        there.wall(Timestamp::from_seconds(i64::try_from(now).unwrap()), "%Y-%m-%d")
+    };
+    let before = today();
+    let page = browser.open(DESK);
+    page.call("Emulation.setTimezoneOverride", json!({ "timezoneId": "Etc/GMT+12" }));
+    page.go(&format!("{}/?person=carla#/reports", shop.server.url));
+    page.see("#page .figures dd", "1");
+    page.see(".paths li", "Orgânico");
+    let last = page.run("document.querySelector('#page [name=to]').value");
+    assert!(last == before || last == today(), "{last}, not {before}");
     assert_eq!(page.complaints(), Vec::<String>::new());
 }
 

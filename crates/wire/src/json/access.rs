@@ -24,6 +24,9 @@ pub struct Me {
     pub account: Option<String>,
     /// The agent's teams, by id.
     pub teams: Vec<String>,
+    /// The time zone in which days of reports begin, such as `America/Sao_Paulo` or `-03:00`: the account's; of who is of no
+    /// account, or of one without its own, the server's.
+    pub time_zone: String,
     /// Nobody has to prove who they are here: no key, token or secret is configured.
     pub open: bool,
     /// What the account may use, by name: what is `false` is switched off in its plan, and the routes of it answer 403 `feature_off`.
