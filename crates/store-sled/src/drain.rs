@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use origem_views::rows::{Changes, RowsError};
 use tracing::{error, info};
@@ -30,6 +30,10 @@ const JOURNAL_BYTES_MAX: u64 = if cfg!(test) { 200 } else { 8 << 20 };
 
 /// Views of one commit live for milliseconds: how often it is looked whether they are gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// Whoever drains at leisure works so long at a time, and rests as long in between: on few cores readers and the projector would wait
+/// for a whole layer otherwise.
+const TURN: Duration = Duration::from_micros(250);
 
 /// Where the rows of a store are.
 #[derive(Debug)]
@@ -79,24 +83,43 @@ impl Core {
 
     /// Writes rows to the trees, in order of keys. They stand in the journal: half of it is mended by an opening.
     pub(crate) fn write(&self, rows: &Written) -> Result<(), RowsError> {
-        let mut rows = rows.iter();
-        let written = rows.try_for_each(|(key, value)| self.trees.write(key, value.as_deref()));
-        written.map_err(|error| self.failed(error))
+        self.write_while(rows, &|| false)
+    }
+
+    fn write_while(&self, rows: &Written, has_leisure: &dyn Fn() -> bool) -> Result<(), RowsError> {
+        let mut began = Instant::now();
+        for (key, value) in rows {
+            let written = self.trees.write(key, value.as_deref());
+            written.map_err(|error| self.failed(error))?;
+            let worked = began.elapsed();
+            if worked >= TURN {
+                if has_leisure() {
+                    std::thread::sleep(worked);
+                }
+                began = Instant::now();
+            }
+        }
+        Ok(())
     }
 
     /// Writes everything to the trees that was committed before.
     pub(crate) fn drain(&self, journal: &mut Journal) -> Result<(), RowsError> {
+        self.drain_while(journal, &|| false)
+    }
+
+    /// The same, with rests as long as there is leisure.
+    fn drain_while(&self, journal: &mut Journal, has_leisure: &dyn Fn() -> bool) -> Result<(), RowsError> {
         if self.overlay.has_closed() {
-            self.drain_layer(journal)?;
+            self.drain_layer(journal, has_leisure)?;
         }
-        self.drain_layer(journal)?;
+        self.drain_layer(journal, has_leisure)?;
         if journal.bytes() >= JOURNAL_BYTES_MAX {
             self.settle(journal)?;
         }
         Ok(())
     }
 
-    fn drain_layer(&self, journal: &mut Journal) -> Result<(), RowsError> {
+    fn drain_layer(&self, journal: &mut Journal, has_leisure: &dyn Fn() -> bool) -> Result<(), RowsError> {
         let Some(layer) = self.overlay.close() else {
             return Ok(());
         };
@@ -113,7 +136,7 @@ impl Core {
         while self.overlay.has_earlier_views() {
             std::thread::sleep(LOOK_AGAIN);
         }
-        self.write(&rows)?;
+        self.write_while(&rows, has_leisure)?;
         self.overlay.retire();
         self.is_journaled.store(false, Ordering::Release);
         Ok(())
@@ -150,6 +173,12 @@ struct Signal {
 impl Signal {
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody waits for the drain.
+    fn has_leisure(&self) -> bool {
+        let told = self.told();
+        !told.closing && !told.urgent
     }
 
     fn wait<'a>(&self, told: MutexGuard<'a, Told>, at_most: Duration) -> MutexGuard<'a, Told> {
@@ -249,7 +278,7 @@ fn run(core: &Core, signal: &Signal, every: Duration) {
         let closing = told.closing;
         told.urgent = false;
         drop(told);
-        let drained = core.drain(&mut core.journal());
+        let drained = core.drain_while(&mut core.journal(), &|| signal.has_leisure());
         match &drained {
             Err(failed) if !is_failing => {
                 error!(error = %failed, "what was committed to the views cannot be written; it is tried again");

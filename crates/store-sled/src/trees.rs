@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use origem_views::rows::Row;
 use sled::{Db, IVec, Tree};
 
-use crate::packed::{self, Block, Filling};
+use crate::packed::{self, Block, Damaged, Filling};
 
 /// Both trees.
 #[derive(Debug, Clone)]
@@ -21,8 +21,10 @@ pub(crate) struct Trees {
 }
 
 /// What sled says of a block whose bytes are no rows.
-fn damaged() -> sled::Error {
-    sled::Error::ReportableBug("a block of packed rows is damaged".to_owned())
+impl From<Damaged> for sled::Error {
+    fn from(_: Damaged) -> Self {
+        Self::ReportableBug("a block of packed rows is damaged".to_owned())
+    }
 }
 
 impl Trees {
@@ -44,7 +46,7 @@ impl Trees {
         let Some((_, block)) = self.packed.get_lt([key, &[0]].concat())? else {
             return Ok(None);
         };
-        Ok(Block::read(block).ok_or_else(damaged)?.get(key))
+        Ok(packed::get(&block, key)?)
     }
 
     /// The value of a key.
@@ -173,7 +175,7 @@ impl Packed {
         let Some((first, bytes)) = self.blocks.next().transpose()? else {
             return Ok(false);
         };
-        let block = Block::read(bytes).ok_or_else(damaged)?;
+        let block = Block::read(bytes)?;
         let within = block.within(&self.from, &self.to);
         let is_before = self.back && first.as_ref() < self.from.as_slice();
         if is_before && within.is_empty() {

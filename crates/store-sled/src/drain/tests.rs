@@ -97,10 +97,10 @@ fn a_layer_that_is_tried_again_stands_in_the_journal_once() {
     std::fs::create_dir(&crashed).unwrap();
     std::fs::copy(path.join("journal"), crashed.join("journal")).unwrap();
     assert_eq!(opened(&crashed).get(&1_u32.to_be_bytes()).unwrap(), Some(b"a".to_vec()));
-    core.drain_layer(&mut journal).unwrap();
+    core.drain(&mut journal).unwrap();
     assert_eq!(journal.bytes(), bytes);
     core.overlay.add(row(2, "b").rows());
-    core.drain_layer(&mut journal).unwrap();
+    core.drain(&mut journal).unwrap();
     assert!(journal.bytes() > bytes, "the next layer is another");
 }
 
