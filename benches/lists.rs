@@ -1,6 +1,7 @@
 //! How long does an inbox wait for a page of 50? In process, log in segments with a sync before each acknowledgement, views on sled, all as
 //! they are by default; with filters that fit many, few and hardly any; alone, and while two thousand messages a second are taken in; and
-//! for one conversation. Fixed seed. `LISTS_CONVERSATIONS` sets how many there are.
+//! for one conversation. Fixed seed. `LISTS_CONVERSATIONS` sets how many there are, `LISTS_PAGE` which pages are read: those whose name
+//! has it.
 //!
 //! Asserted: what is written meanwhile comes at the rate that is told, and is projected as it comes.
 
@@ -266,7 +267,8 @@ fn measure(bench: &mut Bench, engine: &Engine, all: u64, writes: u64) {
     let rounds = 0..bench.pick(1, 1, 3);
     // Slow builds do not keep up with what is written meanwhile: a trial is to be short.
     let (pages_each, conversations) = bench.pick((5, 20), (PAGES, CONVERSATIONS), (PAGES, CONVERSATIONS));
-    for (name, filter) in filters(all) {
+    let only = std::env::var("LISTS_PAGE").unwrap_or_default();
+    for (name, filter) in filters(all).into_iter().filter(|(name, _)| name.contains(&only)) {
         let mut took: Vec<_> = rounds.clone().map(|_| pages(engine, &filter, pages_each)).collect();
         let conditions: [(&str, &dyn Display); 3] =
             [("conversations", &all), ("page", &name), ("writes_per_second", &writes)];

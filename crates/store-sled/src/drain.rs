@@ -159,6 +159,8 @@ struct Told {
     closing: bool,
     /// There is much to drain.
     urgent: bool,
+    /// So many wait for the right to write to the trees.
+    wanted: usize,
     /// Why it could not be drained the last time.
     failed: Option<RowsError>,
     ended: bool,
@@ -178,7 +180,7 @@ impl Signal {
     /// Nobody waits for the drain.
     fn has_leisure(&self) -> bool {
         let told = self.told();
-        !told.closing && !told.urgent
+        !told.closing && !told.urgent && told.wanted == 0
     }
 
     fn wait<'a>(&self, told: MutexGuard<'a, Told>, at_most: Duration) -> MutexGuard<'a, Told> {
@@ -221,6 +223,14 @@ impl Drain {
             self.signal.changed.notify_all();
         }
         Ok(())
+    }
+
+    /// The right to write to the trees, for whoever does not want to wait for rests.
+    pub(crate) fn journal_soon(&self) -> MutexGuard<'_, Journal> {
+        self.signal.told().wanted += 1;
+        let journal = self.core.journal();
+        self.signal.told().wanted -= 1;
+        journal
     }
 
     /// What cannot be written now is tried again, and nobody is told as long as little waits: space may return.

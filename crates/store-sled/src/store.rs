@@ -344,7 +344,7 @@ impl Store for SledStore {
 
     /// Written on the spot, in key order, and in the journal before.
     fn load(&self, changes: &Changes) -> Result<(), RowsError> {
-        let mut journal = self.core.journal();
+        let mut journal = self.drain.journal_soon();
         self.core.drain(&mut journal)?;
         journal.append(changes.rows()).map_err(unwritten)?;
         self.core.write(changes.rows())?;
@@ -358,7 +358,7 @@ impl Store for SledStore {
     /// whole or not at all.
     fn replace(&self, rows: Changes) -> Result<(), RowsError> {
         let Core { trees, .. } = &*self.core;
-        let mut journal = self.core.journal();
+        let mut journal = self.drain.journal_soon();
         self.core.drain(&mut journal)?;
         journal.append_replacing(rows.rows()).map_err(unwritten)?;
         trees.clear().map_err(|error| self.core.failed(error))?;
@@ -401,7 +401,7 @@ impl Store for SledStore {
     }
 
     fn flush(&self) -> Result<(), RowsError> {
-        let mut journal = self.core.journal();
+        let mut journal = self.drain.journal_soon();
         self.core.drain(&mut journal)?;
         self.core.settle(&mut journal)
     }
