@@ -30,6 +30,7 @@
 //! 1b account(8) mark(8) part(1) n(4) conv(8) posted       conversations that share a mark, by hour
 //! 1c account(8) month(4) conversation(8)     active      conversations whose customer wrote, by first day of a month of UTC
 //! 1d conversation(8) message(8) place(17)    amended     lines of its thread that edit or delete a message
+//! 1e account(8) mark(8) since(8) conv(8)     waiting      the same as 1a, by who has the conversation
 //! ```
 //! All numbers big-endian. A scope is the hash of account and channel, for groups of the group too.
 
@@ -78,6 +79,7 @@ const WAITING: u8 = 0x1a;
 const POSTED: u8 = 0x1b;
 const ACTIVE: u8 = 0x1c;
 const AMENDED: u8 = 0x1d;
+const WAITING_BY_HOLDER: u8 = 0x1e;
 
 /// Where the status stands in a key of a list.
 pub(crate) const STATUS_AT: usize = 9;
@@ -208,24 +210,37 @@ pub(crate) fn listed_of(account: AccountKey, status: Option<TicketStatus>) -> Ve
     key(LISTED, &[&account.0.to_be_bytes(), &[status_byte(status)]])
 }
 
-pub(crate) fn waiting(account: AccountKey, since: Timestamp, conversation: ConversationId) -> Vec<u8> {
-    key(
-        WAITING,
-        &[
-            &account.0.to_be_bytes(),
-            &ascending(since),
-            &conversation.0.to_be_bytes(),
-        ],
-    )
+/// Who waits, in the list of the account, or in that of whoever has the conversation.
+pub(crate) fn waiting(
+    account: AccountKey,
+    holder: Option<Mark>,
+    since: Timestamp,
+    conversation: ConversationId,
+) -> Vec<u8> {
+    [
+        &*waiting_of(account, holder),
+        &ascending(since),
+        &conversation.0.to_be_bytes(),
+    ]
+    .concat()
+}
+
+/// What a key of those who wait ends with, and lists of them sort by: since when, and which conversation.
+pub(crate) fn waiting_place(key: &[u8]) -> &[u8] {
+    key.last_chunk::<16>().map_or(&[], |place| place)
 }
 
 /// Since when somebody waits, in a key of those who wait.
 pub(crate) fn waiting_since(key: &[u8]) -> Option<Timestamp> {
-    Some(time_of(u64::from_be_bytes(number_at(key, 9)?)))
+    Some(time_of(u64::from_be_bytes(number_at(waiting_place(key), 0)?)))
 }
 
-pub(crate) fn waiting_of(account: AccountKey) -> Vec<u8> {
-    key(WAITING, &[&account.0.to_be_bytes()])
+pub(crate) fn waiting_of(account: AccountKey, holder: Option<Mark>) -> Vec<u8> {
+    let account = account.0.to_be_bytes();
+    match holder {
+        None => key(WAITING, &[&account]),
+        Some(holder) => key(WAITING_BY_HOLDER, &[&account, &holder.0.to_be_bytes()]),
+    }
 }
 
 pub(crate) fn posted(account: AccountKey, mark: Mark, part: u8, number: u32, conversation: ConversationId) -> Vec<u8> {

@@ -3,6 +3,7 @@
 //! ```text
 //! 08 account status !last_activity conv     listed    -> entry      every conversation once; moves with every message
 //! 1a account since conv                     waiting   -> entry      only those whose customer waits; moves when that begins or ends
+//! 1e account mark since conv                waiting   -> entry      the same, under the mark of whoever has it
 //! 1b account mark part hour conv            posted                  few conversations share the mark; moves once an hour at most
 //! 1b account 0    0    minute conv          posted                  when windows end; moves once a minute at most
 //!
@@ -10,7 +11,8 @@
 //! ```
 //! An entry has what lists are narrowed by, so that who does not fit is passed over without a look at its card. Where what is asked for
 //! is rare, the posted keys of one mark lead there without walking the list: they tell the hour of the last activity only, which is
-//! why they seldom move; the cards put the conversations of an hour in order.
+//! why they seldom move; the cards put the conversations of an hour in order. Who waits stands in order under its holder too: an agent
+//! asks for its own all day, and has one in hundreds of an account.
 
 use std::collections::BTreeSet;
 
@@ -256,10 +258,13 @@ impl Listing {
         now: Option<&Self>,
     ) {
         let listed = |listing: &Self| layout::listed(account, listing.status, listing.at, conversation);
-        let waiting = |listing: &Self| Some(layout::waiting(account, listing.waiting?, conversation));
+        let waiting = |listing: &Self, holder| Some(layout::waiting(account, holder, listing.waiting?, conversation));
+        let of_account = |listing: &Self| waiting(listing, None);
+        let of_holder = |listing: &Self| waiting(listing, Some(listing.holder));
         for (old, new) in [
             (before.map(listed), now.map(listed)),
-            (before.and_then(waiting), now.and_then(waiting)),
+            (before.and_then(of_account), now.and_then(of_account)),
+            (before.and_then(of_holder), now.and_then(of_holder)),
         ] {
             let entry = now.map(|listing| &listing.entry);
             let is_same = old == new && before.map(|listing| &listing.entry) == entry;
@@ -371,22 +376,34 @@ fn next_of(lists: &mut [List<'_>], back: bool, place: fn(&[u8]) -> &[u8]) -> Opt
 
 type Scanned = Result<crate::rows::Row, RowsError>;
 
-/// Conversations of an account whose customer waits, behind `after`: the longest waiting first, or the shortest.
-pub fn waiting(
-    rows: &dyn Rows,
+/// Conversations of an account whose customer waits, behind `after`: the longest waiting first, or the shortest; with `holders`, only
+/// those that one of them has, by the mark of [`holder`].
+pub fn waiting<'a>(
+    rows: &'a dyn Rows,
     account: AccountKey,
+    holders: Option<&BTreeSet<Mark>>,
     shortest_first: bool,
     after: Option<Place>,
-) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + '_ {
-    let place = after.map(|place| layout::waiting(account, place.at, place.conversation));
-    let found = scan(rows, &layout::waiting_of(account), shortest_first, place.as_deref());
-    found.map(|row| {
-        let (key, entry) = row?;
-        let place = Place {
-            at: layout::waiting_since(&key).unwrap_or_default(),
-            conversation: layout::conversation_of(&key).unwrap_or_default(),
-        };
-        Ok((place, Entry(entry)))
+) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + use<'a> {
+    let of = |holder: Option<Mark>| {
+        let place = after.map(|place| layout::waiting(account, holder, place.at, place.conversation));
+        let prefix = layout::waiting_of(account, holder);
+        List::of(scan(rows, &prefix, shortest_first, place.as_deref()))
+    };
+    let mut lists: Vec<List<'a>> = match holders {
+        None => vec![of(None)],
+        Some(holders) => holders.iter().map(|holder| of(Some(*holder))).collect(),
+    };
+    std::iter::from_fn(move || {
+        let next = next_of(&mut lists, shortest_first, layout::waiting_place);
+        next.map(|row| {
+            let (key, entry) = row?;
+            let place = Place {
+                at: layout::waiting_since(&key).unwrap_or_default(),
+                conversation: layout::conversation_of(&key).unwrap_or_default(),
+            };
+            Ok((place, Entry(entry)))
+        })
     })
 }
 

@@ -191,13 +191,19 @@ impl World {
                 .filter(|place| !self.card(place.conversation).group)
                 .collect();
             waiting.sort();
-            let waits: Vec<_> = queue::waiting(&self.rows, account, false, None)
-                .map(|waiting| waiting.unwrap().0)
+            let everybody: BTreeSet<_> = cards
+                .iter()
+                .map(|(_, card)| queue::holder(card, card.state.ticket.as_ref()).mark())
                 .collect();
-            assert_eq!(
-                waits, waiting,
-                "those who wait are listed once, the longest waiting first"
-            );
+            for holders in [None, Some(&everybody)] {
+                let waits: Vec<_> = queue::waiting(&self.rows, account, holders, false, None)
+                    .map(|waiting| waiting.unwrap().0)
+                    .collect();
+                assert_eq!(
+                    waits, waiting,
+                    "those who wait are listed once, the longest waiting first"
+                );
+            }
             assert_eq!(list, listed, "the list holds each conversation once, the latest first");
         }
     }

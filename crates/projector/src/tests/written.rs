@@ -38,34 +38,41 @@ fn an_event_writes_the_rows_that_it_moves() {
         (0x1a, "waiting"),
         (0x1b, "posted"),
         (0x1c, "active"),
+        (0x1e, "by holder"),
     ];
     for (line, expected) in [
         // Back after two weeks, and not by the ad: another ticket, in other lists.
         (
             "15.10:00 p1 in m3 name=Rita_Souza_Lima",
-            "listed 2, names 3, counts 4, journey 1, waiting 1, posted 6, active 1",
+            "listed 2, names 3, counts 4, journey 1, waiting 1, posted 6, active 1, by holder 1",
         ),
         (
             "15.10:01 p1 claim agent=ana",
-            "listed 2, counts 4, journey 1, waiting 1, posted 2",
+            "listed 2, counts 4, journey 1, waiting 1, posted 2, by holder 2",
         ),
         (
             "15.10:02 p1 out m4 via=web agent=ana",
-            "listed 2, counts 4, journey 1, waiting 1",
+            "listed 2, counts 4, journey 1, waiting 1, by holder 1",
         ),
         // To and fro within an hour: what is posted stays, but for the end of the window.
         (
             "15.10:03 p1 in m5 name=Rita_Souza_Lima",
-            "listed 2, counts 4, waiting 1, posted 2, active 1",
+            "listed 2, counts 4, waiting 1, posted 2, active 1, by holder 1",
         ),
         ("15.10:03 p1 in m6 name=Rita_Souza_Lima", "active 1"),
-        ("15.10:04 p1 out m7 via=web agent=ana", "listed 2, counts 4, waiting 1"),
+        (
+            "15.10:04 p1 out m7 via=web agent=ana",
+            "listed 2, counts 4, waiting 1, by holder 1",
+        ),
         // In the next hour the mark of the agent moves.
         (
             "15.11:05 p1 in m8 name=Rita_Souza_Lima",
-            "listed 2, counts 4, waiting 1, posted 4, active 1",
+            "listed 2, counts 4, waiting 1, posted 4, active 1, by holder 1",
         ),
-        ("15.11:06 p1 out m9 via=web agent=ana", "listed 2, counts 4, waiting 1"),
+        (
+            "15.11:06 p1 out m9 via=web agent=ana",
+            "listed 2, counts 4, waiting 1, by holder 1",
+        ),
         (
             "15.11:07 p1 finish agent=ana class=c1",
             "listed 2, counts 4, journey 1, posted 3",

@@ -121,15 +121,53 @@ fn several_statuses_are_one_list() {
         let found = numbers(found, |place| place.conversation);
         assert_eq!(found, expected, "{statuses:?} {oldest_first} {after:?}");
     }
-    for (shortest_first, after, expected) in [
-        (false, None, &[1, 2, 5][..]),
-        (true, None, &[5, 2, 1]),
-        (false, place(5, 1), &[2, 5]),
-        (true, place(35, 2), &[1]),
+}
+
+#[test]
+fn who_waits_stands_in_order_with_whoever_has_it() {
+    let rows = rows(&[
+        (1, Some(card(10, NEW, "", ""))),
+        (2, Some(card(40, UNANSWERED, "ana", ""))),
+        (3, Some(card(30, FINISHED, "ana", ""))),
+        (4, Some(card(20, None, "", ""))),
+        (5, Some(card(40, NEW, "", "sales"))),
+        (6, Some(card(25, UNANSWERED, "ana", "sales"))),
+        (7, Some(card(60, AWAITING, "bia", "sales"))),
+        (8, Some(card(50, UNANSWERED, "bia", "sales"))),
+        // Handed from one to another, while it waits.
+        (9, Some(card(45, UNANSWERED, "ana", "sales"))),
+        (9, Some(card(45, UNANSWERED, "bia", "sales"))),
+    ]);
+    let channel = channel();
+    let (ana, bia) = (Facet::Agent("ana"), Facet::Agent("bia"));
+    let (sales, free) = (Facet::TeamQueue("sales"), Facet::ChannelQueue(&channel));
+    // The waiting began five minutes before.
+    let place = |minute: i64, conversation| {
+        let (at, conversation) = (at(minute - 5), ConversationId(conversation));
+        Some(Place { at, conversation })
+    };
+    for (holders, shortest_first, after, expected) in [
+        (None, false, None, &[1, 6, 2, 5, 9, 8][..]),
+        (None, true, None, &[8, 9, 5, 2, 6, 1]),
+        (None, false, place(10, 1), &[6, 2, 5, 9, 8]),
+        (None, true, place(40, 2), &[6, 1]),
+        (Some(&[ana][..]), false, None, &[6, 2]),
+        (Some(&[ana]), true, None, &[2, 6]),
+        (Some(&[bia]), false, None, &[9, 8]),
+        (Some(&[ana, sales, free]), false, None, &[1, 6, 2, 5]),
+        (Some(&[ana, sales, free]), true, None, &[5, 2, 6, 1]),
+        // Behind the place of one that another has, or nobody.
+        (Some(&[ana, sales]), false, place(25, 6), &[2, 5]),
+        (Some(&[ana, sales]), true, place(40, 5), &[2, 6]),
+        (Some(&[ana, bia]), false, place(40, 5), &[9, 8]),
+        (Some(&[ana, bia]), true, place(40, 3), &[2, 6]),
+        (Some(&[Facet::Agent("caio")]), false, None, &[]),
+        (Some(&[]), false, None, &[]),
     ] {
-        let found = waiting(&rows, ACCOUNT, shortest_first, after);
+        let marks = holders.map(|holders: &[Facet<'_>]| holders.iter().map(|one| one.mark()).collect());
+        let found = waiting(&rows, ACCOUNT, marks.as_ref(), shortest_first, after);
         let found = numbers(found, |place| place.conversation);
-        assert_eq!(found, expected, "{shortest_first} {after:?}");
+        assert_eq!(found, expected, "{holders:?} {shortest_first} {after:?}");
     }
 }
 
@@ -218,6 +256,8 @@ fn nothing_stays_behind() {
         Some(card(10, NEW, "", "")),
         Some(card(20, UNANSWERED, "ana", "")),
         Some(card(20, UNANSWERED, "ana", "sales")),
+        Some(card(20, UNANSWERED, "bia", "sales")),
+        Some(card(20, NEW, "", "sales")),
         Some(card(90, AWAITING, "ana", "sales")),
         Some(card(95, FINISHED, "ana", "sales")),
         Some(card(95, None, "", "")),

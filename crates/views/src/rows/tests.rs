@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::layout::{self, AccountKey};
 use origem_domain::event::Kind;
+use origem_domain::facet::Mark;
 use origem_domain::fact::SortKey;
 use origem_domain::key::{ConversationId, Key};
 use origem_domain::ticket::TicketStatus;
@@ -104,11 +105,15 @@ proptest! {
         prop_assert_eq!(key(left).cmp(&key(right)), latest_first);
         prop_assert!(key(left).starts_with(&layout::listed_of(account, status)));
         prop_assert_eq!(layout::listed_at(&key(left)), Some(Timestamp::from_micros(left.0)));
-        let waiting = |(since, conversation)| {
-            layout::waiting(account, Timestamp::from_micros(since), ConversationId(conversation))
-        };
-        prop_assert_eq!(waiting(left).cmp(&waiting(right)), left.cmp(&right));
-        prop_assert_eq!(layout::waiting_since(&waiting(left)), Some(Timestamp::from_micros(left.0)));
+        for holder in [None, Some(Mark(7))] {
+            let waiting = |(since, conversation)| {
+                layout::waiting(account, holder, Timestamp::from_micros(since), ConversationId(conversation))
+            };
+            prop_assert_eq!(waiting(left).cmp(&waiting(right)), left.cmp(&right));
+            prop_assert!(waiting(left).starts_with(&layout::waiting_of(account, holder)));
+            prop_assert_eq!(layout::waiting_since(&waiting(left)), Some(Timestamp::from_micros(left.0)));
+            prop_assert_eq!(layout::conversation_of(&waiting(left)), Some(ConversationId(left.1)));
+        }
         prop_assert_eq!(layout::conversation_of(&key(left)), Some(ConversationId(left.1)));
     }
 }

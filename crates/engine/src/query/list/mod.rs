@@ -3,6 +3,7 @@
 //! ```text
 //! filter --wanted--> marks   many share them                         -> rows of the list that fit, then their cards
 //!                            few do in any hour                      -> their cards, hour by hour
+//!                    who has it                                      -> of those who wait, rows of theirs alone, then their cards
 //!                    words   a search finds few on any day           -> their cards, day by day
 //! ```
 //! Whichever way, what is told is decided by the card, and hardly another card is read: each lies somewhere else, rows of an index beside

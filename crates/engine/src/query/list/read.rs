@@ -6,10 +6,12 @@
 //!                                     whom a mark leads to, by hours
 //!                                     else the list, as far as a page may look
 //! ```
-//! Wherever it goes on, it does so behind the same place: all ways give one order.
+//! Wherever it goes on, it does so behind the same place: all ways give one order. Where it is asked who waits of what some have, "the
+//! list" is theirs, read as one; else it is that of the account.
 
 mod bounds;
 mod spans;
+mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,9 +21,9 @@ use origem_domain::key::ConversationId;
 use origem_domain::ticket::TicketStatus;
 use origem_domain::time::Timestamp;
 use origem_views::card::{self, Card};
-use origem_views::contacts::{Beginnings, Found, Sought};
+use origem_views::contacts::{Beginnings, Sought};
 use origem_views::layout::AccountKey;
-use origem_views::queue::{self, Entry, Part, Place};
+use origem_views::queue::{self, Entry, Place};
 use origem_views::rows::RowsError;
 use origem_views::{channels, counts, identity};
 
@@ -33,6 +35,7 @@ use crate::query::{Conversation, windows};
 use crate::shard::View;
 
 pub(super) use bounds::Bounds;
+use way::Way;
 
 /// A card costs as much as so many rows.
 const CARD_COST: usize = 8;
@@ -40,8 +43,8 @@ const CARD_COST: usize = 8;
 /// Cards in order, and where the next page begins.
 type Told = (Vec<(Place, Card)>, Option<Place>);
 
-/// Few conversations, and the group of marks that leads to them.
-type Few = (BTreeSet<ConversationId>, usize);
+/// Rows of a list in its order.
+type Listed<'a> = Box<dyn Iterator<Item = Result<(Place, Entry), RowsError>> + 'a>;
 
 /// Reads one list.
 pub(super) struct Reader<'a> {
@@ -60,22 +63,6 @@ pub(super) struct Reader<'a> {
     /// What rows of who is sought have.
     beginnings: Beginnings,
     bounds: Bounds,
-}
-
-/// A way to what fits.
-enum Way {
-    /// These, put in order.
-    Few(BTreeSet<ConversationId>),
-    /// By the day of their last activity, these.
-    ByDay(BTreeSet<(u32, ConversationId)>),
-    /// By the hour of their last activity, those under the marks of a group.
-    ByHour(usize),
-    /// By the minute in which a window ends.
-    ByEnd,
-    /// The list of those who wait.
-    Waiting,
-    /// The list of all.
-    Listed,
 }
 
 /// A page that is being read.
@@ -157,8 +144,8 @@ impl<'a> Reader<'a> {
         if self.is_blind {
             return Ok(Told::default());
         }
-        if self.is_by_activity() && self.is_indexed() && !matches!(self.sought, Some(Sought::Numbers(_))) {
-            let found = self.rows_behind(self.begins(after));
+        if self.filter.expiring.is_none() && self.is_indexed() && !matches!(self.sought, Some(Sought::Numbers(_))) {
+            let found = self.in_order(after);
             let bounds = &self.bounds;
             let goes_well =
                 |rows: usize, told: usize| !rows.is_multiple_of(bounds.at_once) || told * bounds.rows_each >= rows;
@@ -184,22 +171,19 @@ impl<'a> Reader<'a> {
                 Ok((page.told, end))
             }
             Way::ByDay(found) => self.by_day(found, page),
-            Way::ByHour(group) => self.by_hour(group, page),
+            Way::ByHour(found) => self.by_hour(found, page),
             Way::ByEnd => self.by_end(page),
-            Way::Waiting => {
-                let found = queue::waiting(self.view.rows, self.account, self.back, page.after);
-                self.listed(page, found)
-            }
-            Way::Listed => {
-                let found = self.rows_behind(self.begins(page.after));
-                self.listed(page, found)
+            Way::InOrder => {
+                let found = self.in_order(page.after);
+                let end = self.list(&mut page, found, |_, _| true)?;
+                Ok((page.told, end.flatten()))
             }
         }
     }
 
     /// Whether there is another way to what fits than the list itself.
     fn is_indexed(&self) -> bool {
-        self.sought.is_some() || self.wanted.groups.iter().any(|group| group.is_posted)
+        self.sought.is_some() || self.indexed().next().is_some()
     }
 
     fn rank(&self, place: Place) -> (i128, i128) {
@@ -213,6 +197,16 @@ impl<'a> Reader<'a> {
 
     fn is_by_activity(&self) -> bool {
         self.filter.expiring.is_none() && self.filter.order != Order::Waiting
+    }
+
+    fn is_by_waiting(&self) -> bool {
+        self.filter.expiring.is_none() && self.filter.order == Order::Waiting
+    }
+
+    /// With whom all are that the list of those who wait can have, if these are few enough to be read as one.
+    fn held_by(&self) -> Option<&BTreeSet<Mark>> {
+        let held_by = self.wanted.held_by.as_ref();
+        held_by.filter(|marks| self.is_by_waiting() && marks.len() <= self.bounds.holders)
     }
 
     /// Behind which place a list by activity begins: dates that are out of the question are not walked through.
@@ -237,87 +231,6 @@ impl<'a> Reader<'a> {
             } else {
                 self.filter.to.is_some_and(|to| place.at >= to)
             }
-    }
-
-    fn way(&self, page: &mut Page) -> Result<Way, EngineError> {
-        if self.filter.expiring.is_some() {
-            return Ok(Way::ByEnd);
-        }
-        let is_by_activity = self.is_by_activity();
-        let sought = self.sought.as_ref();
-        let found = sought.map(|sought| sought.look_up(self.view.rows, self.account, self.bounds.found));
-        let found = match found.transpose()?.unwrap_or(Found::TooMany) {
-            Found::ByDay(found) if !is_by_activity => Found::Among(found.into_iter().map(|(_, id)| id).collect()),
-            found => found,
-        };
-        match found {
-            Found::ByDay(found) if found.len() <= self.bounds.few => return Ok(Way::ByDay(found)),
-            Found::Among(found) if found.len() <= self.bounds.few => return Ok(Way::Few(found)),
-            _ => {}
-        }
-        let (few, rarest) = self.marked(page.after)?;
-        Ok(match (few, found, rarest) {
-            (Some((_, group)), ..) if is_by_activity => Way::ByHour(group),
-            (Some((few, _)), ..) => Way::Few(few),
-            (None, Found::ByDay(found), _) => Way::ByDay(found),
-            (None, found, rarest) => {
-                page.among = match found {
-                    Found::Among(found) => Some(found),
-                    Found::ByDay(_) | Found::TooMany => None,
-                };
-                match rarest {
-                    _ if !is_by_activity => Way::Waiting,
-                    Some(group) if page.among.is_none() => Way::ByHour(group),
-                    _ => Way::Listed,
-                }
-            }
-        })
-    }
-
-    /// Of the groups whose marks lead to few conversations the one with the fewest, and those; of the others the rarest that are worth
-    /// it: the one whose conversations lie spread over the most hours.
-    fn marked(&self, after: Option<Place>) -> Result<(Option<Few>, Option<usize>), EngineError> {
-        let mut fewest: Option<Few> = None;
-        let mut rarest: Option<(u32, usize)> = None;
-        let groups = self.wanted.groups.iter().enumerate();
-        for (index, group) in groups.filter(|(_, group)| group.is_posted) {
-            let (mut found, mut hours) = (BTreeSet::new(), (u32::MAX, 0));
-            for row in self.posted(&group.any_of, after) {
-                let (hour, id) = row?;
-                hours = (hours.0.min(hour), hours.1.max(hour));
-                found.insert(id);
-                if found.len() > self.bounds.few {
-                    break;
-                }
-            }
-            let spread = hours.1.saturating_sub(hours.0);
-            if found.len() > self.bounds.few {
-                rarest = rarest.max((spread > 0).then_some((spread, index)));
-            } else if fewest.as_ref().is_none_or(|(fewest, _)| found.len() < fewest.len()) {
-                fewest = Some((found, index));
-            }
-        }
-        Ok((fewest, rarest.map(|(_, index)| index)))
-    }
-
-    /// Those under one of the marks, from the hour of a place on in a list by activity, else all.
-    fn posted(
-        &self,
-        marks: &BTreeSet<Mark>,
-        after: Option<Place>,
-    ) -> impl Iterator<Item = Result<(u32, ConversationId), RowsError>> + use<'a> {
-        let parts = match (self.filter.status, self.filter.order) {
-            (None, Order::Waiting) => vec![Part::Open],
-            (None, Order::Latest | Order::Oldest) => Part::ALL.to_vec(),
-            (status, _) => vec![Part::of(status)],
-        };
-        let is_by_activity = self.is_by_activity();
-        let from = self
-            .begins(after)
-            .filter(|_| is_by_activity)
-            .map(|place| queue::hour(place.at));
-        let oldest_first = is_by_activity && !self.newest_first();
-        queue::posted(self.view.rows, self.account, marks, &parts, oldest_first, from)
     }
 
     /// Whether a card is what is asked for.
@@ -418,28 +331,23 @@ impl<'a> Reader<'a> {
         Ok(Some(None))
     }
 
-    /// The same to its end.
-    fn listed(
-        &self,
-        mut page: Page,
-        found: impl Iterator<Item = Result<(Place, Entry), RowsError>>,
-    ) -> Result<Told, EngineError> {
-        let end = self.list(&mut page, found, |_, _| true)?;
-        Ok((page.told, end.flatten()))
-    }
-
     /// Whether the card of a row is worth a look.
     fn may_fit(&self, entry: &Entry) -> bool {
         entry.beginnings().may_have(self.beginnings) && self.wanted.fits(entry)
     }
 
-    /// All of the account of that status, behind a place.
-    fn rows_behind(&self, after: Option<Place>) -> impl Iterator<Item = Result<(Place, Entry), RowsError>> + use<'a> {
+    /// The list itself, behind a place: all of the account that have the status, or those who wait.
+    fn in_order(&self, after: Option<Place>) -> Listed<'a> {
+        let (rows, account) = (self.view.rows, self.account);
+        if self.is_by_waiting() {
+            return Box::new(queue::waiting(rows, account, self.held_by(), self.back, after));
+        }
         let statuses = match self.filter.status {
             Some(status) => vec![Some(status)],
             None => TicketStatus::ALL.into_iter().map(Some).chain([None]).collect(),
         };
-        queue::listed(self.view.rows, self.account, &statuses, !self.newest_first(), after)
+        let behind = self.begins(after);
+        Box::new(queue::listed(rows, account, &statuses, !self.newest_first(), behind))
     }
 }
 

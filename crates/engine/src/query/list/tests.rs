@@ -25,6 +25,7 @@ use super::*;
 use crate::catalogue::Catalogue;
 
 mod crowd;
+mod holders;
 mod joined;
 mod reads;
 
@@ -287,6 +288,7 @@ fn arb_sight() -> impl Strategy<Value = Sight> {
         agent(&[], &[]),
         agent(&["t0"], &[1]),
         agent(&["t0", "t1"], &[1, 2]),
+        agent(&["t0", "t1"], &[]),
     ])
 }
 

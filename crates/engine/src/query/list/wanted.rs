@@ -18,6 +18,8 @@ const POSTED_MAX: usize = 64;
 /// What is asked of a row.
 pub(super) struct Wanted {
     pub(super) groups: Vec<Group>,
+    /// With whom a conversation must be, if that is asked for: one of these has it.
+    pub(super) held_by: Option<BTreeSet<Mark>>,
     status: Option<TicketStatus>,
     unassigned: bool,
     unread: bool,
@@ -34,6 +36,8 @@ pub(super) struct Group {
     of_ticket: bool,
     /// Conversations are posted under them.
     pub(super) is_posted: bool,
+    /// They are of those who may have it.
+    pub(super) is_of_holders: bool,
 }
 
 impl Wanted {
@@ -46,12 +50,14 @@ impl Wanted {
             or_of: Arc::default(),
             of_ticket,
             is_posted: facet.is_selective(),
+            is_of_holders: matches!(facet, Facet::Agent(_)),
         };
         let of_origin = |facet: Facet<'_>, any_of: BTreeSet<Mark>| Group {
             is_posted: facet.is_selective() && any_of.len() <= POSTED_MAX,
             any_of,
             or_of: Arc::default(),
             of_ticket,
+            is_of_holders: false,
         };
         let agent = match &filter.agent {
             Some(Assignee::Agent(agent)) => Some(agent),
@@ -86,8 +92,16 @@ impl Wanted {
         ];
         let of_origins = of_origins.into_iter().flatten();
         let of_tickets = of_tickets.into_iter().flatten().map(|facet| group(facet, false));
+        let seen = seen(filter, queues);
+        let named = held_by(filter);
+        let held_by = match (&seen, named) {
+            (Some(seen), Some(named)) => Some(seen.any_of.intersection(&BTreeSet::from([named])).copied().collect()),
+            (Some(seen), None) => Some(seen.any_of.clone()),
+            (None, named) => named.map(|named| BTreeSet::from([named])),
+        };
         Self {
-            groups: of_origins.chain(of_tickets).chain(seen(filter, queues)).collect(),
+            groups: of_origins.chain(of_tickets).chain(seen).collect(),
+            held_by,
             status: filter.status,
             unassigned: filter.agent == Some(Assignee::Nobody),
             unread: filter.unread,
@@ -111,6 +125,17 @@ impl Wanted {
     }
 }
 
+/// Who must have it by the words of a filter: the agent that it names; the queue of the team, if nobody is to have it yet.
+fn held_by(filter: &Filter) -> Option<Mark> {
+    let is_new = filter.status == Some(TicketStatus::New);
+    let holder = match (&filter.agent, filter.team.as_deref()) {
+        (Some(Assignee::Agent(agent)), _) => Some(Facet::Agent(agent)),
+        (Some(Assignee::Nobody), team) => team.map(Facet::TeamQueue),
+        (None, team) => team.filter(|_| is_new).map(Facet::TeamQueue),
+    };
+    holder.map(Facet::mark)
+}
+
 /// Those who may have what an agent sees. What is unanswered is somebody's, so only the agent's own is seen of it.
 fn seen(filter: &Filter, queues: &BTreeSet<Mark>) -> Option<Group> {
     let mut any_of = holders(&filter.sight, queues)?;
@@ -122,6 +147,7 @@ fn seen(filter: &Filter, queues: &BTreeSet<Mark>) -> Option<Group> {
         or_of: Arc::default(),
         of_ticket: false,
         is_posted: true,
+        is_of_holders: true,
     })
 }
 

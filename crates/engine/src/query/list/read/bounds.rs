@@ -9,6 +9,8 @@ pub(crate) struct Bounds {
     pub(crate) of_span: usize,
     /// So few conversations are put in order by their cards; more are read in an order that is there.
     pub(crate) few: usize,
+    /// Lists of so many holders are read as one; of more, the list of all who wait is.
+    pub(crate) holders: usize,
     /// Rows that an index may have of what is sought; of more, the list is looked at.
     pub(crate) found: usize,
     /// The list itself is looked at, so many rows at a time,
@@ -23,6 +25,7 @@ impl Bounds {
         looked_at: 20_000,
         of_span: 1_000,
         few: 256,
+        holders: 64,
         found: 5_000,
         at_once: 128,
         rows_each: 40,
@@ -32,6 +35,7 @@ impl Bounds {
         looked_at: 60,
         of_span: 5,
         few: 3,
+        holders: 3,
         found: 8,
         at_once: 4,
         rows_each: 2,

@@ -8,17 +8,15 @@ use origem_domain::time::{DAY, HOUR, Micros, Timestamp};
 use origem_domain::windows::OPEN_AT_MOST;
 use origem_views::queue::{self, Place};
 
+use super::way::Posted;
 use super::{Page, Reader, Told};
 use crate::error::EngineError;
 
 impl Reader<'_> {
-    /// Those under the marks of a group, hour by hour.
-    pub(super) fn by_hour(&self, group: usize, mut page: Page) -> Result<Told, EngineError> {
-        let Some(group) = self.wanted.groups.get(group) else {
-            return Ok(Told::default());
-        };
+    /// Those that are posted under some marks, hour by hour.
+    pub(super) fn by_hour(&self, found: Posted<'_>, mut page: Page) -> Result<Told, EngineError> {
         let most = self.bounds.of_span;
-        let mut found = self.posted(&group.any_of, page.after).peekable();
+        let mut found = found.peekable();
         while let Some(first) = found.next() {
             let (hour, id) = first?;
             let mut of_hour = BTreeSet::from([id]);
@@ -75,8 +73,8 @@ impl Reader<'_> {
             if let Some((place, _)) = page.told.last().filter(|_| page.told.len() >= page.limit) {
                 return Ok(Some(Some(*place)));
             }
-            let from = self.begins(page.after).into_iter().chain(self.before(number, length));
-            let found = self.rows_behind(from.max_by_key(|place| self.rank(*place)));
+            let from = page.after.into_iter().chain(self.before(number, length));
+            let found = self.in_order(from.max_by_key(|place| self.rank(*place)));
             return self.list(page, found, |_, _| true);
         }
         let end = self.take_span(page, some, edge, |_| true)?;
