@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use origem_views::rows::{Changes, RowsError};
 use tracing::{error, info};
 
-use crate::disk;
+use crate::disk::{Disk, PART_BYTES};
 use crate::journal::Journal;
 use crate::layer::Written;
 use crate::overlay::Overlay;
@@ -41,17 +41,19 @@ pub(crate) struct Core {
     pub(crate) trees: Trees,
     pub(crate) overlay: Overlay,
     pub(crate) damage_mark: PathBuf,
+    disk: Disk,
     journal: Mutex<Journal>,
     /// The closed layer stands in the journal, and has only to be written to the trees.
     is_journaled: AtomicBool,
 }
 
 impl Core {
-    pub(crate) fn new(trees: Trees, journal: Journal, damage_mark: PathBuf) -> Self {
+    pub(crate) fn new(trees: Trees, journal: Journal, damage_mark: PathBuf, disk: Disk) -> Self {
         Self {
             trees,
             overlay: Overlay::default(),
             damage_mark,
+            disk,
             journal: Mutex::new(journal),
             is_journaled: AtomicBool::default(),
         }
@@ -72,6 +74,12 @@ impl Core {
         RowsError::Store(Box::new(error))
     }
 
+    /// Whether the journal has room for rows.
+    pub(crate) fn check_for_journal(&self, rows: &Written) -> Result<(), RowsError> {
+        let bytes = rows.iter().map(|(key, value)| bytes_of(key, value.as_ref())).sum();
+        self.disk.check_for_journal(bytes).map_err(unwritten)
+    }
+
     /// Makes sled write what it was given to disk, and forgets the journal. Not with a closed layer that stands in it.
     pub(crate) fn settle(&self, journal: &mut Journal) -> Result<(), RowsError> {
         self.trees.db.flush().map_err(|error| self.failed(error))?;
@@ -87,8 +95,16 @@ impl Core {
     }
 
     fn write_while(&self, rows: &Written, has_leisure: &dyn Fn() -> bool) -> Result<(), RowsError> {
-        let mut began = Instant::now();
+        let (mut began, mut part) = (Instant::now(), 0);
         for (key, value) in rows {
+            // What stands half in the trees is written again from its beginning, by whoever tries again.
+            if part == 0 {
+                self.disk.check_for_trees().map_err(unwritten)?;
+            }
+            part += bytes_of(key, value.as_ref());
+            if part >= PART_BYTES {
+                part = 0;
+            }
             let written = self.trees.write(key, value.as_deref());
             written.map_err(|error| self.failed(error))?;
             let worked = began.elapsed();
@@ -123,13 +139,12 @@ impl Core {
         let Some(layer) = self.overlay.close() else {
             return Ok(());
         };
+        // Before the rows are copied: a full disk is asked often.
+        self.disk.check_for_trees().map_err(unwritten)?;
         let rows = layer.rows();
-        let bytes = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| key.len() + value.as_ref().map_or(0, Vec::len);
-        let bytes: usize = rows.iter().map(bytes).sum();
-        let free = self.damage_mark.parent().and_then(disk::free_bytes);
-        disk::check_room(free, bytes as u64).map_err(unwritten)?;
         // Once, however often it is tried: a journal that grew with every try would take the disk from the log.
         if !self.is_journaled.load(Ordering::Acquire) {
+            self.check_for_journal(&rows)?;
             journal.append(&rows).map_err(unwritten)?;
             self.is_journaled.store(true, Ordering::Release);
         }
@@ -143,7 +158,12 @@ impl Core {
     }
 }
 
-/// The journal cannot be written.
+/// The bytes of a row.
+fn bytes_of(key: &[u8], value: Option<&Vec<u8>>) -> u64 {
+    (key.len() + value.map_or(0, Vec::len)) as u64
+}
+
+/// The journal cannot be written, or the disk has no room.
 pub(crate) fn unwritten(error: std::io::Error) -> RowsError {
     RowsError::Store(Box::new(error))
 }
@@ -152,6 +172,16 @@ pub(crate) fn unwritten(error: std::io::Error) -> RowsError {
 #[derive(Debug, thiserror::Error)]
 #[error("the thread that writes views to disk has ended unexpectedly; restart to go on from what was written")]
 struct Ended;
+
+/// What was committed cannot be written: more would only stay in memory.
+#[derive(Debug, thiserror::Error)]
+#[error("what was committed to the views before cannot be written to disk")]
+struct Unwritable(#[source] Arc<RowsError>);
+
+/// sled keeps its first error and writes nothing more; the disk and the journal may take it again.
+fn is_for_good(failed: &RowsError) -> bool {
+    matches!(failed, RowsError::Store(cause) if cause.is::<sled::Error>())
+}
 
 /// What those who commit and the thread that drains tell each other.
 #[derive(Debug, Default)]
@@ -162,7 +192,7 @@ struct Told {
     /// So many wait for the right to write to the trees.
     wanted: usize,
     /// Why it could not be drained the last time.
-    failed: Option<RowsError>,
+    failed: Option<Arc<RowsError>>,
     ended: bool,
 }
 
@@ -233,7 +263,8 @@ impl Drain {
         journal
     }
 
-    /// What cannot be written now is tried again, and nobody is told as long as little waits: space may return.
+    /// What cannot be written now is tried again, and nobody is told as long as little waits: space may return. Then everybody is
+    /// told, until it has.
     fn wait_for_room(&self) -> Result<(), RowsError> {
         const WAIT: Duration = Duration::from_millis(20);
         let mut told = self.signal.told();
@@ -242,11 +273,9 @@ impl Drain {
                 return Err(RowsError::Store(Box::new(Ended)));
             }
             let waiting = self.core.overlay.waiting();
-            if waiting < BYTES_MANY {
-                return Ok(());
-            }
-            if let Some(failed) = told.failed.take() {
-                return Err(failed);
+            let failed = told.failed.as_ref();
+            if let Some(failed) = failed.filter(|failed| waiting >= BYTES_MANY || is_for_good(failed)) {
+                return Err(RowsError::Store(Box::new(Unwritable(Arc::clone(failed)))));
             }
             if waiting < BYTES_MAX {
                 return Ok(());
@@ -300,7 +329,7 @@ fn run(core: &Core, signal: &Signal, every: Duration) {
             return;
         }
         is_failing = drained.is_err();
-        signal.told().failed = drained.err();
+        signal.told().failed = drained.err().map(Arc::new);
         signal.changed.notify_all();
     }
 }

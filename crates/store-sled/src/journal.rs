@@ -151,8 +151,13 @@ impl Journal {
 
     /// Forgets all of it: the store has it on disk.
     pub(crate) fn empty(&mut self) -> io::Result<()> {
+        self.cut()?;
+        self.file.sync_data()
+    }
+
+    /// What is appended from now on stands at the beginning, synced or not.
+    fn cut(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
-        self.file.sync_data()?;
         self.bytes = 0;
         Ok(())
     }
@@ -271,6 +276,22 @@ mod tests {
 
     fn none(_: Batch) -> io::Result<()> {
         Ok(())
+    }
+
+    #[test]
+    fn what_follows_an_emptying_that_was_not_synced_is_found_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let mut journal = Journal::recover(&path, none, || Ok(())).unwrap();
+        journal.append(changes(&[("a", Some("1"))]).rows()).unwrap();
+        journal.cut().unwrap();
+        // The next batch was torn.
+        journal.file.write_all(b"half").unwrap();
+        journal.torn = true;
+        journal.append(changes(&[("b", Some("2"))]).rows()).unwrap();
+        let found = kept(&path);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].rows, [(b"b".to_vec(), Some(b"2".to_vec()))]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use origem_views::rows::{Changes, Row, Rows, RowsError, Scan, Store};
 use tracing::{info, warn};
 
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::drain::{Core, Drain, unwritten};
 use crate::journal::{Batch, Journal};
 use crate::layer::Within;
@@ -28,7 +28,8 @@ const MARGIN: u64 = 8;
 pub struct Options {
     /// Bytes of memory for sled's page cache.
     pub cache_bytes: u64,
-    /// How often what was committed is written to disk, in milliseconds. A crash takes at most that much, which is folded again.
+    /// How often what was committed is written to disk, in milliseconds. A crash takes what came in so long, and while
+    /// what came before was being written; it is folded again.
     pub flush_every_ms: u64,
     /// Bytes of its disk that stay free while views are made: for the log and everybody else.
     pub reserve_bytes: u64,
@@ -123,7 +124,7 @@ impl SledStore {
             other => other,
         };
         let begun = opened.and_then(|(trees, journal)| {
-            let core = Arc::new(Core::new(trees, journal, damage_mark));
+            let core = Arc::new(Core::new(trees, journal, damage_mark, Disk::of(path)));
             let drain = Drain::begin(Arc::clone(&core), Duration::from_millis(options.flush_every_ms));
             Ok((core, Arc::new(drain.map_err(Failure::Io)?)))
         });
@@ -346,6 +347,7 @@ impl Store for SledStore {
     fn load(&self, changes: &Changes) -> Result<(), RowsError> {
         let mut journal = self.drain.journal_soon();
         self.core.drain(&mut journal)?;
+        self.core.check_for_journal(changes.rows())?;
         journal.append(changes.rows()).map_err(unwritten)?;
         self.core.write(changes.rows())?;
         if journal.bytes() >= JOURNAL_BYTES_MAX {
@@ -360,6 +362,7 @@ impl Store for SledStore {
         let Core { trees, .. } = &*self.core;
         let mut journal = self.drain.journal_soon();
         self.core.drain(&mut journal)?;
+        self.core.check_for_journal(rows.rows())?;
         journal.append_replacing(rows.rows()).map_err(unwritten)?;
         trees.clear().map_err(|error| self.core.failed(error))?;
         self.core.write(rows.rows())?;

@@ -33,7 +33,8 @@ pub enum RowsError {
     },
 }
 
-/// Reads of a store of rows. A reader sees whole commits only.
+/// Reads of a store of rows. Whoever reads several of them while somebody commits takes a [`snapshot`](Rows::snapshot): only there all of
+/// them are of whole commits.
 pub trait Rows: Send + Sync {
     /// The value of `key`.
     ///

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use origem_views::rows::{Rows as _, Store as _};
@@ -78,6 +79,54 @@ fn once_much_waits_in_vain_whoever_commits_is_told() {
         "{failed}"
     );
     assert!(core.overlay.waiting() <= BYTES_MAX + large.len() + 4);
+    // And so is everybody else, as long as there is no room.
+    for _ in 0..50 {
+        std::thread::sleep(Duration::from_millis(EVERY_MS / 2));
+        assert!(store.commit(&row(1, "a")).is_err());
+    }
+}
+
+#[test]
+fn once_sled_writes_nothing_more_whoever_commits_is_told_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = opened(&directory.path().join("1"));
+    let core = store.core().upgrade().unwrap();
+    let drain = Drain::begin(Arc::clone(&core), Duration::from_secs(3_600)).unwrap();
+    for (failed, is_told) in [
+        (
+            core.failed(sled::Error::Io(std::io::ErrorKind::StorageFull.into())),
+            true,
+        ),
+        (unwritten(std::io::ErrorKind::StorageFull.into()), false),
+    ] {
+        drain.signal.told().failed = Some(Arc::new(failed));
+        assert_eq!(drain.commit(&row(1, "a")).is_err(), is_told);
+    }
+}
+
+/// The room on a disk that is told of.
+static FREE_BYTES: AtomicU64 = AtomicU64::new(0);
+
+#[test]
+fn a_large_layer_is_written_part_by_part_where_all_of_it_has_no_room_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = sled::Config::new().path(directory.path().join("db")).open().unwrap();
+    let core = Core::new(
+        Trees::open(db).unwrap(),
+        journal(&directory.path().join("journal")),
+        directory.path().join("damaged"),
+        Disk::told_by(|_| Some(FREE_BYTES.load(Ordering::Relaxed))),
+    );
+    let value = "x".repeat(1 << 20);
+    for key in 0..12 {
+        core.overlay.add(row(key, &value).rows());
+    }
+    let mut journal = core.journal();
+    for (free, is_drained) in [(0, false), (20 << 20, false), (33 << 20, true)] {
+        FREE_BYTES.store(free, Ordering::Relaxed);
+        assert_eq!(core.drain(&mut journal).is_ok(), is_drained, "{free}");
+        assert_eq!(core.trees.get(&11_u32.to_be_bytes()).unwrap().is_some(), is_drained);
+    }
 }
 
 #[test]
