@@ -93,11 +93,12 @@ impl Wanted {
         let of_origins = of_origins.into_iter().flatten();
         let of_tickets = of_tickets.into_iter().flatten().map(|facet| group(facet, false));
         let seen = seen(filter, queues);
-        let named = held_by(filter);
+        let named = named(filter).map(|holder| BTreeSet::from([holder]));
+        // One has it, so it must be one of both.
         let held_by = match (&seen, named) {
-            (Some(seen), Some(named)) => Some(seen.any_of.intersection(&BTreeSet::from([named])).copied().collect()),
+            (Some(seen), Some(named)) => Some(&seen.any_of & &named),
             (Some(seen), None) => Some(seen.any_of.clone()),
-            (None, named) => named.map(|named| BTreeSet::from([named])),
+            (None, named) => named,
         };
         Self {
             groups: of_origins.chain(of_tickets).chain(seen).collect(),
@@ -125,8 +126,9 @@ impl Wanted {
     }
 }
 
-/// Who must have it by the words of a filter: the agent that it names; the queue of the team, if nobody is to have it yet.
-fn held_by(filter: &Filter) -> Option<Mark> {
+/// Who must have it by the words of a filter: the agent that it names; the queue of the team, if no agent has it. Of those who wait,
+/// that is what is new.
+fn named(filter: &Filter) -> Option<Mark> {
     let is_new = filter.status == Some(TicketStatus::New);
     let holder = match (&filter.agent, filter.team.as_deref()) {
         (Some(Assignee::Agent(agent)), _) => Some(Facet::Agent(agent)),
