@@ -26,7 +26,10 @@ const BODY_BYTES: u64 = 8 << 20;
 const COPIES_MAX: u64 = 16;
 /// Bytes of memory for each connection, at most: what is read of it ahead.
 const CONNECTION_BYTES_MAX: u64 = 1 << 20;
-/// Bytes of memory beside: caches, the batch that is projected, what the allocator keeps.
+/// So small that it does not hide what overload takes.
+const CACHE_BYTES: u64 = 32 << 20;
+/// Bytes of memory beside: rows that wait for sled (128 MiB, and as much on their way there), caches, the batch that is projected, what
+/// the allocator keeps.
 const SPARE_BYTES: u64 = 512 << 20;
 
 /// What came of deliveries: how long each answer took, in microseconds.
@@ -115,6 +118,7 @@ fn figures() {
     serve.env("ORIGEM_META_APP_SECRETS", SECRET);
     serve.env("ORIGEM_INTAKE_QUEUE_BYTES", QUEUE_BYTES.to_string());
     serve.env("ORIGEM_INTAKE_BODY_BYTES", BODY_BYTES.to_string());
+    serve.env("ORIGEM_VIEWS_CACHE_BYTES", CACHE_BYTES.to_string());
     let server = Server::start(serve);
     let crowd = Crowd {
         server: &server,
