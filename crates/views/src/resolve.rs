@@ -102,7 +102,6 @@ pub fn route(rows: &mut Overlay<'_>, settled: &mut Settled, recorded: &Recorded)
     }
     let (scope, account) = settled.place(&event.account, &event.channel, recorded.keys.group);
     service::note(rows, scope, recorded)?;
-    templates::note(rows, account, recorded)?;
     let mut directory = Directory {
         rows,
         settled,
@@ -243,7 +242,9 @@ fn in_none(rows: &mut Overlay<'_>, scope: Scope, recorded: &Recorded, routed: &m
         return Ok(());
     }
     rows.changes.put(once, &recorded.position);
-    clicks::note(&mut rows.changes, AccountKey::of(&recorded.event.account), recorded);
+    let account = AccountKey::of(&recorded.event.account);
+    clicks::note(&mut rows.changes, account, recorded);
+    templates::note(rows, account, recorded)?;
     match (&recorded.event.body, recorded.keys.code, recorded.keys.ad_click) {
         (Body::LinkClicked { .. }, Some(code), _) => {
             record_click(rows, scope, code, recorded, &mut routed.steps)?;

@@ -143,6 +143,8 @@ mod tests {
     use origem_testkit::script;
 
     use super::*;
+    use crate::identity::Settled;
+    use crate::resolve;
     use crate::rows::MapRows;
 
     /// When, under which field, and what it says.
@@ -276,6 +278,39 @@ mod tests {
         ] {
             assert_eq!(told(reports, at), expected, "{reports:?} at {at}");
         }
+    }
+
+    /// One without a time of its own is taken to have happened when it came.
+    #[test]
+    fn a_report_that_comes_again_later_is_no_second_one() {
+        let mut recorded = script::records("1.10:00 - account field=x").remove(0);
+        let told = [
+            ("message_template_name", "promo"),
+            ("message_template_language", "pt_BR"),
+            ("event", "APPROVED"),
+        ];
+        recorded.event.body = Body::AccountUpdated {
+            account_update: AccountUpdate {
+                field: "message_template_status_update".to_owned(),
+                values: told.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            },
+        };
+        let mut again = recorded.clone();
+        again.event.occurred_at = recorded.event.occurred_at.plus(1);
+        again.position.offset.0 += 1;
+        let mut rows = MapRows::default();
+        let mut settled = Settled::default();
+        for (record, duplicate) in [(&recorded, false), (&again, true)] {
+            let mut overlay = Overlay::new(&rows);
+            assert_eq!(
+                resolve::route(&mut overlay, &mut settled, record).unwrap().duplicate,
+                duplicate
+            );
+            let changes = overlay.changes;
+            rows.commit(&changes);
+        }
+        let reported = all(&rows, AccountKey::of(DEFAULT_ACCOUNT)).unwrap();
+        assert_eq!(reported[0].statuses.0.len(), 1);
     }
 
     #[test]
