@@ -138,6 +138,13 @@ fn filters(all: u64) -> Vec<(&'static str, Filter)> {
         ..Filter::default()
     };
     let agent = |number: u64| Some(Assignee::Agent(format!("agent{number}")));
+    let sees = |number: u64| {
+        Sight::Agent(AgentSight {
+            account: "default".to_owned(),
+            agent: format!("agent{number}"),
+            ..AgentSight::default()
+        })
+    };
     let now = begins(all, all);
     vec![
         ("everything, the latest first", whole.clone()),
@@ -199,11 +206,15 @@ fn filters(all: u64) -> Vec<(&'static str, Filter)> {
         (
             "what an agent sees",
             Filter {
-                sight: Sight::Agent(AgentSight {
-                    account: "default".to_owned(),
-                    agent: "agent123".to_owned(),
-                    ..AgentSight::default()
-                }),
+                sight: sees(123),
+                ..whole.clone()
+            },
+        ),
+        (
+            "what an agent sees, who waits longest",
+            Filter {
+                sight: sees(123),
+                order: Order::Waiting,
                 ..whole.clone()
             },
         ),
