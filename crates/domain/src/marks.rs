@@ -61,8 +61,48 @@ fn code_of(referral: Option<&Referral>) -> Option<String> {
 /// Lower case without accents, for comparing what people typed.
 #[must_use]
 pub fn fold_text(text: &str) -> String {
-    text.nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        // Nearly all letters: nothing to be looked up.
+        if letter.is_ascii() {
+            folded.push(letter.to_ascii_lowercase());
+        } else {
+            // One by one is as well: only marks change places when a text is decomposed as a whole, and they are left out.
+            let parts = std::iter::once(letter).nfkd().filter(|part| !is_combining_mark(*part));
+            folded.extend(parts.flat_map(char::to_lowercase));
+        }
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn letters_are_compared_without_case_and_accents() {
+        for (text, folded) in [
+            ("São PAULO, Ação!", "sao paulo, acao!"),
+            ("e\u{301}\u{327}", "e"),
+            ("\u{301}", ""),
+            ("ﬁm ª²½", "fim a21\u{2044}2"),
+            ("İÇ ß ẞ", "ic ß ß"),
+            (
+                "한국 日本 Ελλάς",
+                "\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8} 日本 ελλας",
+            ),
+        ] {
+            assert_eq!(fold_text(text), folded, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn letter_by_letter_is_as_the_text_as_a_whole(text in "(\\PC|[à-ÿ]|\\p{M}|[a-z ]){0,24}") {
+            let whole = text.nfkd().filter(|part| !is_combining_mark(*part));
+            prop_assert_eq!(fold_text(&text), whole.flat_map(char::to_lowercase).collect::<String>());
+        }
+    }
 }
