@@ -8,7 +8,7 @@ use origem_domain::position::{Offset, Partition};
 use origem_engine::query::ThreadQuery;
 use origem_engine::{By, Delivery, EngineError, Order, Source};
 use origem_log::{AppendError, EventLog as _, Refusal};
-use origem_log_segments::{Plan, Restart};
+use origem_log_segments::{Plan, Restart, Torn};
 use origem_views::{card, meta};
 
 use crate::invariant;
@@ -353,6 +353,7 @@ impl Run {
         if bytes.is_empty() {
             return Ok(format!("{name} is empty"));
         }
+        let mark = disk.bytes(MARK);
         let at = self.chance.below(bytes.len() as u64 * 8) as usize;
         bytes[at / 8] ^= 1 << (at % 8);
         disk.put(&name, bytes);
@@ -367,7 +368,10 @@ impl Run {
             Err(_) => return Ok(format!("{name}, bit {at}: it does not open")),
         };
         let acknowledged = self.known.acknowledged.keys().next_back().map_or(0, |last| last + 1);
-        if recovery.tail.0 < acknowledged && recovery.torn.is_none_or(|torn| torn.synced_bytes_lost == 0) {
+        // Beyond the mark, which stays behind where the disk refuses it, damage looks like what a crash tore.
+        let is_marked = at as u64 / 8 < marked_bytes(&mark, &name);
+        let is_told = |torn: Torn| torn.synced_bytes_lost > 0 || !is_marked;
+        if recovery.tail.0 < acknowledged && !recovery.torn.is_some_and(is_told) {
             return Err(format!(
                 "{name}, bit {at}: what was acknowledged is gone, and nobody says so"
             ));
@@ -386,6 +390,19 @@ impl Run {
             ));
         }
         Ok(format!("{name}, bit {at}: {next} folded"))
+    }
+}
+
+/// The file that says up to where the log is known to be on the disk (docs/formats/segment.md).
+const MARK: &str = "synced.mark";
+
+/// Up to where a file is known to be on the disk, as the mark says.
+fn marked_bytes(mark: &[u8], name: &str) -> u64 {
+    let number = |at: usize| u64::from_le_bytes(*mark[at..].first_chunk().unwrap());
+    match name.strip_suffix(".log").map(|base| base.parse::<u64>().unwrap()) {
+        Some(base) if base > number(8) => 0,
+        Some(base) if base == number(8) => number(16),
+        _ => u64::MAX,
     }
 }
 
