@@ -75,10 +75,10 @@ struct Line {
     meter: QueueMeter,
 }
 
-/// Calls the thread of a line when it is dropped, so also where whoever came first goes away.
-struct Caller<'a>(&'a Line);
+/// Calls the thread of a line when it is dropped.
+struct Caller(Arc<Line>);
 
-impl Drop for Caller<'_> {
+impl Drop for Caller {
     fn drop(&mut self) {
         let mut waiting = self.0.lock();
         if waiting.call == Call::Coming {
@@ -104,7 +104,7 @@ impl Line {
     }
 
     /// Gets in line. To the first since the last group: what has to be dropped before anything is appended.
-    fn join(&self, records: Vec<Vec<u8>>, reply: Reply) -> Result<Option<Caller<'_>>, EngineError> {
+    fn join(self: &Arc<Self>, records: Vec<Vec<u8>>, reply: Reply) -> Result<Option<Caller>, EngineError> {
         let bytes = records.iter().map(Vec::len).sum();
         let mut waiting = self.lock();
         if waiting.closed {
@@ -122,7 +122,7 @@ impl Line {
             waiting.call = Call::Coming;
             waiting.runtime = Handle::try_current().ok();
         }
-        Ok(first.then(|| Caller(self)))
+        Ok(first.then(|| Caller(Arc::clone(self))))
     }
 
     /// Waits for a call and takes all that waits, as far as one append takes it; `None` once the line is closed and empty.
@@ -242,10 +242,7 @@ impl Appenders {
             callers.extend(line.join(records, reply)?);
             answers.push((partition, answer));
         }
-        if !callers.is_empty() {
-            tokio::task::yield_now().await;
-            drop(callers);
-        }
+        call_soon(callers);
         for (partition, answer) in answers {
             let appended = answer.await.map_err(|_| EngineError::Closed)?;
             accepted.spans.push((partition, appended.map_err(EngineError::Append)?));
@@ -253,8 +250,8 @@ impl Appenders {
         Ok(accepted)
     }
 
-    fn line(&self, partition: Partition) -> Option<&Line> {
-        self.lines.get(partition.0 as usize).map(|line| &**line)
+    fn line(&self, partition: Partition) -> Option<&Arc<Line>> {
+        self.lines.get(partition.0 as usize)
     }
 
     /// What is measured of the line of a partition.
@@ -268,6 +265,20 @@ impl Appenders {
         for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             drop(thread.join());
         }
+    }
+}
+
+/// Calls after one turn of the runtime: until then everybody comes who is ready. From a task of its own, for whoever came first may not be
+/// polled again for long, by a caller who does not read its answers, and all the others wait for the call.
+fn call_soon(callers: Vec<Caller>) {
+    if callers.is_empty() {
+        return;
+    }
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            tokio::task::yield_now().await;
+            drop(callers);
+        });
     }
 }
 
@@ -324,10 +335,20 @@ fn append(log: &dyn EventLog, partition: Partition, jobs: Vec<Job>, meter: &Queu
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use origem_channels::{Delivery, Source};
+    use origem_domain::time::Timestamp;
+    use origem_log::MemoryLog;
+    use origem_testkit::SECRET;
+
     use super::*;
 
-    fn line(deliveries_max: usize, bytes_max: usize) -> Line {
-        Line {
+    fn line(deliveries_max: usize, bytes_max: usize) -> Arc<Line> {
+        Arc::new(Line {
             waiting: Mutex::default(),
             called: Condvar::new(),
             limits: IntakeLimits {
@@ -335,10 +356,10 @@ mod tests {
                 bytes_max,
             },
             meter: QueueMeter::default(),
-        }
+        })
     }
 
-    fn join(line: &Line, bytes: usize) -> Result<Option<Caller<'_>>, EngineError> {
+    fn join(line: &Arc<Line>, bytes: usize) -> Result<Option<Caller>, EngineError> {
         line.join(vec![vec![0; bytes]], oneshot::channel().0)
     }
 
@@ -411,6 +432,29 @@ mod tests {
         drop(line.join(vec![vec![1]], reply).unwrap());
         drop(End(&line));
         assert!(matches!(answer.try_recv(), Err(oneshot::error::TryRecvError::Closed)));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_comes_first_and_is_not_polled_again_holds_back_nobody() {
+        let log: Arc<dyn EventLog> = Arc::new(MemoryLog::default());
+        let appenders = Appenders::spawn(&log, &IntakeLimits::default()).unwrap();
+        let prepared = || {
+            let delivery = Delivery {
+                source: Source::Event,
+                body: b"{}",
+                received_at: Timestamp::from_seconds(0),
+                account: "default",
+            };
+            Prepared::of([delivery], &SECRET, 1)
+        };
+        let mut first = pin!(appenders.append(prepared()));
+        let polled = poll_fn(|context| Poll::Ready(first.as_mut().poll(context))).await;
+        let second = tokio::time::timeout(Duration::from_secs(60), appenders.append(prepared()));
+        assert_eq!(second.await.expect("it waits for the first").unwrap().events, 1);
+        if polled.is_pending() {
+            first.await.unwrap();
+        }
+        appenders.join();
     }
 
     #[tokio::test]

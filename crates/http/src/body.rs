@@ -15,7 +15,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
 use crate::error::Refusal;
-use crate::room::Place;
+use crate::room::{Place, SMALL_BYTES_MAX};
 use crate::state::State;
 
 /// How long a caller who was refused may go on writing: one that is hung up on while it writes never sees the answer.
@@ -59,10 +59,10 @@ pub(crate) async fn deliveries(
     read(state, headers, body, bytes_max).await
 }
 
-/// The whole of `body`, up to and including `bytes_max` bytes. Its length, where the head tells it, has a place before anything is
-/// read; else its place grows with it.
+/// The whole of `body`, up to and including `bytes_max` bytes. That of a large one, where the head tells its length, has a place before
+/// anything is read. A small one has as much as came of it: heads alone, which cost their sender nothing, would take the room of all.
 pub(crate) async fn read(state: &State, headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Arrived, Refusal> {
-    let told = told(&body).filter(|bytes| *bytes <= bytes_max);
+    let told = told(&body).filter(|bytes| (SMALL_BYTES_MAX + 1..=bytes_max).contains(bytes));
     let mut chunks = body.into_data_stream();
     let mut place = Place::of(state.room());
     let read = if place.grow(told.unwrap_or_default()) {

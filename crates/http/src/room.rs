@@ -1,11 +1,11 @@
-//! The room that the bodies of all requests under way share. A body has its place before it is read, and keeps it until its request is
-//! answered; what finds no place is refused unread.
+//! The room that the bodies of all requests under way share. A large body has its place before it is read, a small one as it comes; both
+//! keep it until their request is answered. What finds no place is refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Up to this size a body is a small one, as nearly all webhooks and commands are.
-const SMALL_BYTES_MAX: usize = 64 << 10;
+pub(crate) const SMALL_BYTES_MAX: usize = 64 << 10;
 /// Of the room, the part that large bodies leave to small ones: few slow callers with large bodies must not keep out everybody else.
 const KEPT_FOR_SMALL: usize = 4;
 

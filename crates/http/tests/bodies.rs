@@ -149,6 +149,47 @@ async fn many_slow_callers_with_large_bodies_get_no_more_than_the_room() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn heads_of_small_bodies_take_no_room() {
+    let edge = narrow();
+    let server = served(&edge).await;
+    let (small, many) = (64 * KIB, 2 * ROOM / (64 * KIB));
+    let mut slow = Vec::new();
+    for _ in 0..many {
+        let mut client = Client::announce(server, small, "").await;
+        client.send("{").await;
+        slow.push(client);
+    }
+    // What came of them.
+    held(&edge, many).await;
+    let usual = event("5511955550101", "2026-09-26T10:01:00Z", "m1", "oi");
+    assert_eq!(edge.post("/v1/events", usual).await.status, 200);
+    assert_eq!(metric(&edge, "origem_http_bodies_refused_total").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_the_views_needs_no_room() {
+    let edge = narrow();
+    edge.engine.pause();
+    let request = request(Method::POST, "/v1/deliveries?wait=true", &[], delivery(256 * KIB));
+    let (router, state) = (edge.router.clone(), edge.state.clone());
+    let sender = Edge {
+        engine: edge.engine.clone(),
+        state,
+        router,
+    };
+    let waiting = tokio::spawn(async move { sender.send(request).await });
+    let taken = timeout(PATIENCE, async {
+        while edge.engine.status().unwrap().last().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    });
+    taken.await.expect("it is not taken in");
+    held(&edge, 0).await;
+    assert!(!waiting.is_finished(), "nothing is projected");
+    waiting.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_asks_before_it_sends_is_told_before_it_sends() {
     let edge = narrow();
     let server = served(&edge).await;

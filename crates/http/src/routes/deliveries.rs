@@ -90,6 +90,8 @@ pub(super) async fn append(
         total.deliveries += group.len() as u64;
         groups_read.push(state.read(Some(&caller), source, group).await?);
     }
+    // Whoever waits for the views needs no room any more.
+    drop(body);
     // Not before all of them are known to be the caller's to bring.
     for read in groups_read {
         taken.add(state.append(source, read).await?);

@@ -36,7 +36,7 @@ async fn a_key_is_told_once_and_good_until_it_is_revoked() {
     let me = ask(&edge, operator, Method::GET, "/v1/me", "").await.json();
     assert_eq!(
         me,
-        json!({"role": "operator", "name": "first", "teams": [], "open": false, "features": everything})
+        json!({"role": "operator", "name": "first", "teams": [], "time_zone": "UTC", "open": false, "features": everything})
     );
 
     let agent = r#"{"name":"Ana","teams":["sales"]}"#;
@@ -55,7 +55,7 @@ async fn a_key_is_told_once_and_good_until_it_is_revoked() {
     let made = made.json();
     let (ana, ana_id) = (made["key"].as_str().unwrap(), made["id"].as_str().unwrap());
     let me = ask(&edge, ana, Method::GET, "/v1/me", "").await.json();
-    let expected = json!({"role": "agent", "agent": "ana", "name": "Ana", "account": "default", "teams": ["sales"], "open": false,
+    let expected = json!({"role": "agent", "agent": "ana", "name": "Ana", "account": "default", "teams": ["sales"], "time_zone": "UTC", "open": false,
         "features": everything});
     assert_eq!(me, expected);
 

@@ -70,7 +70,7 @@ fn marks_and_aborted_records_are_passed_over() {
         let topic = support::topic(&cluster, "transactions");
         let log = support::open(&cluster, &topic);
         let other = Other::new(&broker.bootstrap, &topic);
-        let mut expected = Vec::new();
+        let (mut expected, mut end) = (Vec::new(), 0);
         for (index, step) in steps.split(' ').enumerate() {
             let names = [format!("{index}a"), format!("{index}b")];
             let names = [names[0].as_str(), names[1].as_str()];
@@ -85,15 +85,18 @@ fn marks_and_aborted_records_are_passed_over() {
                     other.abort();
                 }
             }
-            let written = match step {
-                "r" => 1,
-                "c" => 2,
-                _ => 0,
+            let (written, taken) = match step {
+                "r" => (1, 1),
+                "c" => (2, 3),
+                _ => (0, 3),
             };
+            end += taken;
+            // The transaction has ended when the mark is written, which follows the answer to the commit: what came before would stand
+            // before the mark.
+            assert_eq!(log.wait(P0, Offset(end - 1), LONG).unwrap(), Offset(end), "{steps}");
             expected.extend(names[..written].iter().map(ToString::to_string));
         }
-        // The transaction has ended when the mark is written, which follows the answer to the commit.
-        assert_eq!(log.wait(P0, Offset(tail - 1), LONG).unwrap(), Offset(tail), "{steps}");
+        assert_eq!(end, tail, "{steps}");
         let expected: Vec<(u64, String)> = offsets.iter().copied().zip(expected).collect();
         assert_eq!(offsets.len(), expected.len());
         for from in 0..=tail {
