@@ -95,6 +95,10 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Why it stands still, perhaps.
+            println!("an instance said last: {:?}", self.lines.try_iter().last());
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
