@@ -90,14 +90,14 @@ pub(super) async fn append(
         total.deliveries += group.len() as u64;
         groups_read.push(state.read(Some(&caller), source, group).await?);
     }
-    // Whoever waits for the views needs no room any more.
-    drop(body);
     // Not before all of them are known to be the caller's to bring.
     for read in groups_read {
         taken.add(state.append(source, read).await?);
     }
     (total.events, total.unrecognised) = (taken.events, taken.unrecognised);
     total.position = taken.positions();
+    // Whoever waits for the views needs no room any more.
+    drop(body);
     if query.wait {
         let waited = state.engine().wait(&total.position, options.bulk_wait_timeout).await;
         // They are durable, whatever the views do: an error would only make the caller send them again.
