@@ -94,6 +94,7 @@ impl Child {
 }
 
 impl Drop for Child {
+    #[allow(clippy::print_stdout)] // it is for whoever reads how a story failed
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Why it stands still, perhaps.
